@@ -1,0 +1,371 @@
+#include "engine/procedure/evaluate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.h"
+
+namespace chancery::procedure {
+
+namespace {
+
+Known FromFacts(const Facts* facts, Fact fact) {
+  const Value* value = facts != nullptr ? facts->Find(fact) : nullptr;
+  if (value == nullptr) return std::monostate{};
+  if (const auto* number = std::get_if<std::int64_t>(value)) return *number;
+  if (const auto* id = std::get_if<MatterId>(value)) return *id;
+  return std::get<Digest>(*value);
+}
+
+Known FromOptional(const std::optional<Digest>& digest) {
+  if (digest) return *digest;
+  return std::monostate{};
+}
+
+Known ValueOfAct(const Path& path, const Scene& scene) {
+  if (scene.recorded == nullptr) return std::monostate{};
+  const RecordedAct& recorded = *scene.recorded;
+  switch (path.field) {
+    case Field::kFact:
+      return FromFacts(&recorded.act.facts, path.fact);
+    case Field::kId:
+      return recorded.act.matter;
+    case Field::kAuthor:
+      return PackParty(recorded.act.author);
+    case Field::kAddressee:
+      return PackParty(recorded.act.addressee);
+    case Field::kDigest:
+      return recorded.digest;
+    case Field::kAnswers:
+      return FromOptional(recorded.act.answers);
+    case Field::kCommitment:
+      return FromOptional(recorded.act.commitment);
+    case Field::kRecordedAt:
+      return recorded.recorded_at.ms;
+    case Field::kReceivedAt:
+      return ReceivedAt(*scene.procedure, recorded).ms;
+    case Field::kStage:
+    case Field::kRequesting:
+    case Field::kRequested:
+      break;
+  }
+  return std::monostate{};
+}
+
+Known ValueOfMatter(const Path& path, const Matter* matter) {
+  if (matter == nullptr) return std::monostate{};
+  switch (path.field) {
+    case Field::kFact:
+      return FromFacts(&matter->facts, path.fact);
+    case Field::kId:
+      return matter->id;
+    case Field::kStage:
+      return std::string_view(matter->stage);
+    case Field::kRequesting:
+      return PackParty(matter->requesting);
+    case Field::kRequested:
+      return PackParty(matter->requested);
+    default:
+      break;
+  }
+  return std::monostate{};
+}
+
+Known ValueOfLine(const Path& path, const Facts* line) {
+  if (path.field != Field::kFact) return std::monostate{};
+  return FromFacts(line, path.fact);
+}
+
+// The lines that a count or a sum goes over, named by the holder through which their facts are
+// read.
+const std::vector<Facts>* LinesOf(Holder holder, const Scene& scene) {
+  switch (holder) {
+    case Holder::kLine:
+      return scene.recorded != nullptr ? &scene.recorded->act.lines : nullptr;
+    case Holder::kListed:
+      return scene.transfer != nullptr ? &scene.transfer->lines : nullptr;
+    case Holder::kLodged:
+      return scene.flight != nullptr ? &scene.flight->lines : nullptr;
+    default:
+      return nullptr;
+  }
+}
+
+Scene WithLine(const Scene& scene, Holder holder, const Facts& line) {
+  Scene with = scene;
+  switch (holder) {
+    case Holder::kListed:
+      with.listed = &line;
+      break;
+    case Holder::kLodged:
+      with.lodged = &line;
+      break;
+    default:
+      with.line = &line;
+      break;
+  }
+  return with;
+}
+
+const RunningLimit* FindRunning(const std::string& name, const Scene& scene) {
+  for (const Matter* matter : {scene.subject, scene.one_case}) {
+    const RunningLimit* running = matter != nullptr ? matter->FindLimit(name) : nullptr;
+    if (running != nullptr) return running;
+  }
+  return nullptr;
+}
+
+Known ValueOfLimit(const Operand& operand, const Scene& scene) {
+  if (!operand.has_path) {
+    const RunningLimit* running = FindRunning(operand.name, scene);
+    if (running == nullptr) return std::monostate{};
+    return running->until.ms;
+  }
+  const Known since = ValueOf(operand.path, scene);
+  const LimitRule* limit = scene.procedure->FindLimit(operand.name);
+  if (limit == nullptr || scene.subject == nullptr ||
+      !std::holds_alternative<std::int64_t>(since)) {
+    return std::monostate{};
+  }
+  return scene.procedure
+      ->FirstTooLate(*limit, Instant{std::get<std::int64_t>(since)}, ZoneOf(*scene.subject))
+      .ms;
+}
+
+// Whether the scope of a suspension covers the matter in view.
+bool Covers(const Facts& suspension, const Scene& scene) {
+  const Matter* subject = scene.subject;
+  if (subject == nullptr) return true;
+  const PartyCode named = UnpackParty(suspension.NumberOr(Fact::kParty, 0));
+  const bool concerns_named = subject->requesting == named || subject->requested == named;
+  switch (static_cast<Scope>(suspension.NumberOr(Fact::kScope, 0))) {
+    case Scope::kState:
+      return concerns_named;
+    case Scope::kCarrier: {
+      const Known carrier =
+          FromFacts(scene.flight != nullptr ? &scene.flight->facts : nullptr, Fact::kCarrier);
+      return carrier == Known(suspension.NumberOr(Fact::kCarrier, 0));
+    }
+    case Scope::kCategory: {
+      const Known category =
+          FromFacts(scene.one_case != nullptr ? &scene.one_case->facts : nullptr, Fact::kCategory);
+      return category == Known(suspension.NumberOr(Fact::kCategory, 0));
+    }
+    case Scope::kAllExceptState:
+      return !concerns_named;
+    case Scope::kWhole:
+      return true;
+  }
+  return true;  // a scope that is not understood: hold
+}
+
+bool IsSuspended(const Scene& scene) {
+  if (scene.cooperation == nullptr) return true;
+  return std::any_of(
+      scene.cooperation->lines.begin(), scene.cooperation->lines.end(), [&](const Facts& row) {
+        if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kSuspension))
+          return false;
+        if (row.NumberOr(Fact::kFrom, 0) > scene.now.ms) return false;
+        if (row.Has(Fact::kUntil) && row.NumberOr(Fact::kUntil, 0) <= scene.now.ms) return false;
+        return Covers(row, scene);
+      });
+}
+
+// Whether the cooperation's register has a row of that kind in which `key` is `value`, in force
+// now.
+bool HasRow(const Scene& scene, Register in_register, Fact key, const Known& value,
+            std::optional<CarrierStanding> standing = std::nullopt) {
+  if (scene.cooperation == nullptr || std::holds_alternative<std::monostate>(value)) return false;
+  return std::any_of(
+      scene.cooperation->lines.begin(), scene.cooperation->lines.end(), [&](const Facts& row) {
+        return row.NumberOr(Fact::kRegister, 0) == static_cast<std::int64_t>(in_register) &&
+               FromFacts(&row, key) == value && row.NumberOr(Fact::kFrom, 0) <= scene.now.ms &&
+               (!standing ||
+                row.NumberOr(Fact::kCarrierStanding, 0) == static_cast<std::int64_t>(*standing));
+      });
+}
+
+bool Compare(Condition::Compare compare, const Known& left, const Known& right) {
+  if (std::holds_alternative<std::monostate>(left) || std::holds_alternative<std::monostate>(right))
+    return false;
+  if (left.index() != right.index()) return false;
+  switch (compare) {
+    case Condition::Compare::kEqual:
+      return left == right;
+    case Condition::Compare::kUnequal:
+      return left != right;
+    case Condition::Compare::kLess:
+      return left < right;
+    case Condition::Compare::kLessEqual:
+      return left <= right;
+    case Condition::Compare::kGreater:
+      return left > right;
+    case Condition::Compare::kGreaterEqual:
+      return left >= right;
+  }
+  return false;
+}
+
+}  // namespace
+
+const Matter* Working::Read(const MatterId& id) const {
+  const auto at = changed_.find(id);
+  return at != changed_.end() ? &at->second : before_.Find(id);
+}
+
+Matter& Working::Change(const MatterId& id) {
+  const auto at = changed_.find(id);
+  if (at != changed_.end()) return at->second;
+  const Matter* before = before_.Find(id);
+  CHANCERY_CHECK(before != nullptr);
+  return changed_.emplace(id, *before).first->second;
+}
+
+void Working::Open(Matter matter) {
+  const MatterId id = matter.id;
+  changed_.insert_or_assign(id, std::move(matter));
+}
+
+std::vector<Matter> Working::TakeChanged() {
+  std::vector<Matter> changed;
+  for (auto& [id, matter] : changed_) {
+    const Matter* before = before_.Find(id);
+    if (before == nullptr || !(*before == matter)) changed.push_back(std::move(matter));
+  }
+  changed_.clear();
+  return changed;
+}
+
+Instant ReceivedAt(const CheckedProcedure& procedure, const RecordedAct& recorded) {
+  const LimitRule* receipt = procedure.FindLimit("receipt");
+  if (!recorded.offered_since || receipt == nullptr) return recorded.recorded_at;
+  return std::min(recorded.recorded_at,
+                  Instant{recorded.offered_since->ms + receipt->days * kMsPerDay});
+}
+
+PartyCode ZoneOf(const Matter& matter) { return matter.requested; }
+
+Known ValueOf(const Path& path, const Scene& scene) {
+  switch (path.holder) {
+    case Holder::kAct:
+      return ValueOfAct(path, scene);
+    case Holder::kCase:
+      return ValueOfMatter(path, scene.one_case);
+    case Holder::kTransfer:
+      return ValueOfMatter(path, scene.transfer);
+    case Holder::kFlight:
+      return ValueOfMatter(path, scene.flight);
+    case Holder::kEarlier:
+      return ValueOfMatter(path, scene.earlier);
+    case Holder::kLine:
+      return ValueOfLine(path, scene.line);
+    case Holder::kListed:
+      return ValueOfLine(path, scene.listed);
+    case Holder::kLodged:
+      return ValueOfLine(path, scene.lodged);
+    case Holder::kEntry:
+      return ValueOfLine(path, scene.entry);
+  }
+  return std::monostate{};
+}
+
+Known ValueOf(const Operand& operand, const Scene& scene) {
+  switch (operand.kind) {
+    case Operand::Kind::kPath: {
+      Known value = ValueOf(operand.path, scene);
+      if (auto* number = std::get_if<std::int64_t>(&value)) *number += operand.number;
+      return value;
+    }
+    case Operand::Kind::kNumber:
+      return operand.number;
+    case Operand::Kind::kStage:
+      return std::string_view(operand.name);
+    case Operand::Kind::kLimit:
+      return ValueOfLimit(operand, scene);
+    case Operand::Kind::kSince: {
+      const RunningLimit* running = FindRunning(operand.name, scene);
+      if (running == nullptr) return std::monostate{};
+      return running->since.ms;
+    }
+    case Operand::Kind::kDay: {
+      const Known moment = ValueOf(operand.path, scene);
+      if (!std::holds_alternative<std::int64_t>(moment) || scene.subject == nullptr)
+        return std::monostate{};
+      const Instant at{std::get<std::int64_t>(moment)};
+      return CivilDayOf(at, scene.procedure->OffsetOf(ZoneOf(*scene.subject), at)) + operand.number;
+    }
+    case Operand::Kind::kCount: {
+      const std::vector<Facts>* lines = LinesOf(operand.path.holder, scene);
+      if (lines == nullptr) return std::monostate{};
+      return std::count_if(lines->begin(), lines->end(), [&](const Facts& line) {
+        return AllHold(operand.where, WithLine(scene, operand.path.holder, line));
+      });
+    }
+    case Operand::Kind::kSum: {
+      const std::vector<Facts>* lines = LinesOf(operand.path.holder, scene);
+      if (lines == nullptr) return std::monostate{};
+      std::int64_t sum = 0;
+      for (const Facts& line : *lines) {
+        // A part that is not known makes the whole not known.
+        if (!line.Has(operand.path.fact)) return std::monostate{};
+        sum += line.NumberOr(operand.path.fact, 0);
+      }
+      return sum;
+    }
+  }
+  return std::monostate{};
+}
+
+bool AllHold(const std::vector<Condition>& conditions, const Scene& scene) {
+  return std::all_of(conditions.begin(), conditions.end(),
+                     [&](const Condition& condition) { return Holds(condition, scene); });
+}
+
+bool Holds(const Condition& condition, const Scene& scene) {
+  const auto over_lines = [&](const Facts& line) {
+    return Holds(condition.inner.front(), WithLine(scene, Holder::kLine, line));
+  };
+  const std::span<const Facts> lines = scene.recorded != nullptr
+                                           ? std::span<const Facts>(scene.recorded->act.lines)
+                                           : std::span<const Facts>();
+  switch (condition.kind) {
+    case Condition::Kind::kCompare:
+      return Compare(condition.compare, ValueOf(condition.operands[0], scene),
+                     ValueOf(condition.operands[1], scene));
+    case Condition::Kind::kIn: {
+      const Known value = ValueOf(condition.operands[0], scene);
+      return std::any_of(
+          condition.operands.begin() + 1, condition.operands.end(), [&](const Operand& member) {
+            return Compare(Condition::Compare::kEqual, value, ValueOf(member, scene));
+          });
+    }
+    case Condition::Kind::kKnown:
+      return !std::holds_alternative<std::monostate>(ValueOf(condition.operands[0], scene));
+    case Condition::Kind::kUnknown:
+      return std::holds_alternative<std::monostate>(ValueOf(condition.operands[0], scene));
+    case Condition::Kind::kSome:
+      return std::any_of(lines.begin(), lines.end(), over_lines);
+    case Condition::Kind::kNo:
+      return std::none_of(lines.begin(), lines.end(), over_lines);
+    case Condition::Kind::kEvery:
+      return std::all_of(lines.begin(), lines.end(), over_lines);
+    case Condition::Kind::kSuspended:
+      return IsSuspended(scene);
+    case Condition::Kind::kNotSuspended:
+      return !IsSuspended(scene);
+    case Condition::Kind::kCarrierAccepted:
+      return HasRow(scene, Register::kCarrier, Fact::kCarrier,
+                    ValueOf(condition.operands[0], scene), CarrierStanding::kAccepted);
+    case Condition::Kind::kAppointed:
+      return HasRow(scene, Register::kAuthority, Fact::kParty,
+                    ValueOf(condition.operands[0], scene));
+    case Condition::Kind::kMayTakePart: {
+      const Known party = ValueOf(condition.operands[0], scene);
+      return std::holds_alternative<std::int64_t>(party) &&
+             scene.procedure->MayTakePart(UnpackParty(std::get<std::int64_t>(party)), scene.now);
+    }
+  }
+  return false;
+}
+
+}  // namespace chancery::procedure

@@ -1,0 +1,74 @@
+// Reading conditions against the facts at hand, and carrying out effects.
+//
+// Internal to the core: step.cc is what others call.
+#ifndef CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_
+#define CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_
+
+#include <map>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "engine/procedure/procedure.h"
+
+namespace chancery::procedure {
+
+// The matters of one step, copied only when they change.
+class Working {
+ public:
+  explicit Working(const Matters& before) : before_(before) {}
+
+  // The matter as it is now, or null.
+  const Matter* Read(const MatterId& id) const;
+  // The matter to change; it must exist.
+  Matter& Change(const MatterId& id);
+  void Open(Matter matter);
+  // Forgets every change since the given ones.
+  std::map<MatterId, Matter> Save() const { return changed_; }
+  void Restore(std::map<MatterId, Matter> saved) { changed_ = std::move(saved); }
+
+  // Those that are not as they were, in byte order of their ids.
+  std::vector<Matter> TakeChanged();
+  const Matters& before() const { return before_; }
+
+ private:
+  const Matters& before_;
+  std::map<MatterId, Matter> changed_;
+};
+
+// What the sentences of a rule can see at one moment. Pointers may be null: then nothing is known
+// there.
+struct Scene {
+  const CheckedProcedure* procedure = nullptr;
+  const Matter* cooperation = nullptr;
+  const RecordedAct* recorded = nullptr;  // null while a lapse is applied
+  Instant now;                            // recorded_at, or the moment of the lapse
+  const Matter* subject = nullptr;        // the act's own matter
+  const Matter* one_case = nullptr;
+  const Matter* transfer = nullptr;
+  const Matter* flight = nullptr;
+  const Matter* earlier = nullptr;
+  const Facts* line = nullptr;
+  const Facts* listed = nullptr;
+  const Facts* lodged = nullptr;
+  const Facts* entry = nullptr;
+};
+
+// What a path or operand is worth; nothing when it is not known.
+using Known = std::variant<std::monostate, std::int64_t, MatterId, Digest, std::string_view>;
+Known ValueOf(const Path& path, const Scene& scene);
+Known ValueOf(const Operand& operand, const Scene& scene);
+
+bool Holds(const Condition& condition, const Scene& scene);
+bool AllHold(const std::vector<Condition>& conditions, const Scene& scene);
+
+// When the addressee had the act: when it was recorded, or earlier when an offer proof shows that
+// the keeper was silent for longer than the procedure's limit "receipt" allows.
+Instant ReceivedAt(const CheckedProcedure& procedure, const RecordedAct& recorded);
+
+// The party in whose civil days a matter's limits are counted.
+PartyCode ZoneOf(const Matter& matter);
+
+}  // namespace chancery::procedure
+
+#endif  // CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_

@@ -1,0 +1,107 @@
+#include "engine/procedure/matter.h"
+
+#include <algorithm>
+#include <set>
+
+namespace chancery::procedure {
+
+namespace {
+
+Readers Between(std::vector<PartyCode> parties) {
+  std::sort(parties.begin(), parties.end());
+  parties.erase(std::unique(parties.begin(), parties.end()), parties.end());
+  return {.everyone = false, .parties = std::move(parties)};
+}
+
+// The states named in the lines of a flight, with the requesting and the requested party.
+std::vector<PartyCode> PartiesOfFlight(const std::vector<Facts>& lines, PartyCode one,
+                                       PartyCode other) {
+  std::vector<PartyCode> parties = {one, other};
+  for (const Facts& line : lines) parties.push_back(UnpackParty(line.NumberOr(Fact::kParty, 0)));
+  return parties;
+}
+
+}  // namespace
+
+const RunningLimit* Matter::FindLimit(std::string_view name) const {
+  for (const RunningLimit& limit : limits) {
+    if (limit.name == name) return &limit;
+  }
+  return nullptr;
+}
+
+void Matters::Add(Matter matter) {
+  const MatterId id = matter.id;
+  by_id_.insert_or_assign(id, std::move(matter));
+}
+
+const Matter* Matters::Find(const MatterId& id) const {
+  const auto at = by_id_.find(id);
+  return at != by_id_.end() ? &at->second : nullptr;
+}
+
+const Matter* Matters::Cooperation() const {
+  for (const auto& [id, matter] : by_id_) {
+    if (matter.kind == MatterKind::kCooperation) return &matter;
+  }
+  return nullptr;
+}
+
+std::vector<MatterId> Touched(const Act& act, const Lookup& lookup) {
+  std::set<MatterId> ids;
+  const auto add = [&](const MatterId& id) {
+    if (!id.IsZero() && lookup.Find(id) != nullptr) ids.insert(id);
+  };
+  add(lookup.Cooperation());
+  add(act.matter);
+  const ActInfo* info = FindAct(act.kind);
+  if (info == nullptr) return {ids.begin(), ids.end()};
+  if (info->matter == MatterKind::kCase) {
+    const MatterId handle = act.facts.IdOr(Fact::kHandle);
+    if (!handle.IsZero()) add(lookup.CaseOf(act.author, handle));
+  }
+  if (info->matter == MatterKind::kTransfer) {
+    add(act.facts.IdOr(Fact::kFlight));
+    if (const Matter* transfer = lookup.Find(act.matter); transfer != nullptr) {
+      add(transfer->facts.IdOr(Fact::kFlight));
+      // A later revision may leave a person out, and then that person's case is set free.
+      for (const Facts& line : transfer->lines) add(line.IdOr(Fact::kCase));
+    }
+    for (const Facts& line : act.lines) add(line.IdOr(Fact::kCase));
+  }
+  return {ids.begin(), ids.end()};
+}
+
+Readers ReadersOf(const Matter& matter) {
+  switch (matter.kind) {
+    case MatterKind::kCooperation:
+      return {.everyone = true, .parties = {}};
+    case MatterKind::kFlight:
+      return Between(PartiesOfFlight(matter.lines, matter.requesting, matter.requested));
+    case MatterKind::kCase:
+    case MatterKind::kTransfer:
+      break;
+  }
+  return Between({matter.requesting, matter.requested});
+}
+
+bool MayRead(const Readers& readers, PartyCode party) {
+  return readers.everyone ||
+         std::find(readers.parties.begin(), readers.parties.end(), party) != readers.parties.end();
+}
+
+Readers ReadersOf(const Act& act, const Matters& matters) {
+  const ActInfo* info = FindAct(act.kind);
+  if (info != nullptr && info->matter == MatterKind::kCooperation)
+    return {.everyone = true, .parties = {}};
+  const Matter* matter = matters.Find(act.matter);
+  if (matter != nullptr) {
+    Readers readers = ReadersOf(*matter);
+    if (MayRead(readers, act.author)) return readers;
+  } else if (act.kind == ActKind::kFlightProposed) {
+    return Between(PartiesOfFlight(act.lines, act.author, act.addressee));
+  }
+  return Between({act.author, act.addressee});
+}
+
+}  // namespace chancery::procedure

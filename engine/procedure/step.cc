@@ -1,0 +1,765 @@
+#include "engine/procedure/step.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/procedure/evaluate.h"
+
+namespace chancery::procedure {
+
+namespace {
+
+const Lapse* LapseFor(const CheckedProcedure& procedure, const Matter& matter,
+                      const std::string& limit) {
+  for (const Lapse& lapse : procedure.terms().lapses) {
+    if (lapse.matter == matter.kind && lapse.limit == limit &&
+        std::find(lapse.from.begin(), lapse.from.end(), matter.stage) != lapse.from.end()) {
+      return &lapse;
+    }
+  }
+  return nullptr;
+}
+
+void StopLimit(Matter& matter, std::string_view name) {
+  std::erase_if(matter.limits, [name](const RunningLimit& limit) { return limit.name == name; });
+}
+
+void SetStage(Matter& matter, const std::string& stage, const ProcedureSet& procedures) {
+  matter.stage = stage;
+  const CheckedProcedure* procedure = procedures.Find(matter.procedure);
+  const StageRule* rule = procedure != nullptr ? procedure->FindStage(matter.kind, stage) : nullptr;
+  // What has ended waits for nothing.
+  if (rule != nullptr && rule->terminal) matter.limits.clear();
+}
+
+// Carries out effects in the scene of one act, line or lapse. `line_of` finds the line to change.
+class Effects {
+ public:
+  Effects(const ProcedureSet& procedures, Working& working)
+      : procedures_(procedures), working_(working) {}
+
+  void Apply(const std::vector<Effect>& effects, const Scene& scene, Facts* line) {
+    for (const Effect& effect : effects) {
+      if (AllHold(effect.when, scene)) ApplyOne(effect, scene, line);
+    }
+  }
+
+ private:
+  static const Matter* MatterIn(const Scene& scene, Holder holder) {
+    switch (holder) {
+      case Holder::kCase:
+        return scene.one_case;
+      case Holder::kTransfer:
+        return scene.transfer;
+      case Holder::kFlight:
+        return scene.flight;
+      default:
+        return nullptr;
+    }
+  }
+
+  static std::optional<Value> ToValue(const Known& known) {
+    if (const auto* number = std::get_if<std::int64_t>(&known)) return Value(*number);
+    if (const auto* id = std::get_if<MatterId>(&known)) return Value(*id);
+    if (const auto* digest = std::get_if<Digest>(&known)) return Value(*digest);
+    return std::nullopt;
+  }
+
+  void ApplyOne(const Effect& effect, const Scene& scene, Facts* line) {
+    if (effect.path.holder == Holder::kListed || effect.path.holder == Holder::kEntry) {
+      if (line != nullptr) ApplyToFacts(effect, scene, *line);
+      return;
+    }
+    const Matter* seen = MatterIn(scene, effect.path.holder);
+    if (seen == nullptr) return;
+    Matter& matter = working_.Change(seen->id);
+    switch (effect.kind) {
+      case Effect::Kind::kSet:
+        if (effect.path.field == Field::kStage) {
+          SetStage(matter, effect.operand->name, procedures_);
+        } else {
+          ApplyToFacts(effect, scene, matter.facts);
+        }
+        return;
+      case Effect::Kind::kClear:
+        matter.facts.Erase(effect.path.fact);
+        return;
+      case Effect::Kind::kStart:
+        Start(effect, scene, matter);
+        return;
+      case Effect::Kind::kStop:
+        StopLimit(matter, effect.limit);
+        return;
+    }
+  }
+
+  static void ApplyToFacts(const Effect& effect, const Scene& scene, Facts& facts) {
+    if (effect.kind == Effect::Kind::kClear) {
+      facts.Erase(effect.path.fact);
+      return;
+    }
+    // A fact that is not known is not written: what stood there before stays.
+    if (const std::optional<Value> value = ToValue(ValueOf(*effect.operand, scene))) {
+      facts.Set(effect.path.fact, *value);
+    }
+  }
+
+  static void Start(const Effect& effect, const Scene& scene, Matter& matter) {
+    const LimitRule* limit = scene.procedure->FindLimit(effect.limit);
+    CHANCERY_CHECK(limit != nullptr);  // Check() found every limit that a rule names
+    Instant since = scene.now;
+    if (effect.operand) {
+      const Known known = ValueOf(*effect.operand, scene);
+      if (const auto* ms = std::get_if<std::int64_t>(&known)) since = Instant{*ms};
+    }
+    StopLimit(matter, effect.limit);
+    matter.limits.push_back(
+        {effect.limit, since, scene.procedure->FirstTooLate(*limit, since, ZoneOf(matter))});
+  }
+
+  const ProcedureSet& procedures_;
+  Working& working_;
+};
+
+// Puts the matters that belong to `subject` into a scene.
+void Furnish(Scene& scene, const Working& working, const Matter* subject, PartyCode author) {
+  scene.subject = subject;
+  if (subject == nullptr) return;
+  switch (subject->kind) {
+    case MatterKind::kCase:
+      scene.one_case = subject;
+      break;
+    case MatterKind::kFlight:
+      scene.flight = subject;
+      break;
+    case MatterKind::kTransfer:
+      scene.transfer = subject;
+      scene.flight = working.Read(subject->facts.IdOr(Fact::kFlight));
+      break;
+    case MatterKind::kCooperation:
+      break;
+  }
+  if (scene.flight != nullptr) {
+    const PartyCode party = subject->kind == MatterKind::kTransfer ? subject->requesting : author;
+    for (const Facts& row : scene.flight->lines) {
+      if (UnpackParty(row.NumberOr(Fact::kParty, 0)) == party) scene.lodged = &row;
+    }
+  }
+}
+
+// Applies every limit of `ids` that passed before `until`, in the order in which they passed.
+std::vector<Lapsed> ApplyLapses(const ProcedureSet& procedures, Working& working,
+                                const std::vector<MatterId>& ids, Instant at) {
+  std::vector<Lapsed> lapses;
+  for (;;) {
+    const Matter* next = nullptr;
+    RunningLimit limit;
+    const Lapse* lapse = nullptr;
+    for (const MatterId& id : ids) {
+      const Matter* matter = working.Read(id);
+      const CheckedProcedure* procedure =
+          matter != nullptr ? procedures.Find(matter->procedure) : nullptr;
+      if (procedure == nullptr) continue;
+      for (const RunningLimit& running : matter->limits) {
+        if (running.until > at || (next != nullptr && running.until >= limit.until)) continue;
+        const Lapse* found = LapseFor(*procedure, *matter, running.name);
+        if (found == nullptr) continue;
+        next = matter;
+        limit = running;
+        lapse = found;
+      }
+    }
+    if (next == nullptr) return lapses;
+    const MatterId id = next->id;
+    StopLimit(working.Change(id), limit.name);
+    Scene scene;
+    scene.procedure = procedures.Find(next->procedure);
+    scene.cooperation = working.before().Cooperation();
+    scene.now = limit.until;
+    Furnish(scene, working, working.Read(id), {});
+    SetStage(working.Change(id), lapse->to, procedures);
+    Effects(procedures, working).Apply(lapse->effects, scene, nullptr);
+    lapses.push_back({id, lapse->name, limit.until, lapse->to, lapse->articles});
+  }
+}
+
+std::vector<MatterId> IdsOf(const Matters& matters) {
+  std::vector<MatterId> ids;
+  for (const auto& [id, matter] : matters) ids.push_back(id);
+  return ids;
+}
+
+bool HasRole(const Rule& rule, const Act& act, const Matter* subject) {
+  if (rule.role == Role::kParty) {
+    return std::find(rule.parties.begin(), rule.parties.end(), act.author) != rule.parties.end();
+  }
+  if (subject == nullptr)
+    return rule.opens && rule.role == Role::kRequesting && act.author != act.addressee;
+  const bool requesting = act.author == subject->requesting;
+  const bool requested = act.author == subject->requested;
+  bool has = false;
+  switch (rule.role) {
+    case Role::kRequesting:
+      has = requesting;
+      break;
+    case Role::kRequested:
+      has = requested;
+      break;
+    case Role::kEither:
+      has = requesting || requested;
+      break;
+    case Role::kParticipant:
+      has = requesting ||
+            std::any_of(subject->lines.begin(), subject->lines.end(), [&](const Facts& row) {
+              return UnpackParty(row.NumberOr(Fact::kParty, 0)) == act.author;
+            });
+      break;
+    case Role::kParty:
+      break;
+  }
+  const bool to_the_other = act.addressee != act.author && (act.addressee == subject->requesting ||
+                                                            act.addressee == subject->requested);
+  return has && to_the_other;
+}
+
+bool SealsSatisfied(const Rule& rule, const std::vector<Appointment>& seals) {
+  return std::all_of(rule.seals.begin(), rule.seals.end(), [&](const SealNeeded& needed) {
+    return std::count_if(seals.begin(), seals.end(), [&](const Appointment& seal) {
+             return seal.office == needed.office;
+           }) >= needed.count;
+  });
+}
+
+// The appointments behind the seals of an act, each seal once; shorter than the signers when one is
+// not appointed.
+std::vector<Appointment> SealsOf(const RecordedAct& recorded,
+                                 const std::vector<Appointment>& appointments, PartyCode party) {
+  std::vector<Appointment> seals;
+  for (const Digest& signer : std::set<Digest>(recorded.signers.begin(), recorded.signers.end())) {
+    for (const Appointment& appointment : appointments) {
+      const bool in_force = appointment.from <= recorded.recorded_at &&
+                            (!appointment.until || recorded.recorded_at < *appointment.until);
+      if (appointment.certificate == signer && in_force &&
+          (party.IsNone() || appointment.party == party)) {
+        seals.push_back(appointment);
+        break;
+      }
+    }
+  }
+  return seals;
+}
+
+// What the founding act says of its own signers.
+std::vector<Appointment> FoundingAppointments(const RecordedAct& recorded) {
+  std::vector<Appointment> appointments;
+  for (const Facts& line : recorded.act.lines) {
+    appointments.push_back({UnpackParty(line.NumberOr(Fact::kParty, 0)),
+                            line.NumberOr(Fact::kOffice, 0), line.DigestOr(Fact::kCertificate),
+                            recorded.recorded_at, std::nullopt});
+  }
+  return appointments;
+}
+
+bool SameKey(const std::vector<Fact>& key, const Facts& one, const Facts& other) {
+  return std::all_of(key.begin(), key.end(), [&](Fact fact) {
+    const Value* left = one.Find(fact);
+    const Value* right = other.Find(fact);
+    return left == nullptr || right == nullptr ? left == right : *left == *right;
+  });
+}
+
+// One act on its way to a ruling.
+class Judgement {
+ public:
+  Judgement(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded)
+      : procedures_(procedures),
+        recorded_(recorded),
+        act_(recorded.act),
+        working_(touched),
+        effects_(procedures, working_) {}
+
+  Stepped Run() {
+    Stepped stepped;
+    stepped.ruling.lapses =
+        ApplyLapses(procedures_, working_, IdsOf(working_.before()), recorded_.recorded_at);
+    stepped.readers = ReadersOf(act_, working_.before());
+    const std::map<MatterId, Matter> before_act = working_.Save();
+    std::optional<Inadmissible> refused = Judge();
+    if (refused) {
+      working_.Restore(before_act);
+      stepped.ruling.outcome = *std::move(refused);
+      stepped.changed = working_.TakeChanged();
+      return stepped;
+    }
+    stepped.changed = working_.TakeChanged();
+    Admitted admitted{{rule_->name, rule_->articles}, {}};
+    for (const Matter& matter : stepped.changed)
+      admitted.changed.push_back({matter.id, matter.stage});
+    stepped.ruling.outcome = std::move(admitted);
+    return stepped;
+  }
+
+ private:
+  std::optional<Inadmissible> Judge() {
+    const ActInfo* info = FindAct(act_.kind);
+    CHANCERY_CHECK(info != nullptr);
+    if (auto refused = FindProcedure(*info)) return refused;
+    if (auto refused = FindRule(*info)) return refused;
+    if (!SealsSatisfied(*rule_, Seals())) return Refuse(Ground::kMissingSeal);
+    if (auto refused = CheckFacts()) return refused;
+    Open(*info);
+    if (auto refused = CheckGuards(rule_->guards, scene_, {})) return refused;
+    if (auto refused = CarryLines()) return refused;
+    Refresh();
+    effects_.Apply(rule_->effects, scene_, nullptr);
+    Refresh();
+    if (!rule_->to.empty()) SetStage(working_.Change(act_.matter), rule_->to, procedures_);
+    return std::nullopt;
+  }
+
+  Inadmissible Refuse(Ground ground) const {
+    return {ground,
+            rule_ != nullptr && !rule_->articles.empty() ? rule_->articles.front() : std::string(),
+            rule_ != nullptr ? rule_->name : std::string(),
+            {}};
+  }
+
+  // The procedure the act is judged by, and its matter when there is one.
+  std::optional<Inadmissible> FindProcedure(const ActInfo& info) {
+    cooperation_ = working_.before().Cooperation();
+    const CheckedProcedure* founding = procedures_.Founding();
+    const Matter* subject = working_.Read(act_.matter);
+    if (subject != nullptr &&
+        (subject->kind != info.matter || !MayRead(ReadersOf(*subject), act_.author))) {
+      return Refuse(Ground::kUnknownMatter);
+    }
+    procedure_ = procedures_.Find(act_.procedure);
+    if (procedure_ == nullptr) return Refuse(Ground::kProcedureNotInForce);
+    if (info.matter == MatterKind::kCooperation) {
+      if (procedure_ != founding) return Refuse(Ground::kOtherProcedure);
+      return std::nullopt;
+    }
+    if (subject != nullptr) {
+      if (subject->procedure != act_.procedure) return Refuse(Ground::kOtherProcedure);
+      return std::nullopt;
+    }
+    if (!InForce(act_.procedure)) return Refuse(Ground::kProcedureNotInForce);
+    return std::nullopt;
+  }
+
+  bool InForce(const Digest& digest) const {
+    if (cooperation_ == nullptr) return false;
+    return std::any_of(cooperation_->lines.begin(), cooperation_->lines.end(),
+                       [&](const Facts& row) {
+                         return row.NumberOr(Fact::kRegister, 0) ==
+                                    static_cast<std::int64_t>(Register::kProcedure) &&
+                                row.DigestOr(Fact::kProcedure) == digest &&
+                                row.NumberOr(Fact::kProcedureStanding, 0) ==
+                                    static_cast<std::int64_t>(ProcedureStanding::kInForce) &&
+                                row.NumberOr(Fact::kFrom, recorded_.recorded_at.ms + 1) <=
+                                    recorded_.recorded_at.ms;
+                       });
+  }
+
+  // The one rule for this act, by this party, in this stage.
+  std::optional<Inadmissible> FindRule(const ActInfo& info) {
+    const std::vector<const Rule*>& rules = procedure_->RulesOf(act_.kind);
+    if (rules.empty()) return Refuse(Ground::kOutOfTurn);
+    const Matter* subject = working_.Read(act_.matter);
+    const bool opening =
+        std::any_of(rules.begin(), rules.end(), [](const Rule* rule) { return rule->opens; });
+    const bool continuing = std::any_of(rules.begin(), rules.end(),
+                                        [](const Rule* rule) { return !rule->from.empty(); });
+    if (subject == nullptr && !opening) return RefuseBy(Ground::kUnknownMatter, *rules.front());
+    if (subject != nullptr && !continuing) return RefuseBy(Ground::kMatterExists, *rules.front());
+    BuildScene(info, subject);
+    const Rule* role_fits = nullptr;
+    const Rule* stage_fits = nullptr;
+    for (const Rule* rule : rules) {
+      if ((subject == nullptr ? !rule->opens : rule->from.empty()) ||
+          !HasRole(*rule, act_, subject))
+        continue;
+      role_fits = rule;
+      if (subject != nullptr &&
+          std::find(rule->from.begin(), rule->from.end(), subject->stage) == rule->from.end())
+        continue;
+      stage_fits = rule;
+      if (!AllHold(rule->when, scene_)) continue;
+      rule_ = rule;
+      return std::nullopt;
+    }
+    if (role_fits == nullptr) return RefuseBy(Ground::kWrongRole, *rules.front());
+    if (stage_fits == nullptr) return RefuseBy(Ground::kOutOfTurn, *role_fits);
+    return RefuseBy(Ground::kConditionNotMet, *stage_fits);
+  }
+
+  static Inadmissible RefuseBy(Ground ground, const Rule& rule) {
+    return {ground, rule.articles.empty() ? std::string() : rule.articles.front(), rule.name, {}};
+  }
+
+  std::vector<Appointment> Seals() const {
+    if (act_.kind == ActKind::kFounded)
+      return SealsOf(recorded_, FoundingAppointments(recorded_), {});
+    if (cooperation_ == nullptr) return {};
+    return SealsOf(recorded_, AppointmentsOf(*cooperation_), act_.author);
+  }
+
+  std::optional<Inadmissible> CheckFacts() const {
+    for (const Fact fact : rule_->required) {
+      if (!act_.facts.Has(fact)) return Refuse(Ground::kMissingFact);
+    }
+    if (rule_->particulars_required && !act_.commitment) return Refuse(Ground::kMissingFact);
+    Inadmissible missing = Refuse(Ground::kMissingFact);
+    for (std::size_t i = 0; i < act_.lines.size(); ++i) {
+      for (const Fact fact : rule_->line_required) {
+        if (!act_.lines[i].Has(fact)) {
+          missing.lines.push_back(static_cast<std::uint32_t>(i));
+          break;
+        }
+      }
+    }
+    if (!missing.lines.empty()) return missing;
+    return std::nullopt;
+  }
+
+  void BuildScene(const ActInfo& info, const Matter* subject) {
+    scene_ = Scene{};
+    scene_.procedure = procedure_;
+    scene_.cooperation = cooperation_;
+    scene_.recorded = &recorded_;
+    scene_.now = recorded_.recorded_at;
+    if (info.matter == MatterKind::kCase) {
+      // Another case of the same sender for the same person.
+      for (const auto& [id, matter] : working_.before()) {
+        if (matter.kind == MatterKind::kCase && id != act_.matter &&
+            matter.requesting == act_.author && !act_.facts.IdOr(Fact::kHandle).IsZero() &&
+            matter.facts.IdOr(Fact::kHandle) == act_.facts.IdOr(Fact::kHandle)) {
+          scene_.earlier = working_.Read(id);
+        }
+      }
+    }
+    Furnish(scene_, working_, subject, act_.author);
+    if (info.matter == MatterKind::kTransfer && subject == nullptr) FindFlightOfOpeningAct();
+  }
+
+  // An act that opens a transfer names its flight; only a flight its author may read is seen.
+  void FindFlightOfOpeningAct() {
+    const Matter* flight = working_.Read(act_.facts.IdOr(Fact::kFlight));
+    if (flight == nullptr || flight->kind != MatterKind::kFlight ||
+        !MayRead(ReadersOf(*flight), act_.author))
+      return;
+    scene_.flight = flight;
+    for (const Facts& row : flight->lines) {
+      if (UnpackParty(row.NumberOr(Fact::kParty, 0)) == act_.author) scene_.lodged = &row;
+    }
+  }
+
+  // A new matter as its opening act makes it, before the rule's own effects.
+  void Open(const ActInfo& info) {
+    if (working_.Read(act_.matter) != nullptr) return;
+    Matter matter;
+    matter.id = act_.matter;
+    matter.kind = info.matter;
+    matter.procedure = act_.procedure;
+    matter.requesting = act_.author;
+    matter.requested = act_.addressee;
+    matter.stage = rule_->to;
+    matter.facts.Set(Fact::kOpenedBy, recorded_.digest);
+    if (info.matter == MatterKind::kTransfer)
+      matter.facts.Set(Fact::kFlight, act_.facts.IdOr(Fact::kFlight));
+    working_.Open(std::move(matter));
+    Refresh();
+  }
+
+  // Points the scene at the matters as they are now.
+  void Refresh() {
+    const ActInfo* info = FindAct(act_.kind);
+    BuildScene(*info, working_.Read(act_.matter));
+  }
+
+  std::optional<Inadmissible> CheckGuards(const std::vector<Guard>& guards, const Scene& scene,
+                                          std::optional<std::uint32_t> line) const {
+    for (const Guard& guard : guards) {
+      if (!AllHold(guard.when, scene) || Holds(guard.require, scene)) continue;
+      Inadmissible refused{guard.ground, guard.article, rule_->name, {}};
+      if (line) refused.lines.push_back(*line);
+      return refused;
+    }
+    return std::nullopt;
+  }
+
+  // The case of a line, when the author's transfer may see it.
+  const Matter* CaseOf(const Facts& line) const {
+    const Matter* found = working_.Read(line.IdOr(Fact::kCase));
+    const Matter* transfer = scene_.subject;
+    if (found == nullptr || found->kind != MatterKind::kCase || transfer == nullptr) return nullptr;
+    return found->requesting == transfer->requesting && found->requested == transfer->requested
+               ? found
+               : nullptr;
+  }
+
+  std::optional<Inadmissible> CarryLines() {
+    switch (rule_->line_use) {
+      case LineUse::kNone:
+        return std::nullopt;
+      case LineUse::kPut:
+        return PutRow();
+      case LineUse::kReplace:
+      case LineUse::kUpdate:
+        return CarryEachLine();
+    }
+    return std::nullopt;
+  }
+
+  // The act itself becomes, or changes, one row of its matter.
+  std::optional<Inadmissible> PutRow() {
+    Facts row;
+    effects_.Apply(rule_->line_effects, scene_, &row);
+    Matter& matter = working_.Change(act_.matter);
+    Facts* existing = nullptr;
+    for (Facts& candidate : matter.lines) {
+      if (SameKey(rule_->line_key, row, candidate)) existing = &candidate;
+    }
+    Scene scene = scene_;
+    scene.entry = existing;
+    if (auto refused = CheckGuards(rule_->line_guards, scene, {})) return refused;
+    if (existing == nullptr) {
+      matter.lines.push_back(std::move(row));
+    } else {
+      for (const auto& [fact, value] : row) existing->Set(fact, value);
+    }
+    Refresh();
+    return std::nullopt;
+  }
+
+  std::optional<Inadmissible> CarryEachLine() {
+    const bool replace = rule_->line_use == LineUse::kReplace;
+    // Each ground is named once, with every line it is about.
+    std::optional<Inadmissible> refused;
+    const auto note = [&](const Inadmissible& one) {
+      if (!refused) {
+        refused = one;
+      } else if (refused->ground == one.ground && refused->article == one.article) {
+        refused->lines.insert(refused->lines.end(), one.lines.begin(), one.lines.end());
+      }
+    };
+    for (std::size_t i = 0; i < act_.lines.size(); ++i) {
+      const Facts& line = act_.lines[i];
+      const auto index = static_cast<std::uint32_t>(i);
+      for (std::size_t other = 0; other < i; ++other) {
+        if (SameKey(rule_->line_key, line, act_.lines[other]))
+          note(AboutLine(Ground::kDuplicateLine, index));
+      }
+      const Facts* listed = FindListed(line);
+      const Matter* one_case = CaseOf(line);
+      if (!replace && listed == nullptr) {
+        note(AboutLine(Ground::kUnknownLine, index));
+        continue;
+      }
+      if (line.Has(Fact::kCase) && one_case == nullptr) {
+        note(AboutLine(Ground::kUnknownLine, index));
+        continue;
+      }
+      Scene scene = scene_;
+      scene.line = &line;
+      scene.listed = listed;
+      scene.one_case = one_case;
+      if (auto one = CheckGuards(rule_->line_guards, scene, index)) note(*one);
+    }
+    if (refused) return refused;
+    if (replace) SetFreeThoseLeftOut();
+    WriteLines(replace);
+    return std::nullopt;
+  }
+
+  Inadmissible AboutLine(Ground ground, std::uint32_t line) const {
+    Inadmissible refused = Refuse(ground);
+    refused.lines.push_back(line);
+    return refused;
+  }
+
+  const Facts* FindListed(const Facts& line) const {
+    if (scene_.subject == nullptr) return nullptr;
+    for (const Facts& listed : scene_.subject->lines) {
+      if (SameKey(rule_->line_key, line, listed)) return &listed;
+    }
+    return nullptr;
+  }
+
+  // A person whom a later revision leaves out stands on no list any more.
+  void SetFreeThoseLeftOut() {
+    const std::vector<Facts> old_lines = working_.Read(act_.matter)->lines;
+    for (const Facts& old_line : old_lines) {
+      const MatterId id = old_line.IdOr(Fact::kCase);
+      const bool stays = std::any_of(act_.lines.begin(), act_.lines.end(), [&](const Facts& line) {
+        return SameKey(rule_->line_key, line, old_line);
+      });
+      const Matter* one_case = working_.Read(id);
+      if (!stays && one_case != nullptr && one_case->facts.IdOr(Fact::kList) == act_.matter) {
+        working_.Change(id).facts.Erase(Fact::kList);
+      }
+    }
+  }
+
+  void WriteLines(bool replace) {
+    if (replace) working_.Change(act_.matter).lines = act_.lines;
+    for (const Facts& line : act_.lines) {
+      Refresh();
+      Matter& matter = working_.Change(act_.matter);
+      const auto listed = std::find_if(
+          matter.lines.begin(), matter.lines.end(),
+          [&](const Facts& candidate) { return SameKey(rule_->line_key, line, candidate); });
+      CHANCERY_CHECK(listed != matter.lines.end());
+      Scene scene = scene_;
+      scene.line = &line;
+      scene.listed = &*listed;
+      scene.one_case = CaseOf(line);
+      effects_.Apply(rule_->line_effects, scene, &*listed);
+    }
+  }
+
+  const ProcedureSet& procedures_;
+  const RecordedAct& recorded_;
+  const Act& act_;
+  Working working_;
+  Effects effects_;
+  const Matter* cooperation_ = nullptr;
+  const CheckedProcedure* procedure_ = nullptr;
+  const Rule* rule_ = nullptr;
+  Scene scene_;
+};
+
+std::string SealsInWords(const std::vector<SealNeeded>& seals) {
+  std::string text;
+  for (const SealNeeded& seal : seals) {
+    if (!text.empty()) text += ", ";
+    text += std::string(WordName(Fact::kOffice, seal.office)) + " " + std::to_string(seal.count);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<Appointment> AppointmentsOf(const Matter& cooperation) {
+  std::vector<Appointment> appointments;
+  for (const Facts& row : cooperation.lines) {
+    if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
+    Appointment appointment{UnpackParty(row.NumberOr(Fact::kParty, 0)),
+                            row.NumberOr(Fact::kOffice, 0), row.DigestOr(Fact::kCertificate),
+                            Instant{row.NumberOr(Fact::kFrom, 0)}, std::nullopt};
+    if (row.Has(Fact::kUntil)) appointment.until = Instant{row.NumberOr(Fact::kUntil, 0)};
+    appointments.push_back(appointment);
+  }
+  return appointments;
+}
+
+std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matters& touched,
+                                    const RecordedAct& recorded) {
+  const Matter* cooperation = touched.Cooperation();
+  const bool founding_act = recorded.act.kind == ActKind::kFounded;
+  if (cooperation == nullptr && !founding_act) {
+    return TurnedAway{
+        DoorGround::kNotFounded,
+        "act: the ledger has no founding act; record the act \"founded\" of both sides first"};
+  }
+  if (cooperation != nullptr && founding_act) {
+    return TurnedAway{DoorGround::kNotFounded,
+                      "act: the ledger is founded already; nothing needs to be done"};
+  }
+  const std::vector<Appointment> appointments =
+      founding_act ? FoundingAppointments(recorded) : AppointmentsOf(*cooperation);
+  const bool author_appointed =
+      std::any_of(appointments.begin(), appointments.end(), [&](const Appointment& appointment) {
+        return appointment.party == recorded.act.author &&
+               appointment.from <= recorded.recorded_at &&
+               (!appointment.until || recorded.recorded_at < *appointment.until);
+      });
+  if (!author_appointed) {
+    return TurnedAway{
+        DoorGround::kAuthorNotAppointed,
+        "author: no office of " + recorded.act.author.ToText() +
+            " is appointed at this time; have the party's authority and offices appointed first"};
+  }
+  const PartyCode party = founding_act ? PartyCode{} : recorded.act.author;
+  const std::vector<Appointment> seals = SealsOf(recorded, appointments, party);
+  if (seals.size() != std::set<Digest>(recorded.signers.begin(), recorded.signers.end()).size() ||
+      seals.empty()) {
+    return TurnedAway{DoorGround::kSignerNotAppointed,
+                      "seal: not every certificate is appointed for an office of the author at "
+                      "this time; seal with "
+                      "keys of appointed offices"};
+  }
+  const CheckedProcedure* procedure = procedures.Find(recorded.act.procedure);
+  if (procedure == nullptr)
+    return std::nullopt;  // recorded as inadmissible: its procedure is not in force
+  const std::vector<const Rule*>& rules = procedure->RulesOf(recorded.act.kind);
+  if (rules.empty()) return std::nullopt;  // recorded as inadmissible: no rule knows the act
+  const bool satisfied = std::any_of(
+      rules.begin(), rules.end(), [&](const Rule* rule) { return SealsSatisfied(*rule, seals); });
+  if (!satisfied) {
+    return TurnedAway{DoorGround::kSealMissing,
+                      "seal: the act needs the seals of " + SealsInWords(rules.front()->seals) +
+                          "; add those that are missing and submit it again"};
+  }
+  return std::nullopt;
+}
+
+Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded) {
+  return Judgement(procedures, touched, recorded).Run();
+}
+
+Standing StandingAt(const ProcedureSet& procedures, const Matters& matters, Instant at) {
+  Working working(matters);
+  const std::vector<MatterId> ids = IdsOf(matters);
+  Standing standing;
+  standing.lapses = ApplyLapses(procedures, working, ids, at);
+  for (const MatterId& id : ids) {
+    const Matter& matter = *working.Read(id);
+    standing.matters.push_back(matter);
+    const CheckedProcedure* procedure = procedures.Find(matter.procedure);
+    const StageRule* stage =
+        procedure != nullptr ? procedure->FindStage(matter.kind, matter.stage) : nullptr;
+    if (stage == nullptr || stage->terminal) continue;
+    Due due;
+    due.matter = id;
+    due.kind = matter.kind;
+    due.stage = matter.stage;
+    due.by = stage->due == Role::kRequesting ? matter.requesting : matter.requested;
+    for (const RunningLimit& limit : matter.limits) {
+      const Lapse* lapse = LapseFor(*procedure, matter, limit.name);
+      if (lapse == nullptr || (!due.limit.empty() && limit.until >= due.until)) continue;
+      due.limit = limit.name;
+      due.since = limit.since;
+      due.until = limit.until;
+      due.silence = lapse->name;
+    }
+    for (const Rule& rule : procedure->terms().rules) {
+      const ActInfo* info = FindAct(rule.act);
+      if (info == nullptr || info->matter != matter.kind || rule.role != stage->due) continue;
+      if (std::find(rule.from.begin(), rule.from.end(), matter.stage) == rule.from.end()) continue;
+      const std::string name(info->name);
+      if (std::find(due.acts.begin(), due.acts.end(), name) == due.acts.end())
+        due.acts.push_back(name);
+    }
+    standing.due.push_back(std::move(due));
+  }
+  return standing;
+}
+
+std::optional<Instant> NextTimeLimit(const ProcedureSet& procedures, const Matters& matters) {
+  std::optional<Instant> next;
+  for (const auto& [id, matter] : matters) {
+    const CheckedProcedure* procedure = procedures.Find(matter.procedure);
+    if (procedure == nullptr) continue;
+    for (const RunningLimit& limit : matter.limits) {
+      if (LapseFor(*procedure, matter, limit.name) == nullptr) continue;
+      if (!next || limit.until < *next) next = limit.until;
+    }
+  }
+  return next;
+}
+
+}  // namespace chancery::procedure

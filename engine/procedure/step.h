@@ -1,0 +1,78 @@
+// The pure core: facts in, ruling out.
+//
+// Ministry, states and auditors run these same functions over the same recorded acts and must come
+// to equal answers. They are total and deterministic: no clock, no I/O, no randomness, no locale,
+// no floating point, no threads. Time is a value that the ledger recorded.
+#ifndef CHANCERY_ENGINE_PROCEDURE_STEP_H_
+#define CHANCERY_ENGINE_PROCEDURE_STEP_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/procedure/procedure.h"
+#include "engine/procedure/ruling.h"
+
+namespace chancery::procedure {
+
+// Why an act is turned away before anything is recorded (design section 4).
+enum class DoorGround : std::uint8_t {
+  kNotFounded = 1,          // the ledger has no founding act yet, or has one already
+  kAuthorNotAppointed = 2,  // the author has no appointed authority at that time
+  kSignerNotAppointed = 3,  // a seal is not of an office appointed for the author at that time
+  kSealMissing = 4,         // the seals the act needs are not all there
+};
+struct TurnedAway {
+  DoorGround ground;
+  std::string message;  // names the field, the rule and the remedy
+};
+// Whether the act may come in: who signed is judged by the appointments in force at `recorded_at`.
+std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matters& touched,
+                                    const RecordedAct& recorded);
+
+// A ruling with the matters as they are after it (only those that changed).
+struct Stepped {
+  Ruling ruling;
+  std::vector<Matter> changed;  // in byte order of their ids
+  Readers readers;
+};
+
+// Judges one act. Limits of the touched matters that passed before `recorded_at` are applied first,
+// in the order in which they passed; they stand even when the act itself is inadmissible.
+Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded);
+
+// One office of a party with the certificates that may seal for it.
+struct Appointment {
+  PartyCode party;
+  std::int64_t office = 0;
+  Digest certificate;
+  Instant from;
+  std::optional<Instant> until;  // from when on its seals no longer count
+};
+std::vector<Appointment> AppointmentsOf(const Matter& cooperation);
+
+// What is waited for in a matter.
+struct Due {
+  MatterId matter;
+  MatterKind kind = MatterKind::kCase;
+  std::string stage;
+  PartyCode by;       // whose turn it is
+  std::string limit;  // empty when no limit runs
+  Instant since;
+  Instant until;                  // the first moment too late
+  std::string silence;            // the lapse that will be applied, empty when none
+  std::vector<std::string> acts;  // what the party may do
+};
+struct Standing {
+  std::vector<Matter> matters;  // with the limits that have passed applied
+  std::vector<Lapsed> lapses;   // those that were applied for this answer
+  std::vector<Due> due;
+};
+// How matters stand at a moment, without recording anything.
+Standing StandingAt(const ProcedureSet& procedures, const Matters& matters, Instant at);
+// When to look again: the next moment at which some limit passes.
+std::optional<Instant> NextTimeLimit(const ProcedureSet& procedures, const Matters& matters);
+
+}  // namespace chancery::procedure
+
+#endif  // CHANCERY_ENGINE_PROCEDURE_STEP_H_
