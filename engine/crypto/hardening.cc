@@ -1,0 +1,23 @@
+#include "engine/crypto/hardening.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace chancery::crypto {
+
+absl::Status ForbidCoreFiles() {
+  const rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) != 0) {
+    return Internal(std::string("set the core file limit to zero: ") + std::strerror(errno));
+  }
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+    return Internal(std::string("make the process undumpable: ") + std::strerror(errno));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace chancery::crypto
