@@ -1,0 +1,73 @@
+// The anchor: what a reader of evidence was given out of band, and trusts without asking anybody.
+//
+// A text file, handed over beside the evidence and never inside it: the realm, the agreement, the
+// founding procedure, the fingerprints of the roots, the keys of the ledgers and of the witnesses,
+// and the digest of each party's founding trust policy. Reading is strict: a file that is not what
+// FormatAnchor writes of it is refused, so that two files never stand for one trust.
+//
+// Pure functions, safe on every thread.
+#ifndef CHANCERY_ENGINE_LEDGER_ANCHOR_H_
+#define CHANCERY_ENGINE_LEDGER_ANCHOR_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/party.h"
+#include "engine/base/status.h"
+#include "engine/ledger/note.h"
+
+namespace chancery::ledger {
+
+// Much more than the parties of any agreement need.
+inline constexpr std::size_t kMaxAnchorBytes = 64 * 1024;
+
+struct Anchor {
+  bool rehearsal = false;                  // else live
+  std::string agreement;                   // "eu-pakistan"
+  Digest founding;                         // SHA-256 of the founding procedure's bundle
+  std::map<PartyCode, Digest> roots;       // SHA-256 of the root's DER
+  std::map<PartyCode, NoteKey> logs;       // 0x01, named like the ledger's origin
+  std::map<PartyCode, NoteKey> witnesses;  // 0x04, named "<origin>/witness"
+  std::map<PartyCode, Digest>
+      policies;  // SHA-256 of the policy file with which that party's ledger is read
+
+  // "rehearsal" or "live".
+  std::string realm() const { return rehearsal ? "rehearsal" : "live"; }
+
+  friend bool operator==(const Anchor&, const Anchor&) = default;
+};
+
+// The origin of a party's ledger: "<agreement>.chancery.example/<realm>/<PARTY>". Bytes are
+// forever.
+std::string OriginOf(std::string_view agreement, std::string_view realm, PartyCode party);
+// The name under which a party cosigns: its origin and "/witness".
+std::string WitnessNameOf(std::string_view agreement, std::string_view realm, PartyCode party);
+
+// What an origin says.
+struct OriginParts {
+  std::string agreement;
+  std::string realm;
+  PartyCode party;
+
+  friend bool operator==(const OriginParts&, const OriginParts&) = default;
+};
+// The parts of exactly what OriginOf writes, or nothing.
+std::optional<OriginParts> ParseOrigin(std::string_view origin);
+
+// InvalidArgument names the line and what is expected there: another line, another order, a party
+// twice, a key whose name or algorithm is not its party's, a missing end of line.
+absl::StatusOr<Anchor> ParseAnchor(std::string_view text);
+std::string FormatAnchor(const Anchor& anchor);
+
+// Whose ledger of this anchor that is; nobody when it is none.
+PartyCode PartyOfOrigin(const Anchor& anchor, std::string_view origin);
+// The keys of all witnesses, in order of party.
+std::vector<NoteKey> WitnessKeys(const Anchor& anchor);
+
+}  // namespace chancery::ledger
+
+#endif  // CHANCERY_ENGINE_LEDGER_ANCHOR_H_

@@ -1,0 +1,60 @@
+// Where things lie in a folder of evidence: the one place that the program which writes it and the
+// programs which read it take the names from. docs/audit-guide.md describes the folder; the names
+// are forever.
+#ifndef CHANCERY_ENGINE_LEDGER_EVIDENCE_LAYOUT_H_
+#define CHANCERY_ENGINE_LEDGER_EVIDENCE_LAYOUT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/bytes.h"
+
+namespace chancery::ledger::evidence {
+
+inline constexpr std::string_view kReadme = "README.txt";  // for people; nothing vouches for it
+inline constexpr std::string_view kPolicy = "policy";      // C2SP tlog-policy
+inline constexpr std::string_view kCheckpoint =
+    "checkpoint";                                    // C2SP tlog-checkpoint with cosignatures
+inline constexpr std::string_view kTiles = "tile/";  // C2SP tlog-tiles
+inline constexpr std::string_view kRoots = "trust/roots/";
+inline constexpr std::string_view kAuthorities = "trust/authorities/";
+inline constexpr std::string_view kSeals = "trust/seals/";
+inline constexpr std::string_view kProcedures = "procedures/";
+inline constexpr std::string_view kReceipts = "receipts/";
+
+inline constexpr std::string_view kCertificateEnding =
+    ".pem";  // exactly one certificate, named by SHA-256 of its DER
+inline constexpr std::string_view kBundleEnding = ".bundle";   // named by SHA-256 of its bytes
+inline constexpr std::string_view kBundleSealEnding = ".p7s";  // the seal of the bundle beside it
+inline constexpr std::string_view kReceiptEnding = ".tlog-proof";  // named by the entry's number
+inline constexpr std::string_view kEntryEnding = ".entry";         // the exact bytes of that entry
+
+inline std::string Join(std::string_view folder, std::string_view name, std::string_view ending) {
+  return std::string(folder) + std::string(name) + std::string(ending);
+}
+inline std::string RootPath(const Digest& digest) {
+  return Join(kRoots, digest.ToHexText(), kCertificateEnding);
+}
+inline std::string AuthorityPath(const Digest& digest) {
+  return Join(kAuthorities, digest.ToHexText(), kCertificateEnding);
+}
+inline std::string SealPath(const Digest& digest) {
+  return Join(kSeals, digest.ToHexText(), kCertificateEnding);
+}
+inline std::string BundlePath(const Digest& digest) {
+  return Join(kProcedures, digest.ToHexText(), kBundleEnding);
+}
+inline std::string BundleSealPath(const Digest& digest) {
+  return Join(kProcedures, digest.ToHexText(), kBundleSealEnding);
+}
+inline std::string ReceiptPath(std::uint64_t number) {
+  return Join(kReceipts, std::to_string(number), kReceiptEnding);
+}
+inline std::string ReceiptEntryPath(std::uint64_t number) {
+  return Join(kReceipts, std::to_string(number), kEntryEnding);
+}
+
+}  // namespace chancery::ledger::evidence
+
+#endif  // CHANCERY_ENGINE_LEDGER_EVIDENCE_LAYOUT_H_
