@@ -66,7 +66,7 @@ bool IsScenarioPath(std::string_view path) {
 }
 
 bool IsBundlePath(std::string_view path) {
-  return path == kProcedureFile || path == kArticlesFile || IsScenarioPath(path);
+  return path == kProcedureFile || path == kArticlesFile || path == kScenarioDigestsFile;
 }
 
 absl::Status CheckBundle(const Bundle& bundle) {
@@ -83,8 +83,8 @@ absl::Status CheckBundle(const Bundle& bundle) {
     if (!IsBundlePath(file.path)) {
       return Refuse(
           "BUNDLE_FILES",
-          "bundle: a procedure's folder holds procedure.textproto, articles.md and "
-          "scenarios/NAME.scenario (a-z, 0-9, _ and -) and nothing else; take other files out");
+          "bundle: it holds procedure.textproto, articles.md and scenarios.sha256 and nothing else; "
+          "take other files out");
     }
     if (before != nullptr && *before >= file.path) {
       return Refuse("BUNDLE_FILES",
@@ -596,7 +596,7 @@ absl::StatusOr<Bytes> PackBundle(std::string_view id, std::vector<BundleFile> fi
     row.set_content(std::move(file.content));
   }
   if (out.ByteSizeLong() > kMaxBundleBytes) {
-    return Refuse("BUNDLE_FILES", "bundle: at most 4000000 bytes; shorten the scenarios");
+    return Refuse("BUNDLE_FILES", "bundle: at most 4000000 bytes; shorten its files");
   }
   Bytes bytes;
   CHANCERY_CHECK(out.SerializeToString(&bytes));
@@ -616,11 +616,12 @@ absl::StatusOr<Bytes> PackFolder(const std::string& folder) {
     const fs::file_status status = fs::symlink_status(path, error);
     if (error) break;
     if (fs::is_directory(status) && relative == "scenarios") continue;
+    if (fs::is_regular_file(status) && IsScenarioPath(relative)) continue;
     if (!fs::is_regular_file(status) || !IsBundlePath(relative)) {
       return Refuse("BUNDLE_FILES",
                     "procedure's folder: " + relative +
-                        " does not belong there; it holds procedure.textproto, articles.md and "
-                        "scenarios/NAME.scenario and nothing else");
+                        " does not belong there; it holds procedure.textproto, articles.md, "
+                        "scenarios.sha256 and scenarios/NAME.scenario (a-z, 0-9, _ and -) and nothing else");
     }
     CHANCERY_ASSIGN_OR_RETURN(Bytes content, ReadFile(path));
     files.push_back({relative, std::move(content)});

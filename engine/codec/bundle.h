@@ -1,8 +1,9 @@
 // Procedure bundles: an agreed procedure's folder as the one byte string both sides sign.
 //
-// A folder holds procedure.textproto, articles.md and scenarios/*.scenario, and nothing else. Equal
-// files give equal bytes; the SHA-256 of the bytes is the procedure's digest. LoadProcedure is the
-// only way from bytes to rules that can be stepped.
+// A folder holds procedure.textproto, articles.md, scenarios.sha256 and scenarios/*.scenario, and nothing
+// else. The bundle holds the first three: scenarios are bound by their digests and do not travel, because
+// they are about people (invented ones). Equal files give equal bytes; the SHA-256 of the bytes is the
+// procedure's digest. LoadProcedure is the only way from bytes to rules that can be stepped.
 //
 // Errors: InvalidArgument with the reason BUNDLE_FILES (which files a bundle holds),
 // BUNDLE_NOT_CANONICAL (bytes), PROCEDURE_TEXT (the text cannot be read; one line for each error
@@ -28,6 +29,8 @@ namespace chancery::codec {
 constexpr std::size_t kMaxBundleBytes = 4'000'000;
 constexpr std::string_view kProcedureFile = "procedure.textproto";
 constexpr std::string_view kArticlesFile = "articles.md";
+// One line of SHA-256 and path for each scenario, as `sha256sum` writes and checks it.
+constexpr std::string_view kScenarioDigestsFile = "scenarios.sha256";
 
 struct BundleFile {
   std::string path;  // relative to the procedure's folder

@@ -50,7 +50,7 @@ const std::unordered_map<std::string_view, Fact>& FactsByName() {
 class Names {
  public:
   explicit Names(store::v1::Matter& wire) : wire_(wire) { positions_.fill(-1); }
-  std::uint32_t PositionOf(Fact fact) {
+  std::uint32_t PlaceOf(Fact fact) {
     std::int32_t& position = positions_[static_cast<std::size_t>(fact)];
     if (position < 0) {
       position = wire_.fact_name_size();
@@ -66,7 +66,7 @@ class Names {
 
 void WriteFacts(const Facts& facts, Names& names, store::v1::FactList& wire) {
   for (const auto& [fact, value] : facts) {
-    wire.add_fact(names.PositionOf(fact));
+    wire.add_fact(names.PlaceOf(fact));
     switch (InfoOf(fact).type) {
       case FactType::kId: {
         CHANCERY_CHECK(std::holds_alternative<MatterId>(value));
