@@ -1,0 +1,194 @@
+// chancery-audit: verifies evidence with no network and no trust in who made it, and reads it to
+// people.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "audit/book.h"
+#include "audit/case_history.h"
+#include "audit/extract.h"
+#include "audit/report.h"
+#include "audit/verdict_text.h"
+#include "audit/verify.h"
+
+namespace chancery::audit {
+namespace {
+
+void Say(std::string_view message) { std::cerr << "chancery-audit: " << message << '\n'; }
+
+// A failure in words, and the exit code that belongs to it.
+int Fail(const absl::Status& status, ExitCode otherwise = kExitUnreadable) {
+  Say(ToStd(status.message()));
+  if (absl::IsDataLoss(status)) return kExitWrong;
+  if (absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status)) return kExitUsage;
+  return otherwise;
+}
+
+absl::StatusOr<ledger::Anchor> ReadAnchor(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return NotFound("cannot read the anchor " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (file.bad()) return NotFound("cannot read the anchor " + path);
+  return ledger::ParseAnchor(text);
+}
+
+// One line on a terminal's stderr that is written over; nothing when stderr is a file.
+class ProgressLine {
+ public:
+  ProgressLine() : shown_(::isatty(STDERR_FILENO) == 1) {}
+  ~ProgressLine() {
+    if (drawn_) std::fputs("\r\033[K", stderr);
+  }
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  Progress AsProgress() {
+    if (!shown_) return nullptr;
+    return [this](std::string_view doing, std::uint64_t done, std::uint64_t total) {
+      drawn_ = true;
+      std::fprintf(stderr, "\r\033[K%.*s %llu of %llu", static_cast<int>(doing.size()),
+                   doing.data(), static_cast<unsigned long long>(done),
+                   static_cast<unsigned long long>(total));
+      std::fflush(stderr);
+    };
+  }
+
+ private:
+  bool shown_;
+  bool drawn_ = false;
+};
+
+struct Arguments {
+  std::string folder;
+  std::string anchor;
+  std::string id;
+  std::string out;
+  std::uint64_t number = 0;
+  unsigned threads = 0;
+  bool json = false;
+};
+
+int RunVerify(const Arguments& arguments) {
+  VerifyOptions options;
+  options.threads = arguments.threads;
+  if (!arguments.anchor.empty()) {
+    absl::StatusOr<ledger::Anchor> anchor = ReadAnchor(arguments.anchor);
+    if (!anchor.ok()) return Fail(anchor.status());
+    options.anchor = *std::move(anchor);
+  }
+  absl::StatusOr<Verdict> verdict = Internal("not run");
+  {
+    ProgressLine line;
+    options.progress = line.AsProgress();
+    verdict = VerifyEvidence(arguments.folder, options);
+  }
+  if (!verdict.ok()) return Fail(verdict.status());
+  std::cout << (arguments.json ? ToJson(*verdict) : ToText(*verdict));
+  if (ExitCodeOf(*verdict) == kExitUnanchored) {
+    Say("no --anchor was given: the folder is consistent with itself and tied to nobody");
+  }
+  return ExitCodeOf(*verdict);
+}
+
+int RunCase(const Arguments& arguments) {
+  const absl::StatusOr<Book> book = ReadBook(arguments.folder);
+  if (!book.ok()) return Fail(book.status());
+  const absl::StatusOr<MatterId> id = FindCase(*book, arguments.id);
+  if (!id.ok()) return Fail(id.status());
+  const absl::StatusOr<CaseHistory> history = HistoryOf(*book, *id);
+  if (!history.ok()) return Fail(history.status());
+  std::cout << (arguments.json ? ToJson(*history) : ToText(*history));
+  Say("read, not verified: chancery-audit verify says whether this folder may be believed");
+  return kExitVerified;
+}
+
+int RunReport(const Arguments& arguments) {
+  const absl::StatusOr<Book> book = ReadBook(arguments.folder);
+  if (!book.ok()) return Fail(book.status());
+  const Report report = ReportOn(*book);
+  std::cout << (arguments.json ? ToJson(report) : ToText(report));
+  Say("read, not verified: chancery-audit verify says whether this folder may be believed");
+  return kExitVerified;
+}
+
+int RunEntry(const Arguments& arguments) {
+  const absl::StatusOr<Extracted> extracted =
+      ExtractEntry(arguments.folder, arguments.number, arguments.out);
+  if (!extracted.ok()) return Fail(extracted.status());
+  if (arguments.json) {
+    const nlohmann::ordered_json json = {{"entry", arguments.number},
+                                         {"folder", arguments.out},
+                                         {"files", extracted->files},
+                                         {"command", extracted->command}};
+    std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+    return kExitVerified;
+  }
+  for (const std::string& file : extracted->files)
+    std::cout << arguments.out << '/' << file << '\n';
+  std::cout << "\n(cd " << arguments.out << " && " << extracted->command << ")\n";
+  return kExitVerified;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app(
+      "Verifies evidence folders with no network, and reads them to people.\n\n"
+      "Exit codes: 0 verified, 1 something is wrong, 2 usage, 3 a folder or file cannot be read,\n"
+      "6 consistent with itself but tied to nobody (no --anchor).");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "chancery-audit 0.1.0");
+  Arguments arguments;
+  const auto folder = [&arguments](CLI::App* command) {
+    command->add_option("DIR", arguments.folder, "an evidence folder")->required();
+    command->add_flag("--json", arguments.json, "the same as data");
+  };
+
+  CLI::App* verify = app.add_subcommand("verify", "check everything in an evidence folder");
+  folder(verify);
+  verify
+      ->add_option("--anchor", arguments.anchor,
+                   "the anchor file, which must have come by another way")
+      ->envname("CHANCERY_ANCHOR");
+  verify->add_option("--threads", arguments.threads, "for seals; 0 means all processors")
+      ->check(CLI::Range(0, 256));
+  verify->footer("Example: chancery-audit verify out/ministry/evidence --anchor out/anchor");
+
+  CLI::App* entry =
+      app.add_subcommand("entry", "take one sealed statement out, to be checked with openssl");
+  folder(entry);
+  entry->add_option("N", arguments.number, "the entry's number")->required();
+  entry->add_option("--extract", arguments.out, "the folder to make")->required();
+  entry->footer("Example: chancery-audit entry out/ministry/evidence 12 --extract entry-12");
+
+  CLI::App* one_case =
+      app.add_subcommand("case", "one person's case from the first act to the last");
+  folder(one_case);
+  one_case->add_option("ID", arguments.id, "the case's id, or the beginning of it")->required();
+  one_case->footer("Example: chancery-audit case out/ministry/evidence 5f3a90c1");
+
+  CLI::App* report = app.add_subcommand(
+      "report", "sums, flights, inadmissible acts, days lost, a line for each person");
+  folder(report);
+  report->footer("Example: chancery-audit report out/ministry/evidence --json");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitVerified : kExitUsage;
+  }
+  if (verify->parsed()) return RunVerify(arguments);
+  if (entry->parsed()) return RunEntry(arguments);
+  if (one_case->parsed()) return RunCase(arguments);
+  return RunReport(arguments);
+}
+
+}  // namespace
+}  // namespace chancery::audit
+
+int main(int argc, char** argv) { return chancery::audit::Main(argc, argv); }

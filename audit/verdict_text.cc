@@ -1,0 +1,90 @@
+#include "audit/verdict_text.h"
+
+#include <nlohmann/json.hpp>
+
+namespace chancery::audit {
+
+using Json = nlohmann::ordered_json;
+
+ExitCode ExitCodeOf(const Verdict& verdict) {
+  if (!verdict.consistent()) return kExitWrong;
+  return verdict.anchored ? kExitVerified : kExitUnanchored;
+}
+
+std::string ToText(const Verdict& verdict) {
+  std::string text =
+      verdict.origin.empty() ? "a ledger whose checkpoint cannot be read" : verdict.origin;
+  if (verdict.realm == "rehearsal") text += "   REHEARSAL";
+  text += "\n  " + std::to_string(verdict.entries) + " of " + std::to_string(verdict.tree.size) +
+          " entries read, root " + verdict.tree.root.ToHexText() + "\n";
+  text += "  cosigned by:";
+  for (const std::string& name : verdict.cosigned_by) text += " " + name;
+  if (verdict.cosigned_by.empty()) text += " nobody that could be verified";
+  text += "\n  " + std::to_string(verdict.statements) + " sealed statements with " +
+          std::to_string(verdict.signatures) + " signatures verified, " +
+          std::to_string(verdict.certificates) + " certificates, " +
+          std::to_string(verdict.procedures) + " procedures\n";
+  if (verdict.orders_acts) {
+    text += "  " + std::to_string(verdict.rulings) + " of " + std::to_string(verdict.acts) +
+            " rulings replayed equal, " + std::to_string(verdict.inadmissible) +
+            " of them inadmissible; " + std::to_string(verdict.streams) +
+            " streams without a gap\n";
+  } else {
+    text += "  " + std::to_string(verdict.receipts) + " receipts verified\n";
+  }
+  for (const Finding& finding : verdict.findings) text += "WRONG  " + ToText(finding) + "\n";
+  if (verdict.finding_count > verdict.findings.size()) {
+    text +=
+        "WRONG  and " + std::to_string(verdict.finding_count - verdict.findings.size()) + " more\n";
+  }
+  if (!verdict.consistent()) {
+    text += "FALSE: " + std::to_string(verdict.finding_count) +
+            (verdict.finding_count == 1 ? " thing is" : " things are") + " wrong.\n";
+  } else if (!verdict.anchored) {
+    text +=
+        "CONSISTENT WITH ITSELF, TIED TO NOBODY: anybody could have made this folder with keys of "
+        "their own. Give the "
+        "anchor that reached you by another way: --anchor FILE.\n";
+  } else {
+    text +=
+        "VERIFIED: every signature, entry and ruling is what the anchor's keys and the agreed "
+        "procedure make it.\n";
+  }
+  return text;
+}
+
+std::string ToJson(const Verdict& verdict) {
+  const ExitCode code = ExitCodeOf(verdict);
+  Json json = {{"verdict", code == kExitVerified ? "verified"
+                           : code == kExitWrong  ? "false"
+                                                 : "unanchored"},
+               {"exit_code", static_cast<int>(code)},
+               {"anchored", verdict.anchored},
+               {"origin", verdict.origin},
+               {"realm", verdict.realm},
+               {"party", verdict.party.ToText()},
+               {"orders_acts", verdict.orders_acts},
+               {"size", verdict.tree.size},
+               {"root", verdict.tree.root.ToHexText()},
+               {"entries", verdict.entries},
+               {"acts", verdict.acts},
+               {"inadmissible", verdict.inadmissible},
+               {"rulings_equal", verdict.rulings},
+               {"statements", verdict.statements},
+               {"signatures", verdict.signatures},
+               {"certificates", verdict.certificates},
+               {"procedures", verdict.procedures},
+               {"streams", verdict.streams},
+               {"receipts", verdict.receipts},
+               {"cosigned_by", verdict.cosigned_by},
+               {"finding_count", verdict.finding_count},
+               {"findings", Json::array()}};
+  for (const Finding& finding : verdict.findings) {
+    Json row = {{"file", finding.file}, {"what", finding.what}};
+    if (finding.entry) row["entry"] = *finding.entry;
+    json["findings"].push_back(std::move(row));
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace chancery::audit

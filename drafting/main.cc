@@ -1,0 +1,320 @@
+// chancery-procedure: for lawyers of both sides: read an agreed procedure, have its form checked,
+// sign it, verify who signed.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "drafting/bundle_seal.h"
+#include "drafting/procedure_text.h"
+#include "engine/codec/bundle.h"
+#include "engine/crypto/secret.h"
+#include "engine/crypto/sha256.h"
+
+namespace chancery::drafting {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+enum ExitCode : int { kExitYes = 0, kExitNo = 1, kExitUsage = 2, kExitLocal = 3 };
+
+void Say(std::string_view message) { std::cerr << "chancery-procedure: " << message << '\n'; }
+void PrintJson(const Json& json) {
+  std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+int Fail(const absl::Status& status) {
+  Say(ToStd(status.message()));
+  return kExitLocal;
+}
+
+struct Arguments {
+  std::string folder;
+  std::string key;
+  std::string certificate;
+  std::string out = ".";
+  std::string to;
+  std::string seal;
+  std::string bundle;
+  std::string anchor;
+  std::string certificates;
+  std::string at;
+  bool json = false;
+};
+
+absl::StatusOr<Instant> Moment(const std::string& text) {
+  if (text.empty()) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return Instant{std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  }
+  const std::optional<Instant> at = ParseInstant(text);
+  if (!at) return InvalidArgument("--at: expected a moment such as 2016-09-01T06:00:00Z");
+  return *at;
+}
+
+// A folder as one bundle, with what is wrong about its form.
+struct Packed {
+  Bytes bundle;
+  Digest digest;
+  std::shared_ptr<const procedure::CheckedProcedure> procedure;
+};
+absl::StatusOr<Packed> Pack(const std::string& folder) {
+  Packed packed;
+  CHANCERY_ASSIGN_OR_RETURN(packed.bundle, codec::PackFolder(folder));
+  packed.digest = crypto::Sha256(packed.bundle);
+  CHANCERY_ASSIGN_OR_RETURN(packed.procedure, codec::LoadProcedure(packed.bundle, packed.digest));
+  return packed;
+}
+
+// What is wrong with a procedure is an answer (1); a folder that cannot be read is not (3).
+int FailPacking(const absl::Status& status) {
+  Say(ToStd(status.message()));
+  return absl::IsInvalidArgument(status) ? kExitNo : kExitLocal;
+}
+
+int RunCheck(const Arguments& arguments) {
+  const absl::StatusOr<Packed> packed = Pack(arguments.folder);
+  if (!packed.ok() && !absl::IsInvalidArgument(packed.status())) return Fail(packed.status());
+  std::vector<std::string> defects;
+  if (!packed.ok()) {
+    const std::string message(ToStd(packed.status().message()));
+    for (std::size_t begin = 0; begin < message.size();) {
+      const std::size_t end = std::min(message.find('\n', begin), message.size());
+      if (end > begin) defects.push_back(message.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  if (arguments.json) {
+    Json json = {{"form", packed.ok() ? "whole" : "defective"}, {"defects", defects}};
+    if (packed.ok()) {
+      json["id"] = packed->procedure->terms().id;
+      json["digest"] = packed->digest.ToHexText();
+    }
+    PrintJson(json);
+  } else if (packed.ok()) {
+    std::cout << packed->procedure->terms().id << ": no defect of form\ndigest "
+              << packed->digest.ToHexText() << '\n';
+  } else {
+    for (const std::string& defect : defects) std::cout << defect << '\n';
+  }
+  return packed.ok() ? kExitYes : kExitNo;
+}
+
+int RunShow(const Arguments& arguments) {
+  const absl::StatusOr<Packed> packed = Pack(arguments.folder);
+  if (!packed.ok()) return FailPacking(packed.status());
+  const procedure::Procedure& terms = packed->procedure->terms();
+  std::cout << (arguments.json ? ToJson(terms, packed->digest) : ToText(terms, packed->digest));
+  return kExitYes;
+}
+
+int RunSign(const Arguments& arguments) {
+  if (arguments.to.empty() != arguments.seal.empty()) {
+    Say("--to BUNDLE and --seal SEAL belong together: they add a signature to an existing seal");
+    return kExitUsage;
+  }
+  const absl::StatusOr<Instant> at = Moment(arguments.at);
+  if (!at.ok()) {
+    Say(ToStd(at.status().message()));
+    return kExitUsage;
+  }
+  const absl::StatusOr<Packed> packed = Pack(arguments.folder);
+  if (!packed.ok()) return FailPacking(packed.status());
+  const absl::StatusOr<crypto::Secret> key = crypto::ReadSecretFile(arguments.key);
+  if (!key.ok()) return Fail(key.status());
+  const absl::StatusOr<Bytes> certificate = ReadFile(arguments.certificate);
+  if (!certificate.ok()) return Fail(certificate.status());
+  const absl::StatusOr<crypto::Sealer> sealer = crypto::Sealer::Load(key->Reveal(), *certificate);
+  if (!sealer.ok()) return Fail(sealer.status());
+
+  const std::string stem = FileNameOf(packed->procedure->terms().id);
+  std::filesystem::path bundle_path = std::filesystem::path(arguments.out) / (stem + ".bundle");
+  std::filesystem::path seal_path = std::filesystem::path(arguments.out) / (stem + ".p7s");
+  absl::StatusOr<Bytes> seal = Internal("not made");
+  if (arguments.to.empty()) {
+    seal = sealer->Seal(packed->bundle, *at);
+  } else {
+    bundle_path = arguments.to;
+    seal_path = arguments.seal;
+    const absl::StatusOr<Bytes> bundle = ReadFile(bundle_path);
+    if (!bundle.ok()) return Fail(bundle.status());
+    if (*bundle != packed->bundle) {
+      Say(bundle_path.string() + " is not the bundle of " + arguments.folder +
+          ": nothing was signed");
+      return kExitNo;
+    }
+    const absl::StatusOr<Bytes> earlier = ReadFile(seal_path);
+    if (!earlier.ok()) return Fail(earlier.status());
+    seal = sealer->AddSeal(packed->bundle, *earlier, *at);
+  }
+  if (!seal.ok()) {
+    Say(ToStd(seal.status().message()));
+    return absl::IsFailedPrecondition(seal.status()) ? kExitLocal : kExitNo;
+  }
+  if (arguments.to.empty()) {
+    std::error_code failure;
+    std::filesystem::create_directories(arguments.out, failure);
+    if (const absl::Status written = WriteFile(bundle_path, packed->bundle); !written.ok())
+      return Fail(written);
+  }
+  if (const absl::Status written = WriteFile(seal_path, *seal); !written.ok()) return Fail(written);
+  if (arguments.json) {
+    PrintJson({{"id", packed->procedure->terms().id},
+               {"digest", packed->digest.ToHexText()},
+               {"signed_by", sealer->certificate().uri()},
+               {"bundle", bundle_path.string()},
+               {"seal", seal_path.string()}});
+  } else {
+    std::cout << bundle_path.string() << '\n' << seal_path.string() << '\n';
+    Say("signed " + packed->procedure->terms().id + ", digest " + packed->digest.ToHexText() +
+        ", as " + sealer->certificate().uri());
+  }
+  return kExitYes;
+}
+
+int RunVerify(const Arguments& arguments) {
+  const absl::StatusOr<Instant> at = Moment(arguments.at);
+  if (!at.ok()) {
+    Say(ToStd(at.status().message()));
+    return kExitUsage;
+  }
+  const absl::StatusOr<Bytes> anchor_text = ReadFile(arguments.anchor);
+  if (!anchor_text.ok()) return Fail(anchor_text.status());
+  const absl::StatusOr<ledger::Anchor> anchor = ledger::ParseAnchor(*anchor_text);
+  if (!anchor.ok()) {
+    Say(ToStd(anchor.status().message()));
+    return kExitUsage;
+  }
+  const absl::StatusOr<Bytes> bundle = ReadFile(arguments.bundle);
+  if (!bundle.ok()) return Fail(bundle.status());
+  const absl::StatusOr<Bytes> seal = ReadFile(arguments.seal);
+  if (!seal.ok()) return Fail(seal.status());
+  std::filesystem::path folder = arguments.certificates;
+  if (folder.empty()) folder = std::filesystem::path(arguments.seal).parent_path();
+  if (folder.empty()) folder = ".";
+  const absl::StatusOr<Certificates> certificates = ReadCertificates(folder, *anchor);
+  if (!certificates.ok()) return Fail(certificates.status());
+
+  const Digest digest = crypto::Sha256(*bundle);
+  std::vector<std::string> wrong;
+  const auto loaded = codec::LoadProcedure(*bundle, digest);
+  if (!loaded.ok())
+    wrong.push_back("the bundle is no procedure: " + std::string(ToStd(loaded.status().message())));
+  const absl::StatusOr<VerifiedSeal> verified =
+      VerifyBundleSeal(*bundle, *seal, *certificates, *anchor, *at);
+  if (!verified.ok()) {
+    wrong.push_back("the seal does not verify: " + std::string(ToStd(verified.status().message())));
+  } else {
+    if (!verified->by_union) wrong.push_back("the Union's signatory has not signed");
+    if (!verified->by_ministry) wrong.push_back("the ministry has not signed");
+  }
+  Json signatures = Json::array();
+  if (verified.ok()) {
+    for (const Signature& signature : verified->signatures) {
+      signatures.push_back({{"party", signature.party.ToText()},
+                            {"office", signature.office},
+                            {"certificate", signature.certificate.ToHexText()},
+                            {"claimed_time", ToText(signature.claimed_time)}});
+    }
+  }
+  if (arguments.json) {
+    PrintJson({{"verdict", wrong.empty() ? "signed by both" : "false"},
+               {"digest", digest.ToHexText()},
+               {"founding", digest == anchor->founding},
+               {"signatures", signatures},
+               {"wrong", wrong}});
+  } else {
+    if (loaded.ok()) std::cout << (*loaded)->terms().id << '\n';
+    std::cout << "digest " << digest.ToHexText()
+              << (digest == anchor->founding ? ", the founding procedure of the anchor\n" : "\n");
+    for (const Json& signature : signatures) {
+      std::cout << "signed by " << signature["party"].get<std::string>() << ' '
+                << signature["office"].get<std::string>() << ", who says on "
+                << signature["claimed_time"].get<std::string>() << '\n';
+    }
+    for (const std::string& what : wrong) std::cout << "WRONG  " << what << '\n';
+    if (wrong.empty()) std::cout << "VERIFIED: signed by both sides\n";
+  }
+  return wrong.empty() ? kExitYes : kExitNo;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app(
+      "Reads, checks the form of, signs and verifies agreed procedures.\n\n"
+      "Exit codes: 0 yes, 1 no (defects, or a seal that does not verify), 2 usage, 3 a file or key "
+      "cannot be read.");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "chancery-procedure 0.1.0");
+  Arguments arguments;
+  const auto json = [&arguments](CLI::App* command) {
+    command->add_flag("--json", arguments.json, "the same as data");
+  };
+  const auto folder = [&arguments](CLI::App* command) {
+    command->add_option("DIR", arguments.folder, "the procedure's folder under agreements/")
+        ->required();
+  };
+
+  CLI::App* check = app.add_subcommand("check",
+                                       "report defects of form: names nothing defines, stages "
+                                       "nobody reaches or leaves, articles not listed.\n"
+                                       "It does not explore what can happen under the procedure: "
+                                       "that it found nothing proves nothing about safety.");
+  folder(check);
+  json(check);
+  check->footer("Example: chancery-procedure check agreements/eu-pakistan/2016");
+
+  CLI::App* show = app.add_subcommand("show", "the whole procedure as text");
+  folder(show);
+  json(show);
+  show->footer("Example: chancery-procedure show agreements/eu-pakistan/2016 | less");
+
+  CLI::App* sign = app.add_subcommand(
+      "sign", "sign the folder as one bundle, or add a signature to an existing seal");
+  folder(sign);
+  json(sign);
+  sign->add_option("--key", arguments.key, "a sealing key, PEM, readable by its owner only")
+      ->required();
+  sign->add_option("--certificate", arguments.certificate, "its certificate, PEM")->required();
+  sign->add_option("--out", arguments.out, "where <id>.bundle and <id>.p7s go")
+      ->capture_default_str();
+  sign->add_option("--to", arguments.to, "an existing bundle, which must be this folder's");
+  sign->add_option("--seal", arguments.seal, "its seal, to which the signature is added");
+  sign->add_option("--at", arguments.at, "the signing time to claim; now when absent");
+  sign->footer(
+      "Example: chancery-procedure sign agreements/eu-pakistan/2016 --key union.key --certificate "
+      "union.pem --out signed");
+
+  CLI::App* verify = app.add_subcommand("verify", "whether both sides signed exactly this bundle");
+  verify->add_option("BUNDLE", arguments.bundle, "the bundle")->required();
+  verify->add_option("SEAL", arguments.seal, "its seal")->required();
+  verify->add_option("--anchor", arguments.anchor, "the anchor file")
+      ->required()
+      ->envname("CHANCERY_ANCHOR");
+  verify->add_option("--certificates", arguments.certificates,
+                     "a folder with the certificates; the seal's own when absent");
+  verify->add_option("--at", arguments.at,
+                     "the moment at which certificates must be valid; now when absent");
+  json(verify);
+  verify->footer(
+      "Example: chancery-procedure verify signed/eu-pakistan-2016.bundle "
+      "signed/eu-pakistan-2016.p7s --anchor anchor");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitYes : kExitUsage;
+  }
+  if (check->parsed()) return RunCheck(arguments);
+  if (show->parsed()) return RunShow(arguments);
+  if (sign->parsed()) return RunSign(arguments);
+  return RunVerify(arguments);
+}
+
+}  // namespace
+}  // namespace chancery::drafting
+
+int main(int argc, char** argv) { return chancery::drafting::Main(argc, argv); }

@@ -1,0 +1,179 @@
+// chancery-audit and chancery-procedure as people and scripts use them: arguments, output, exit
+// codes.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/unit/audit/exported.h"
+
+namespace chancery::audit {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using support::CommandResult;
+using support::ReadFile;
+using support::RunCommand;
+using support::WriteFile;
+
+std::string Quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+class ProgramsTest : public testing::Test {
+ protected:
+  ProgramsTest() { WriteFile(anchor_, ledger::FormatAnchor(exported_.books.anchor())); }
+  static CommandResult Audit(const std::string& arguments) {
+    return RunCommand(std::string(CHANCERY_AUDIT_PROGRAM) + " " + arguments);
+  }
+  static CommandResult Procedure(const std::string& arguments) {
+    return RunCommand(std::string(CHANCERY_PROCEDURE_PROGRAM) + " " + arguments);
+  }
+  std::string Verify(const fs::path& folder) const {
+    return "verify " + Quoted(folder) + " --anchor " + Quoted(anchor_);
+  }
+
+  Exported& exported_ = Exported::Get();
+  support::TemporaryFolder scratch_;
+  const fs::path anchor_ = scratch_.path() / "anchor";
+};
+
+// Issue 2: 0 verified, 1 wrong, 2 nonsense arguments, 3 missing folder, 6 without an anchor.
+TEST_F(ProgramsTest, VerifyAnswersWithItsExitCode) {
+  EXPECT_EQ(Audit(Verify(exported_.ministry())).exit_code, 0);
+  EXPECT_EQ(Audit(Verify(exported_.state())).exit_code, 0);
+  const CommandResult alone = Audit("verify " + Quoted(exported_.ministry()));
+  EXPECT_EQ(alone.exit_code, 6);
+  EXPECT_NE(alone.output.find("tied to nobody"), std::string::npos) << alone.output;
+  EXPECT_EQ(Audit(Verify(scratch_.path() / "none")).exit_code, 3);
+  EXPECT_EQ(Audit("verify " + Quoted(exported_.ministry()) + " --anchor " +
+                  Quoted(scratch_.path() / "none"))
+                .exit_code,
+            3);
+  WriteFile(scratch_.path() / "nonsense", "nonsense");
+  EXPECT_EQ(Audit("verify " + Quoted(exported_.ministry()) + " --anchor " +
+                  Quoted(scratch_.path() / "nonsense"))
+                .exit_code,
+            2);
+  for (const char* nonsense :
+       {"", "nonsense", "verify", "verify a b", "entry", "case x", "report --nonsense x"}) {
+    EXPECT_EQ(Audit(nonsense).exit_code, 2) << nonsense;
+  }
+  EXPECT_EQ(Audit("--help").exit_code, 0);
+
+  const fs::path copy = scratch_.path() / "copy";
+  fs::copy(exported_.ministry(), copy, fs::copy_options::recursive);
+  Bytes policy = ReadFile(copy / "policy");
+  policy[10] = static_cast<char>(policy[10] ^ 1);
+  WriteFile(copy / "policy", policy);
+  const CommandResult wrong = Audit(Verify(copy));
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_NE(wrong.output.find("WRONG  policy"), std::string::npos) << wrong.output;
+}
+
+// Design section 13: data on stdout, as one JSON document with --json.
+TEST_F(ProgramsTest, JsonIsOneDocument) {
+  const Json verdict =
+      Json::parse(Audit(Verify(exported_.ministry()) + " --json 2>/dev/null").output);
+  EXPECT_EQ(verdict["verdict"], "verified");
+  const Json report =
+      Json::parse(Audit("report " + Quoted(exported_.ministry()) + " --json 2>/dev/null").output);
+  EXPECT_EQ(report["sums"]["applied"], 1);
+  const std::string id = exported_.books.person().ToHexText();
+  const Json one = Json::parse(
+      Audit("case " + Quoted(exported_.ministry()) + " " + id + " --json 2>/dev/null").output);
+  EXPECT_EQ(one["stage"], "confirmed");
+}
+
+// Issue 2: the openssl command that `entry` prints, run as printed.
+TEST_F(ProgramsTest, EntryPrintsACommandThatWorks) {
+  const fs::path out = scratch_.path() / "out";
+  const std::string number = std::to_string(exported_.books.application_entry());
+  const CommandResult taken =
+      Audit("entry " + Quoted(exported_.ministry()) + " " + number + " --extract " + Quoted(out));
+  ASSERT_EQ(taken.exit_code, 0) << taken.output;
+  const std::string command = taken.output.substr(taken.output.find("(cd "));
+  const CommandResult verified = RunCommand(command.substr(0, command.find('\n')));
+  EXPECT_EQ(verified.exit_code, 0) << verified.output;
+}
+
+// Design section 14: README.txt says how to check by hand; its commands for the checkpoint and a
+// procedure, run as printed.
+TEST_F(ProgramsTest, TheReadmesCommandsWork) {
+  const fs::path copy = scratch_.path() / "copy";
+  fs::copy(exported_.ministry(), copy, fs::copy_options::recursive);
+  const std::string readme = ReadFile(copy / "README.txt");
+  std::string script = "cd " + Quoted(copy) + "\nset -e\n";
+  std::string name;
+  for (const auto& entry : fs::directory_iterator(copy / "procedures"))
+    name = entry.path().stem().string();
+  const auto add = [&](const std::string& from, const std::string& to) {
+    const std::size_t begin = readme.find(from);
+    ASSERT_NE(begin, std::string::npos) << from;
+    const std::size_t end = readme.find('\n', readme.find(to, begin));
+    std::string part = readme.substr(begin, end - begin) + "\n";
+    for (std::size_t at = 0; (at = part.find("NAME", at)) != std::string::npos;)
+      part.replace(at, 4, name);
+    for (std::size_t at = 0; (at = part.find("SECONDS", at)) != std::string::npos;)
+      part.replace(at, 7, "1472709600");
+    script += part;
+  };
+  add("head -n 3 checkpoint", "openssl pkeyutl");
+  add("cat trust/seals", "-out /dev/null");
+  WriteFile(scratch_.path() / "script", script);
+  const CommandResult run = RunCommand("sh " + Quoted(scratch_.path() / "script"));
+  EXPECT_EQ(run.exit_code, 0) << run.output << script;
+  EXPECT_NE(run.output.find("Signature Verified Successfully"), std::string::npos) << run.output;
+  EXPECT_NE(run.output.find("CAdES Verification successful"), std::string::npos) << run.output;
+}
+
+// Design section 8: both sides sign one bundle, one after the other, and anybody can verify that
+// they did.
+TEST_F(ProgramsTest, BothSidesSignAProcedure) {
+  const support::RehearsalPki& pki = support::RehearsalPki::Get();
+  const fs::path source = fs::path(CHANCERY_SOURCE_DIR) / "agreements/eu-pakistan/2016";
+  const fs::path out = scratch_.path() / "signed";
+  const auto key = [&pki](const std::string& stem) {
+    return " --key " + Quoted(pki.Path(stem + ".key")) + " --certificate " +
+           Quoted(pki.Path(stem + ".pem"));
+  };
+  const std::string both =
+      Quoted(out / "eu-pakistan-2016.bundle") + " " + Quoted(out / "eu-pakistan-2016.p7s");
+  const std::string verify = "verify " + both + " --anchor " + Quoted(anchor_) +
+                             " --certificates " + Quoted(pki.Path("public"));
+
+  EXPECT_EQ(Procedure("check " + Quoted(source)).exit_code, 0);
+  EXPECT_EQ(Procedure("check " + Quoted(scratch_.path() / "none")).exit_code, 3);
+  EXPECT_EQ(Procedure("check").exit_code, 2);
+  ASSERT_EQ(Procedure("sign " + Quoted(source) + key("EUE/seal/union-signatory-1") + " --out " +
+                      Quoted(out))
+                .exit_code,
+            0);
+  const CommandResult one = Procedure(verify);
+  EXPECT_EQ(one.exit_code, 1);
+  EXPECT_NE(one.output.find("the ministry has not signed"), std::string::npos) << one.output;
+
+  const std::string add = key("PAK/seal/ministry-1") + " --to " +
+                          Quoted(out / "eu-pakistan-2016.bundle") + " --seal " +
+                          Quoted(out / "eu-pakistan-2016.p7s");
+  // Another folder than the one that was signed: nothing is added.
+  EXPECT_EQ(Procedure("sign " + Quoted(source.parent_path() / "founding") + add).exit_code, 1);
+  ASSERT_EQ(Procedure("sign " + Quoted(source) + add).exit_code, 0);
+  EXPECT_EQ(Procedure(verify).exit_code, 0) << Procedure(verify).output;
+  EXPECT_EQ(Json::parse(Procedure(verify + " --json 2>/dev/null").output)["verdict"],
+            "signed by both");
+  EXPECT_EQ(Procedure("sign " + Quoted(source) + add).exit_code,
+            1);  // the ministry has signed already
+
+  // A defect of form is an answer.
+  const fs::path broken = scratch_.path() / "broken";
+  fs::copy(source, broken, fs::copy_options::recursive);
+  WriteFile(broken / "procedure.textproto", ReadFile(broken / "procedure.textproto") +
+                                                "\nstage { matter: \"case\" name: \"nowhere\" }\n");
+  const CommandResult defects = Procedure("check " + Quoted(broken));
+  EXPECT_EQ(defects.exit_code, 1);
+  EXPECT_NE(defects.output.find("nowhere"), std::string::npos) << defects.output;
+}
+
+}  // namespace
+}  // namespace chancery::audit

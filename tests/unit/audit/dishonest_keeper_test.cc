@@ -1,0 +1,281 @@
+// A keeper that signs a false book with its own genuine keys, and readers that cosigned it unread:
+// the tree, the checkpoint and the quorum are all in order, and the audit still says what is wrong
+// and in which entry.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "audit/verdict_text.h"
+#include "audit/verify.h"
+#include "engine/ledger/tiles.h"
+#include "tests/unit/audit/exported.h"
+
+namespace chancery::audit {
+namespace {
+
+namespace fs = std::filesystem;
+using codec::Entry;
+
+// Entries in memory as a tree.
+class EntriesInMemory final : public ledger::NodeSource, public ledger::EntrySource {
+ public:
+  explicit EntriesInMemory(std::vector<Bytes> entries) : entries_(std::move(entries)) {}
+
+  absl::StatusOr<Digest> Node(int level, std::uint64_t index) override {
+    if (level == 0) return ledger::LeafHash(entries_.at(index));
+    CHANCERY_ASSIGN_OR_RETURN(const Digest left, Node(level - 1, 2 * index));
+    CHANCERY_ASSIGN_OR_RETURN(const Digest right, Node(level - 1, 2 * index + 1));
+    return ledger::NodeHash(left, right);
+  }
+  absl::StatusOr<std::vector<Bytes>> Entries(std::uint64_t first, std::uint64_t count) override {
+    return std::vector<Bytes>(entries_.begin() + static_cast<std::ptrdiff_t>(first),
+                              entries_.begin() + static_cast<std::ptrdiff_t>(first + count));
+  }
+
+ private:
+  std::vector<Bytes> entries_;
+};
+
+class DishonestKeeperTest : public testing::Test {
+ protected:
+  // A folder whose entries were changed, with everything above them made anew by the genuine keys.
+  Verdict VerifyChanged(const std::string& party,
+                        const std::function<void(std::vector<Entry>&)>& change) {
+    const fs::path folder = scratch_.path() / std::to_string(next_++);
+    fs::copy(party == "PAK" ? exported_.ministry() : exported_.state(), folder,
+             fs::copy_options::recursive);
+    const ledger::Note old_note = Must(ledger::ParseNote(support::ReadFile(folder / "checkpoint")));
+    ledger::Checkpoint checkpoint = Must(ledger::ParseCheckpoint(old_note.text));
+    std::vector<Entry> entries;
+    const ledger::TileFolder tiles(folder, checkpoint.tree.size);
+    Must(tiles.Read([&entries](std::uint64_t, ByteView bytes, const Digest&) {
+      entries.push_back(Must(codec::DecodeEntry(bytes)));
+      return absl::OkStatus();
+    }));
+    change(entries);
+    std::vector<Bytes> bytes;
+    ledger::CompactRange tree;
+    for (const Entry& entry : entries) {
+      bytes.push_back(Must(codec::EncodeEntry(entry)));
+      tree.Append(ledger::LeafHash(bytes.back()));
+    }
+    fs::remove_all(folder / "tile");
+    EntriesInMemory source(std::move(bytes));
+    EXPECT_TRUE(ledger::WriteTilesToFolder(tree.size(), source, source, folder).ok());
+    checkpoint.tree = tree.Head();
+    const Bytes signed_note =
+        Must(ledger::SignCheckpoint(*exported_.books.LogSigner(party), checkpoint));
+    const auto witness = exported_.books.WitnessSigner(party == "PAK" ? "GRC" : "PAK");
+    const Bytes line = ledger::FormatSignatureLine(
+        Must(ledger::Cosign(*witness, ledger::FormatCheckpoint(checkpoint), 1'500'000'000)));
+    support::WriteFile(folder / "checkpoint", Must(ledger::AddSignatureLines(signed_note, {line})));
+    VerifyOptions options;
+    options.anchor = exported_.books.anchor();
+    return Must(VerifyEvidence(folder, options));
+  }
+  static testing::AssertionResult Says(const Verdict& verdict, const std::string& what) {
+    for (const Finding& finding : verdict.findings) {
+      if (finding.entry && finding.what.find(what) != std::string::npos)
+        return testing::AssertionSuccess();
+    }
+    return testing::AssertionFailure() << "no entry is said to be wrong with \"" << what << "\":\n"
+                                       << ToText(verdict);
+  }
+  // The last act in a book.
+  static Entry& LastAct(std::vector<Entry>& entries) {
+    for (auto at = entries.rbegin(); at != entries.rend(); ++at) {
+      if (at->kind == codec::EntryKind::kAct) return *at;
+    }
+    support::GiveUp("no act in the book");
+  }
+  static codec::ActBody& Body(Entry& entry) { return std::get<codec::ActBody>(entry.body); }
+  template <class T>
+  static Entry& FirstOf(std::vector<Entry>& entries) {
+    for (Entry& entry : entries) {
+      if (std::holds_alternative<T>(entry.body)) return entry;
+    }
+    support::GiveUp("no such entry in the book");
+  }
+
+  Exported& exported_ = Exported::Get();
+  support::TemporaryFolder scratch_;
+  int next_ = 0;
+};
+
+// The way of changing is sound: a book made anew without a change verifies.
+TEST_F(DishonestKeeperTest, WithoutAChangeTheBookVerifies) {
+  for (const char* party : {"PAK", "GRC"}) {
+    const Verdict verdict = VerifyChanged(party, [](std::vector<Entry>&) {});
+    EXPECT_EQ(ExitCodeOf(verdict), kExitVerified) << ToText(verdict);
+  }
+}
+
+// Design section 2, idea 2: nobody has to believe the other side's software: rulings are replayed.
+TEST_F(DishonestKeeperTest, AFalseRulingIsFound) {
+  EXPECT_TRUE(Says(
+      VerifyChanged(
+          "PAK",
+          [](std::vector<Entry>& entries) {
+            procedure::Ruling& ruling = Body(LastAct(entries)).ruling;
+            ruling.outcome = procedure::Inadmissible{procedure::Ground::kTooLate, "Art 8", "", {}};
+          }),
+      "the recorded ruling is not the one"));
+  EXPECT_TRUE(
+      Says(VerifyChanged(
+               "PAK",
+               [](std::vector<Entry>& entries) {
+                 procedure::Ruling& ruling = Body(LastAct(entries)).ruling;
+                 std::get<procedure::Admitted>(ruling.outcome).because.articles.push_back("Art 99");
+               }),
+           "the recorded ruling is not the one"));
+  EXPECT_TRUE(
+      Says(VerifyChanged("PAK",
+                         [](std::vector<Entry>& entries) { LastAct(entries).core_revision += 1; }),
+           "which this program does not have"));
+}
+
+// Design section 6: time does not run back.
+TEST_F(DishonestKeeperTest, ABackDatedEntryIsFound) {
+  EXPECT_TRUE(Says(VerifyChanged("PAK",
+                                 [](std::vector<Entry>& entries) {
+                                   LastAct(entries).recorded_at.ms -= 4 * kMsPerDay;
+                                 }),
+                   "recorded before the entry that stands before it"));
+}
+
+// Design section 6: streams have no gap, each day begins with a true head, and an act is in the
+// stream of its readers.
+TEST_F(DishonestKeeperTest, AFalseStreamIsFound) {
+  EXPECT_TRUE(Says(
+      VerifyChanged("PAK", [](std::vector<Entry>& entries) { LastAct(entries).position += 1; }),
+      "is next"));
+  EXPECT_TRUE(Says(
+      VerifyChanged("PAK", [](std::vector<Entry>& entries) { LastAct(entries).stream = "AUT"; }),
+      "belongs in GRC"));
+  EXPECT_TRUE(Says(VerifyChanged("PAK",
+                                 [](std::vector<Entry>& entries) {
+                                   std::get<codec::StreamHeadBody>(
+                                       FirstOf<codec::StreamHeadBody>(entries).body)
+                                       .leaf_hash.raw()[0] ^= 1;
+                                 }),
+                   "the head of the stream all is false"));
+  EXPECT_TRUE(Says(
+      VerifyChanged(
+          "PAK", [](std::vector<Entry>& entries) { LastAct(entries).recorded_at.ms += kMsPerDay; }),
+      "a new day in the stream GRC without its head"));
+  EXPECT_TRUE(
+      Says(VerifyChanged("PAK",
+                         [](std::vector<Entry>& entries) {
+                           Entry again = entries.back();
+                           const std::int64_t day = CivilDayOf(again.recorded_at, 0);
+                           again.kind = codec::EntryKind::kStreamHead;
+                           again.core_revision = 0;
+                           again.position += 1;
+                           again.body = codec::StreamHeadBody{
+                               static_cast<std::int32_t>(day), entries.back().position, false, {}};
+                           entries.push_back(again);
+                         }),
+           "without a new day"));
+}
+
+// Design section 4: an act has its author's seals; the seal of another act is not this one's.
+TEST_F(DishonestKeeperTest, AnExchangedSealOrStatementIsFound) {
+  EXPECT_TRUE(Says(VerifyChanged("PAK",
+                                 [](std::vector<Entry>& entries) {
+                                   Body(LastAct(entries)).seal =
+                                       Body(FirstOf<codec::ActBody>(entries)).seal;
+                                 }),
+                   "the seal does not verify"));
+  EXPECT_TRUE(Says(
+      VerifyChanged(
+          "PAK", [](std::vector<Entry>& entries) { Body(LastAct(entries)).statement.back() ^= 1; }),
+      "the seal does not verify"));
+  EXPECT_TRUE(Says(
+      VerifyChanged("PAK",
+                    [](std::vector<Entry>& entries) { Body(LastAct(entries)).offer_proof = "?"; }),
+      "offer proof"));
+}
+
+// Design section 4: an act is identified by its author and id; it is recorded once.
+TEST_F(DishonestKeeperTest, AnActRecordedTwiceIsFound) {
+  EXPECT_TRUE(Says(VerifyChanged("PAK",
+                                 [](std::vector<Entry>& entries) {
+                                   Entry again = LastAct(entries);
+                                   again.position += 1;
+                                   entries.push_back(again);
+                                 }),
+                   "had used this statement's id before"));
+}
+
+// Design section 5: equivocation is said only of what happened.
+TEST_F(DishonestKeeperTest, AFalseEquivocationIsFound) {
+  EXPECT_TRUE(Says(VerifyChanged("PAK",
+                                 [](std::vector<Entry>& entries) {
+                                   Entry& entry = FirstOf<codec::EquivocationBody>(entries);
+                                   std::get<codec::EquivocationBody>(entry.body).earlier_entry += 1;
+                                 }),
+                   "an id was used twice"));
+}
+
+// Design section 6: entry 0 of the ministry's ledger founds it, once; whoever may not come in is
+// turned away.
+TEST_F(DishonestKeeperTest, ASecondFoundingIsFound) {
+  const Verdict verdict = VerifyChanged("PAK", [](std::vector<Entry>& entries) {
+    Entry again = entries.front();
+    again.recorded_at = entries.back().recorded_at;
+    entries.push_back(again);
+  });
+  EXPECT_TRUE(Says(verdict, "a second founding act"));
+  EXPECT_TRUE(Says(verdict, "should have been turned away at the door"));
+}
+
+// Design section 6: a state's book proves when it sealed, offered and received, and holds nothing
+// else.
+TEST_F(DishonestKeeperTest, AStatesFalseBookIsFound) {
+  EXPECT_TRUE(Says(VerifyChanged("GRC",
+                                 [](std::vector<Entry>& entries) {
+                                   std::get<codec::OfferedBody>(
+                                       FirstOf<codec::OfferedBody>(entries).body)
+                                       .statement_digest.raw()[0] ^= 1;
+                                 }),
+                   "offered what was never sealed"));
+  EXPECT_TRUE(Says(VerifyChanged("GRC",
+                                 [](std::vector<Entry>& entries) {
+                                   std::get<codec::ReceivedBody>(
+                                       FirstOf<codec::ReceivedBody>(entries).body)
+                                       .leaf_hash.raw()[0] ^= 1;
+                                 }),
+                   "received another entry"));
+  EXPECT_TRUE(Says(VerifyChanged("GRC",
+                                 [](std::vector<Entry>& entries) {
+                                   std::get<codec::ReceivedBody>(
+                                       FirstOf<codec::ReceivedBody>(entries).body)
+                                       .statement_digest.raw()[0] ^= 1;
+                                 }),
+                   "names another statement"));
+  EXPECT_TRUE(
+      Says(VerifyChanged("GRC", [](std::vector<Entry>& entries) { entries.back().stream = "all"; }),
+           "has one stream"));
+  // An act of its own that it never sealed.
+  const Verdict unsealed = VerifyChanged("GRC", [](std::vector<Entry>& entries) {
+    std::erase_if(entries, [](const Entry& entry) {
+      return entry.kind == codec::EntryKind::kSealed || entry.kind == codec::EntryKind::kOffered;
+    });
+    for (std::size_t i = 0; i < entries.size(); ++i) entries[i].position = i;
+  });
+  EXPECT_NE(ToText(unsealed).find("does not show as sealed"), std::string::npos)
+      << ToText(unsealed);
+  // Received under another tree than its receipt leads to.
+  const Verdict elsewhere = VerifyChanged("GRC", [](std::vector<Entry>& entries) {
+    std::get<codec::ReceivedBody>(FirstOf<codec::ReceivedBody>(entries).body).size += 1;
+  });
+  EXPECT_NE(ToText(elsewhere).find("not the one under which"), std::string::npos)
+      << ToText(elsewhere);
+}
+
+}  // namespace
+}  // namespace chancery::audit
