@@ -1,0 +1,561 @@
+#include "engine/exchange/casework.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/codec/act_json.h"
+#include "engine/codec/envelope.h"
+#include "engine/crypto/commitment.h"
+#include "engine/crypto/sha256.h"
+#include "engine/exchange/reasons.h"
+
+namespace chancery::exchange {
+
+namespace {
+
+using procedure::Fact;
+
+constexpr std::string_view kDraftPaper = "draft";
+constexpr std::string_view kClaimPaper = "claim";
+constexpr std::size_t kPage = 200;
+
+std::int64_t OfficeMinistry() {
+  return procedure::WordNumber(Fact::kOffice, "ministry").value_or(-1);
+}
+
+// Length-prefixed fields, for a draft's own bytes inside its encryption.
+void PutField(Bytes& to, ByteView field) {
+  const auto size = static_cast<std::uint32_t>(field.size());
+  for (int shift = 24; shift >= 0; shift -= 8)
+    to.push_back(static_cast<char>((size >> shift) & 0xff));
+  to += field;
+}
+
+std::optional<ByteView> TakeField(ByteView& from) {
+  if (from.size() < 4) return std::nullopt;
+  std::uint32_t size = 0;
+  for (std::size_t i = 0; i < 4; ++i) size = size * 256 + static_cast<std::uint8_t>(from[i]);
+  from.remove_prefix(4);
+  if (from.size() < size) return std::nullopt;
+  const ByteView field = from.substr(0, size);
+  from.remove_prefix(size);
+  return field;
+}
+
+absl::Status UnknownDraft() {
+  return WithReason(NotFound("draft: there is none of that id; list the drafts"),
+                    reason::kDraftUnknown);
+}
+
+absl::Status UnknownMatter() {
+  return WithReason(NotFound("matter: there is none of that id"), reason::kMatterUnknown);
+}
+
+std::vector<Item> WithoutSalts(std::vector<Item> items) {
+  for (Item& item : items) item.salt = Salt{};
+  return items;
+}
+
+absl::StatusOr<Digest> CommitmentOf(const std::vector<Item>& items) {
+  std::vector<crypto::Item> committed;
+  for (const Item& item : items) {
+    committed.push_back({item.label, item.value, *crypto::Salt::FromBytes(item.salt.View())});
+  }
+  return crypto::CommitItems(committed);
+}
+
+// The procedure that governs new matters at that moment: the one in force that came into force
+// last.
+std::optional<Digest> ProcedureInForce(const procedure::Matter& cooperation, Instant at) {
+  std::optional<Digest> found;
+  std::int64_t since = 0;
+  for (const procedure::Facts& row : cooperation.lines) {
+    const bool in_force =
+        row.NumberOr(Fact::kRegister, 0) ==
+            procedure::WordNumber(Fact::kRegister, "procedure").value_or(-1) &&
+        row.NumberOr(Fact::kProcedureStanding, 0) ==
+            procedure::WordNumber(Fact::kProcedureStanding, "in_force").value_or(-1);
+    const std::int64_t from = row.NumberOr(Fact::kFrom, at.ms + 1);
+    if (!in_force || from > at.ms || (found && from < since)) continue;
+    found = row.DigestOr(Fact::kProcedure);
+    since = from;
+  }
+  return found;
+}
+
+const procedure::Rule* RuleNamed(const procedure::CheckedProcedure& procedure,
+                                 const procedure::Act& act, const std::string& name) {
+  const std::vector<const procedure::Rule*>& rules = procedure.RulesOf(act.kind);
+  for (const procedure::Rule* rule : rules) {
+    if (rule->name == name) return rule;
+  }
+  return rules.empty() ? nullptr : rules.front();
+}
+
+std::string RuleOf(const procedure::Ruling& ruling) {
+  if (const auto* admitted = std::get_if<procedure::Admitted>(&ruling.outcome))
+    return admitted->because.rule;
+  return std::get<procedure::Inadmissible>(ruling.outcome).rule;
+}
+
+// Matters as one act or question sees them, read from the store.
+class StoredMatters final : public procedure::Lookup {
+ public:
+  explicit StoredMatters(store::Store& store) : book_(store) {}
+  const procedure::Matter* Find(const MatterId& id) const override { return book_.Find(id); }
+  MatterId CaseOf(PartyCode party, const MatterId& handle) const override {
+    return book_.CaseOf(party, handle);
+  }
+  MatterId Cooperation() const override { return book_.Cooperation(); }
+  absl::StatusOr<procedure::Matters> Touched(const procedure::Act& act) {
+    return book_.Touched(act);
+  }
+
+ private:
+  MatterBook book_;
+};
+
+}  // namespace
+
+std::vector<std::string> ToTexts(const std::vector<SealWanted>& wanted) {
+  std::vector<std::string> texts;
+  for (const SealWanted& seal : wanted) {
+    texts.push_back(std::string(procedure::WordName(Fact::kOffice, seal.office)) + " " +
+                    std::to_string(seal.count));
+  }
+  return texts;
+}
+
+absl::StatusOr<std::vector<OfficerTask>> Casework::Tasks(bool all) const {
+  store::Store& store = parts_.keeper.store();
+  const auto procedures = parts_.procedures.Set();
+  const Instant now = parts_.clock.Now();
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                            ReadCooperation(store));
+  std::vector<OfficerTask> tasks;
+  std::optional<MatterId> after;
+  for (;;) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::MatterRow> page,
+                              store.ListMatters(std::nullopt, after, kPage));
+    if (page.empty()) break;
+    after = page.back().id;
+    for (const store::MatterRow& row : page) {
+      if (cooperation && row.id == cooperation->id) continue;
+      CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters matters,
+                                ReadMatterWithOthers(store, row.id));
+      for (procedure::Due& due : procedure::StandingAt(*procedures, matters, now).due) {
+        if (due.matter != row.id || (!all && due.by != parts_.keeper.party())) continue;
+        CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> claim,
+                                  store.FindPaper(kClaimPaper, row.id.ToHexText()));
+        tasks.push_back({std::move(due), claim ? claim->bytes : std::string()});
+      }
+    }
+  }
+  std::stable_sort(tasks.begin(), tasks.end(), [](const OfficerTask& a, const OfficerTask& b) {
+    const bool a_runs = !a.due.limit.empty();
+    const bool b_runs = !b.due.limit.empty();
+    if (a_runs != b_runs) return a_runs;
+    return a_runs && a.due.until < b.due.until;
+  });
+  return tasks;
+}
+
+absl::Status Casework::Claim(const MatterId& matter, const std::string& officer) {
+  store::Store& store = parts_.keeper.store();
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::MatterRow> row, store.FindMatter(matter));
+  if (!row) return UnknownMatter();
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> there,
+                            store.FindPaper(kClaimPaper, matter.ToHexText()));
+  const absl::Status taken =
+      WithReason(AlreadyExists("task: another officer has claimed it; ask them to release it"),
+                 reason::kTaskClaimed);
+  if (there) return there->bytes == officer ? absl::OkStatus() : taken;
+  store::Commit commit;
+  commit.papers.push_back({std::string(kClaimPaper), matter.ToHexText(), 0, false, 0, officer});
+  const absl::Status status = parts_.keeper.Apply(commit);
+  return absl::IsFailedPrecondition(status) ? taken : status;
+}
+
+absl::Status Casework::Release(const MatterId& matter, const std::string& officer) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> there,
+                            parts_.keeper.store().FindPaper(kClaimPaper, matter.ToHexText()));
+  if (!there) return absl::OkStatus();
+  if (there->bytes != officer) {
+    return WithReason(AlreadyExists("task: another officer has claimed it; only they release it"),
+                      reason::kTaskClaimed);
+  }
+  store::Commit commit;
+  commit.papers.push_back(
+      {std::string(kClaimPaper), matter.ToHexText(), there->version, true, 0, {}});
+  return parts_.keeper.Apply(commit);
+}
+
+// Fills in what only the program knows of an act of this party.
+absl::Status Casework::Complete(procedure::Act& act, bool has_matter) const {
+  store::Store& store = parts_.keeper.store();
+  const procedure::ActInfo* info = procedure::FindAct(act.kind);
+  CHANCERY_CHECK(info != nullptr);
+  const Instant now = std::max(parts_.clock.Now(), parts_.keeper.head().recorded_at);
+  act.author = parts_.keeper.party();
+  act.made_at = now;
+  act.id = NewStatementId(now, parts_.entropy);
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                            ReadCooperation(store));
+  if (info->matter == procedure::MatterKind::kCooperation) {
+    const auto procedures = parts_.procedures.Set();
+    if (procedures->Founding() == nullptr) {
+      return WithReason(
+          FailedPrecondition("procedure: the founding procedure is not known here; add its bundle"),
+          reason::kProcedureUnknown);
+    }
+    act.procedure = procedures->Founding()->digest();
+    if (!has_matter) act.matter = cooperation ? cooperation->id : parts_.entropy.Make<MatterId>();
+    return absl::OkStatus();
+  }
+  if (has_matter) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> matter,
+                              ReadMatter(store, act.matter));
+    if (!matter) return UnknownMatter();
+    act.procedure = matter->procedure;
+    if (act.addressee.IsNone()) {
+      act.addressee = matter->requesting == act.author ? matter->requested : matter->requesting;
+    }
+    return absl::OkStatus();
+  }
+  act.matter = parts_.entropy.Make<MatterId>();
+  const std::optional<Digest> in_force =
+      cooperation ? ProcedureInForce(*cooperation, now) : std::nullopt;
+  if (!in_force) {
+    return WithReason(FailedPrecondition("procedure: none is in force for a new matter"),
+                      reason::kProcedureUnknown);
+  }
+  act.procedure = *in_force;
+  return absl::OkStatus();
+}
+
+bool Casework::IsAppointed(const std::vector<procedure::Appointment>& appointments,
+                           const Digest& certificate) const {
+  const Instant now = std::max(parts_.clock.Now(), parts_.keeper.head().recorded_at);
+  return std::any_of(
+      appointments.begin(), appointments.end(), [&](const procedure::Appointment& appointment) {
+        return appointment.certificate == certificate &&
+               appointment.party == parts_.keeper.party() && appointment.from <= now &&
+               (!appointment.until || now < *appointment.until);
+      });
+}
+
+absl::StatusOr<std::vector<SealWanted>> Casework::WantedFor(
+    const procedure::Act& act, ByteView statement, const std::vector<Digest>& signers,
+    std::vector<std::string>* warnings) const {
+  const auto procedures = parts_.procedures.Set();
+  const procedure::CheckedProcedure* const agreed = procedures->Find(act.procedure);
+  if (agreed == nullptr) {
+    return WithReason(
+        FailedPrecondition("procedure: that of the matter is not known here; add its bundle"),
+        reason::kProcedureUnknown);
+  }
+  StoredMatters stored(parts_.keeper.store());
+  CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters touched, stored.Touched(act));
+  const std::vector<procedure::Appointment> appointments =
+      touched.Cooperation() != nullptr ? procedure::AppointmentsOf(*touched.Cooperation())
+                                       : std::vector<procedure::Appointment>{};
+
+  // The core itself says which rule the act falls under, and what it would rule if every office
+  // sealed it.
+  procedure::RecordedAct recorded;
+  recorded.recorded_at = std::max(parts_.clock.Now(), parts_.keeper.head().recorded_at);
+  recorded.digest = crypto::Sha256(statement);
+  recorded.act = act;
+  for (const procedure::Appointment& appointment : appointments) {
+    if (IsAppointed(appointments, appointment.certificate))
+      recorded.signers.push_back(appointment.certificate);
+  }
+  std::sort(recorded.signers.begin(), recorded.signers.end());
+  recorded.signers.erase(std::unique(recorded.signers.begin(), recorded.signers.end()),
+                         recorded.signers.end());
+  const procedure::Ruling ruling = procedure::Step(*procedures, touched, recorded).ruling;
+  if (warnings != nullptr && !ruling.admitted()) {
+    warnings->push_back("if it is submitted now it will be recorded as " + codec::Summary(ruling));
+  }
+  const procedure::Rule* const rule = RuleNamed(*agreed, act, RuleOf(ruling));
+  std::vector<SealWanted> wanted;
+  if (rule == nullptr) return wanted;
+  for (const procedure::SealNeeded& needed : rule->seals) {
+    int count = needed.count;
+    for (const Digest& signer : signers) {
+      const bool of_office =
+          std::any_of(appointments.begin(), appointments.end(), [&](const auto& appointment) {
+            return appointment.certificate == signer && appointment.office == needed.office &&
+                   appointment.party == parts_.keeper.party();
+          });
+      if (of_office && count > 0) --count;
+    }
+    if (count > 0) wanted.push_back({needed.office, count});
+  }
+  return wanted;
+}
+
+absl::StatusOr<Draft> Casework::ReadDraft(const store::Paper& paper) const {
+  const std::optional<DraftId> id = DraftId::FromHexText(paper.id);
+  if (!id) return DataLoss("store: a draft has no readable name");
+  CHANCERY_ASSIGN_OR_RETURN(const Personal<std::string> opened,
+                            parts_.vault.DecryptPaper(paper.id, paper.bytes));
+  ByteView rest = opened.Reveal();
+  const std::optional<ByteView> statement = TakeField(rest);
+  const std::optional<ByteView> seal = TakeField(rest);
+  const std::optional<ByteView> items = TakeField(rest);
+  if (!statement || !seal || !items || !rest.empty())
+    return DataLoss("store: a draft cannot be read");
+  Draft draft;
+  draft.id = *id;
+  draft.statement = *statement;
+  draft.seal = *seal;
+  if (!items->empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(draft.items, codec::DecodeParticulars(*items));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Statement decoded,
+                            codec::DecodeStatement(draft.statement));
+  draft.act = decoded.act;
+  std::vector<Digest> signers;
+  if (!draft.seal.empty()) {
+    const crypto::SealVerifier verifier(parts_.certificates.Lookup());
+    CHANCERY_ASSIGN_OR_RETURN(const auto verified, verifier.Verify(draft.statement, draft.seal));
+    for (const crypto::VerifiedSigner& signer : verified) signers.push_back(signer.certificate);
+  }
+  draft.seals = static_cast<int>(signers.size());
+  CHANCERY_ASSIGN_OR_RETURN(draft.wanted,
+                            WantedFor(draft.act, draft.statement, signers, &draft.warnings));
+  return draft;
+}
+
+absl::Status Casework::WriteDraft(const Draft& draft, std::uint64_t expected_version) {
+  Personal<std::string> items;
+  if (!draft.items.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(items, codec::EncodeParticulars(draft.items));
+  }
+  Bytes plain;
+  PutField(plain, draft.statement);
+  PutField(plain, draft.seal);
+  PutField(plain, items.Reveal());
+  const std::string id = draft.id.ToHexText();
+  store::Commit commit;
+  commit.papers.push_back({std::string(kDraftPaper), id, expected_version, false, draft.seals,
+                           parts_.vault.EncryptPaper(id, plain)});
+  Wipe(plain);
+  const absl::Status status = parts_.keeper.Apply(commit);
+  if (absl::IsFailedPrecondition(status)) {
+    return WithReason(
+        FailedPrecondition(
+            "draft: another officer changed it meanwhile; read it again and seal that"),
+        reason::kDraftChanged);
+  }
+  return status;
+}
+
+absl::StatusOr<Draft> Casework::DraftAct(std::string_view act_json) {
+  CHANCERY_ASSIGN_OR_RETURN(codec::DraftedAct drafted,
+                            codec::ActFromJson(act_json, parts_.clock.Now()));
+  Draft draft;
+  draft.act = std::move(drafted.act);
+  if (drafted.matter) draft.act.matter = *drafted.matter;
+  draft.items = std::move(drafted.items);
+  draft.warnings = std::move(drafted.warnings);
+  CHANCERY_RETURN_IF_ERROR(Complete(draft.act, drafted.matter.has_value()));
+  if (!draft.items.empty()) {
+    for (Item& item : draft.items) item.salt = parts_.entropy.Make<Salt>();
+    CHANCERY_ASSIGN_OR_RETURN(draft.act.commitment, CommitmentOf(draft.items));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(
+      draft.statement, codec::EncodeStatement(
+                           {RealmOfStatements(parts_.anchor), parts_.anchor.agreement, draft.act}));
+  draft.id = parts_.entropy.Make<DraftId>();
+  CHANCERY_ASSIGN_OR_RETURN(draft.wanted,
+                            WantedFor(draft.act, draft.statement, {}, &draft.warnings));
+  CHANCERY_RETURN_IF_ERROR(WriteDraft(draft, 0));
+  const std::string matter = draft.act.matter.ToHexText();
+  parts_.events.Note({"draft.made", matter, static_cast<std::int64_t>(draft.act.kind)});
+  return draft;
+}
+
+absl::StatusOr<Draft> Casework::FindDraft(const DraftId& id) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            parts_.keeper.store().FindPaper(kDraftPaper, id.ToHexText()));
+  if (!paper) return UnknownDraft();
+  return ReadDraft(*paper);
+}
+
+absl::StatusOr<std::vector<Draft>> Casework::Drafts() const {
+  std::vector<Draft> drafts;
+  std::string after;
+  for (;;) {
+    CHANCERY_ASSIGN_OR_RETURN(
+        const std::vector<store::Paper> page,
+        parts_.keeper.store().ListPapers(kDraftPaper, std::nullopt, after, kPage));
+    if (page.empty()) return drafts;
+    after = page.back().id;
+    for (const store::Paper& paper : page) {
+      CHANCERY_ASSIGN_OR_RETURN(Draft draft, ReadDraft(paper));
+      drafts.push_back(std::move(draft));
+    }
+  }
+}
+
+absl::StatusOr<ActReceipt> Casework::HandIn(const Draft& draft, const Peer& officer) {
+  CHANCERY_ASSIGN_OR_RETURN(ActReceipt receipt,
+                            parts_.inbox.Submit({draft.statement, draft.seal, {}, draft.items},
+                                                {parts_.keeper.party(), officer.office, false}));
+  // The act stands in the ledger; a draft that outlives it would only be handed in again and get
+  // the same receipt.
+  if (const absl::Status gone = Discard(draft.id); !gone.ok())
+    parts_.events.Note({"draft.kept", {}, 0});
+  return receipt;
+}
+
+absl::StatusOr<Approved> Casework::Approve(const DraftId& id, ByteView seal, const Peer& officer) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            parts_.keeper.store().FindPaper(kDraftPaper, id.ToHexText()));
+  if (!paper) return UnknownDraft();
+  CHANCERY_ASSIGN_OR_RETURN(Draft draft, ReadDraft(*paper));
+  const Instant now = std::max(parts_.clock.Now(), parts_.keeper.head().recorded_at);
+
+  CHANCERY_ASSIGN_OR_RETURN(std::vector<Digest> signers,
+                            parts_.inbox.VerifySeal(draft.statement, seal, now));
+  std::vector<Digest> before;
+  if (!draft.seal.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(before, parts_.inbox.VerifySeal(draft.statement, draft.seal, now));
+  }
+  std::vector<Digest> added;
+  std::set_difference(signers.begin(), signers.end(), before.begin(), before.end(),
+                      std::back_inserter(added));
+  if (added.empty()) {
+    return WithReason(
+        AlreadyExists("draft: this officer has sealed it already; another officer must"),
+        reason::kAlreadyApproved);
+  }
+  if (!std::includes(signers.begin(), signers.end(), before.begin(), before.end()) ||
+      added.size() != 1) {
+    return WithReason(
+        FailedPrecondition(
+            "draft: the seal must hold every signature given so far and one more; read the "
+            "draft again and add yours"),
+        reason::kDraftChanged);
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                            ReadCooperation(parts_.keeper.store()));
+  const std::vector<procedure::Appointment> appointments =
+      cooperation ? procedure::AppointmentsOf(*cooperation) : std::vector<procedure::Appointment>{};
+  if (!IsAppointed(appointments, added.front())) {
+    return WithReason(PermissionDenied("draft: the certificate is not of an office appointed for " +
+                                       parts_.keeper.party().ToText() + " at this time"),
+                      reason::kCertificateNotAppointed);
+  }
+  draft.seal = seal;
+  draft.seals = static_cast<int>(signers.size());
+  CHANCERY_ASSIGN_OR_RETURN(draft.wanted, WantedFor(draft.act, draft.statement, signers, nullptr));
+  const bool only_ministry = draft.wanted.size() == 1 &&
+                             draft.wanted.front().office == OfficeMinistry() &&
+                             draft.wanted.front().count == 1;
+  if (only_ministry && parts_.ministry_seal != nullptr) {
+    CHANCERY_ASSIGN_OR_RETURN(draft.seal,
+                              parts_.ministry_seal->AddSeal(draft.statement, draft.seal, now));
+    draft.wanted.clear();
+  }
+  CHANCERY_RETURN_IF_ERROR(WriteDraft(draft, paper->version));
+  const std::string matter = draft.act.matter.ToHexText();
+  parts_.events.Note({"draft.approved", matter, draft.seals});
+  if (!draft.wanted.empty()) return Approved{};
+  CHANCERY_ASSIGN_OR_RETURN(ActReceipt receipt, HandIn(draft, officer));
+  return Approved{std::move(receipt)};
+}
+
+absl::Status Casework::Discard(const DraftId& id) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            parts_.keeper.store().FindPaper(kDraftPaper, id.ToHexText()));
+  if (!paper) return UnknownDraft();
+  store::Commit commit;
+  commit.papers.push_back({std::string(kDraftPaper), id.ToHexText(), paper->version, true, 0, {}});
+  return parts_.keeper.Apply(commit);
+}
+
+absl::StatusOr<int> Casework::Resume() {
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<Draft> drafts, Drafts());
+  int recorded = 0;
+  for (const Draft& draft : drafts) {
+    if (draft.seals == 0 || !draft.wanted.empty()) continue;
+    if (HandIn(draft, {parts_.keeper.party(), {}, false}).ok()) ++recorded;
+  }
+  return recorded;
+}
+
+absl::StatusOr<ActReceipt> Casework::BringIn(const codec::Envelope& envelope, const Peer& officer) {
+  return parts_.inbox.Submit(envelope, {officer.party, officer.office, true});
+}
+
+absl::Status Casework::ReadParticulars(MatterShown& shown) const {
+  const procedure::Matter& matter = shown.matter;
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::ParticularsRow> rows,
+                            parts_.keeper.store().ListParticularsOf(matter.id));
+  const Digest opened_by = matter.facts.DigestOr(Fact::kOpenedBy);
+  const Digest confirmation = matter.facts.DigestOr(Fact::kConfirmation);
+  for (const store::ParticularsRow& row : rows) {
+    const bool to_requested = row.reader == matter.requested.view();
+    CHANCERY_ASSIGN_OR_RETURN(
+        std::vector<Item> items,
+        to_requested ? parts_.vault.DecryptRow(row, matter.requesting, matter.requested)
+                     : parts_.vault.DecryptRow(row, matter.requested, matter.requesting));
+    if (items.empty()) continue;
+    if (to_requested && row.digest == opened_by)
+      shown.sent = WithoutSalts(std::move(items));
+    else if (!to_requested) {
+      CHANCERY_ASSIGN_OR_RETURN(const Digest commitment, CommitmentOf(items));
+      if (commitment == confirmation) shown.registered = WithoutSalts(std::move(items));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<MatterShown> Casework::ShowMatter(const MatterId& matter, bool with_particulars,
+                                                 const Peer& officer) const {
+  store::Store& store = parts_.keeper.store();
+  CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters matters, ReadMatterWithOthers(store, matter));
+  if (matters.Find(matter) == nullptr) return UnknownMatter();
+  procedure::Standing standing =
+      procedure::StandingAt(*parts_.procedures.Set(), matters, parts_.clock.Now());
+  MatterShown shown;
+  for (procedure::Matter& one : standing.matters) {
+    if (one.id == matter) shown.matter = std::move(one);
+  }
+  for (procedure::Due& due : standing.due) {
+    if (due.matter == matter) shown.due.push_back(std::move(due));
+  }
+  if (!with_particulars) return shown;
+  const std::string subject = officer.office + "/" + matter.ToHexText();
+  parts_.events.Note({"particulars.read", subject, 0});
+  CHANCERY_RETURN_IF_ERROR(ReadParticulars(shown));
+  return shown;
+}
+
+absl::StatusOr<RegistryFinding> Casework::CheckRegistry(const MatterId& matter,
+                                                        const Peer& officer) const {
+  if (parts_.registry == nullptr) {
+    return WithReason(Unavailable("registry: this server is not connected to one"),
+                      reason::kRegistryAway);
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const MatterShown shown, ShowMatter(matter, true, officer));
+  if (shown.sent.empty()) {
+    return WithReason(NotFound("registry: no particulars came with this case's application"),
+                      reason::kNoParticulars);
+  }
+  const std::string subject = officer.office + "/" + matter.ToHexText();
+  parts_.events.Note({"registry.asked", subject, 0});
+  absl::StatusOr<RegistryFinding> finding = parts_.registry->VerifyClaim(matter, shown.sent);
+  if (!finding.ok()) {
+    return WithReason(Unavailable("registry: it did not answer; try again later"),
+                      reason::kRegistryAway);
+  }
+  return finding;
+}
+
+}  // namespace chancery::exchange

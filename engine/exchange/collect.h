@@ -1,0 +1,109 @@
+// The inbox of a state: what the ministry's ledger holds for this party, collected, verified, ruled
+// again, and kept.
+//
+// Nothing is believed. Each entry must stand in the ministry's ledger under a checkpoint its key
+// signed, be spelt strictly, follow its stream without a gap, carry seals of appointed offices
+// under the roots of the anchor, and hold the ruling that this party's own core comes to with its
+// own matters. An entry, the matters it changed, its particulars (encrypted) and the position in
+// its stream are ONE commit: after any crash collecting goes on behind the last whole one.
+//
+// The first entry that fails stops collecting with a named event and a reason; it is tried again at
+// the next call and never passed over. Reasons beside those of collect_entry.h:
+//   COLLECT_ORDER          entries came out of the order of their numbers, or time ran back
+//   STREAM_GAP             a stream's position was left out or came twice
+//   STREAM_FOREIGN         the entry's stream is not for this party
+//   STREAM_HEAD_WRONG      a stream's head entry contradicts what was collected before it
+//   OTHER_EXCHANGE         another realm, agreement or founding procedure
+//   DOOR_DIFFERS           the act should have been turned away
+//   RULING_DIFFERS         another ruling than this party's core comes to, or another core revision
+//   or stream; kept as evidence COMMITMENT_DIFFERS, PARTICULARS_UNBOUND  particulars that are not
+//   the committed ones LEDGER_FORKED          the ministry's ledger has shown two histories; kept
+//   as evidence
+//
+// Threads: every method may be called on any thread; one collects at a time.
+#ifndef CHANCERY_ENGINE_EXCHANGE_COLLECT_H_
+#define CHANCERY_ENGINE_EXCHANGE_COLLECT_H_
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/base/parts.h"
+#include "engine/base/status.h"
+#include "engine/crypto/trust.h"
+#include "engine/exchange/collect_entry.h"
+#include "engine/exchange/keeper.h"
+#include "engine/exchange/matters.h"
+#include "engine/exchange/outbox_party.h"
+#include "engine/exchange/particulars.h"
+#include "engine/exchange/shelf.h"
+#include "engine/exchange/transport.h"
+#include "engine/ledger/merkle/merkle.h"
+
+namespace chancery::exchange {
+
+class Collector {
+ public:
+  struct Parts {
+    LedgerKeeper& keeper;  // with `matters` as its overlay
+    Clock& clock;
+    Events& events;
+    const StateParty& party;
+    const crypto::TrustAnchors& trust;
+    const CertificateShelf& certificates;
+    ProcedureShelf& procedures;
+    const ParticularsVault& vault;
+    MatterBook& matters;
+    Transport& transport;
+    // Called when a seal names a certificate that is not on the shelf: reads the trust folder
+    // again. May be empty.
+    std::function<absl::Status()> refresh_trust;
+  };
+  explicit Collector(const Parts& parts) : parts_(parts) {}
+
+  // Everything the ministry has for this party beyond what is kept. OK when nothing is left.
+  absl::Status CollectAll();
+
+  // The number behind the last entry collected; 0 when there is none.
+  absl::StatusOr<std::uint64_t> NextNumber() const;
+  // Checkpoints under which entries were taken since the last call of ForgetRelied, each once:
+  // whoever cosigns a larger one first has it proven that it extends these.
+  std::vector<ledger::TreeHead> Relied() const;
+  void ForgetRelied(std::uint64_t up_to_size);
+
+ private:
+  // Where collecting stands in one stream.
+  struct Position {
+    std::uint64_t next = 0;
+    Digest last_leaf;
+    std::uint64_t version = 0;  // of its paper
+  };
+
+  absl::StatusOr<std::vector<StreamFrom>> Positions() const;
+  absl::StatusOr<Position> PositionOf(const std::string& stream) const;
+  absl::Status TakeBatch(const GivenBatch& batch);
+  absl::Status TakeEntry(const GivenEntry& given, ByteView note,
+                         const ledger::VerifiedCheckpoint& checkpoint);
+  absl::Status CheckPlace(const ProvenEntry& proven, const Position& position) const;
+  static absl::Status CheckStreamHead(const ProvenEntry& proven, const Position& position);
+  absl::StatusOr<VerifiedStatement> Verify(const SealedStatement& sealed,
+                                           Instant recorded_at) const;
+  absl::Status CheckExchange(const ProvenEntry& proven, const VerifiedStatement& verified) const;
+  absl::Status FetchProcedures(const procedure::Act& act);
+  absl::Status CheckItems(const procedure::Act& act, const std::vector<Item>& items) const;
+  absl::Status RuleAgain(const ProvenEntry& proven, const VerifiedStatement& verified,
+                         store::Commit& rows, Bytes* own_ruling);
+  absl::Status KeepEvidence(const ProvenEntry& proven, std::string_view what, ByteView held);
+
+  const Parts parts_;
+  std::mutex collecting_;
+  std::uint64_t evidence_kept_for_ = 0;  // number + 1 of the entry; guarded by collecting_
+  mutable std::mutex relied_mutex_;
+  std::vector<ledger::TreeHead> relied_;
+};
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_COLLECT_H_

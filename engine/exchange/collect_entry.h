@@ -1,0 +1,76 @@
+// Judging what the ministry hands over: receipts, checkpoints and entries, as pure functions of
+// their bytes.
+//
+// Threads: safe on every one. Errors: InvalidArgument for what cannot be read, PermissionDenied for
+// what is not proven, each with a stable reason:
+//   CHECKPOINT_INVALID     the checkpoint is not signed by the ministry's ledger as the anchor
+//   names it INCLUSION_INVALID      the proof does not lead from these bytes to the checkpoint
+//   ENTRY_INVALID          the bytes are no entry, or one that this ledger cannot hold
+//   STATEMENT_ALTERED      the entry holds another statement than the one handed in
+//   RECORDED_AT_IMPOSSIBLE recorded before it was sealed, or in the future
+//   SEAL_INVALID           a seal does not verify under the roots of the anchor
+#ifndef CHANCERY_ENGINE_EXCHANGE_COLLECT_ENTRY_H_
+#define CHANCERY_ENGINE_EXCHANGE_COLLECT_ENTRY_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/status.h"
+#include "engine/base/time.h"
+#include "engine/codec/entry.h"
+#include "engine/codec/statement.h"
+#include "engine/crypto/trust.h"
+#include "engine/exchange/shelf.h"
+#include "engine/exchange/transport.h"
+#include "engine/ledger/checkpoint.h"
+
+namespace chancery::exchange {
+
+// Clocks of two parties may differ by so much before a recorded time is called impossible.
+inline constexpr std::int64_t kClockSkewMs = 5 * kMsPerMinute;
+
+absl::StatusOr<ledger::VerifiedCheckpoint> CheckCheckpoint(ByteView note,
+                                                           const ledger::NoteKey& keeper);
+
+// An entry that stands in the ministry's ledger.
+struct ProvenEntry {
+  std::uint64_t number = 0;
+  Bytes bytes;
+  Digest leaf_hash;
+  codec::Entry entry;
+  ledger::TreeHead tree;  // under which it was proven
+  Bytes receipt;          // tlog-proof text
+};
+// The statement and seal of an entry that has them, else null.
+struct SealedStatement {
+  ByteView statement;
+  ByteView seal;
+};
+std::optional<SealedStatement> StatementOf(const codec::Entry& entry);
+const procedure::Ruling* RulingIn(const codec::Entry& entry);
+
+absl::StatusOr<ProvenEntry> ProveEntry(const GivenEntry& given, ByteView checkpoint_note,
+                                       const ledger::VerifiedCheckpoint& checkpoint);
+
+// Whether a receipt proves that exactly `statement` was recorded. `sealed_at` is when this party
+// sealed it, `now` the present.
+absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView statement,
+                                         const ledger::NoteKey& keeper, Instant sealed_at,
+                                         Instant now);
+
+// A statement whose seals were verified at the recorded time and that was then read.
+struct VerifiedStatement {
+  codec::Statement statement;
+  Digest digest;
+  std::vector<Digest> signers;  // in byte order, each once
+};
+absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
+                                                  Instant recorded_at,
+                                                  const crypto::TrustAnchors& anchors,
+                                                  const CertificateShelf& certificates);
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_COLLECT_ENTRY_H_

@@ -1,0 +1,124 @@
+#include "engine/exchange/collect_received.h"
+
+#include <charconv>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "engine/codec/act_json.h"
+#include "engine/exchange/outbox_record.h"
+
+namespace chancery::exchange {
+
+namespace {
+
+std::string PaperId(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  return std::string(20 - digits.size(), '0') + digits;
+}
+
+// Length of the entry in decimal and a line feed, the entry, the receipt.
+Bytes PaperBytes(const ProvenEntry& proven) {
+  return std::to_string(proven.bytes.size()) + "\n" + proven.bytes + proven.receipt;
+}
+
+absl::StatusOr<ReceivedEntry> ReadPaper(const store::Paper& paper) {
+  const absl::Status damaged =
+      DataLoss("received entry " + paper.id + " cannot be read: restore the store from a backup");
+  ReceivedEntry read;
+  const char* const id_end = paper.id.data() + paper.id.size();
+  if (std::from_chars(paper.id.data(), id_end, read.number).ptr != id_end) return damaged;
+  std::size_t size = 0;
+  const char* const end = paper.bytes.data() + paper.bytes.size();
+  const auto [after, error] = std::from_chars(paper.bytes.data(), end, size);
+  if (error != std::errc() || after == end || *after != '\n' ||
+      static_cast<std::size_t>(end - after - 1) < size) {
+    return damaged;
+  }
+  read.entry.assign(after + 1, size);
+  read.proof.assign(after + 1 + size, end);
+  return read;
+}
+
+absl::Status MarkRecorded(store::Store& store, const procedure::Act& act, const ProvenEntry& proven,
+                          store::Commit& rows) {
+  CHANCERY_ASSIGN_OR_RETURN(std::optional<SentPaper> sent, FindSent(store, act.id));
+  // An own act that another office sealed and an officer brought in was never in this outbox.
+  if (!sent) return absl::OkStatus();
+  sent->act.state = SentState::kRecorded;
+  sent->act.number = proven.number;
+  const procedure::Ruling* ruling = RulingIn(proven.entry);
+  sent->act.ruling = ruling == nullptr ? std::string() : codec::Summary(*ruling);
+  rows.papers.push_back(ChangeOf(*sent));
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Delivery> deliveries,
+                            store.FindDeliveriesOf(act.id));
+  for (const store::Delivery& delivery : deliveries) {
+    if (delivery.state == store::DeliveryState::kAnswered) continue;
+    rows.delivery_marks.push_back({delivery.sequence, store::DeliveryState::kAnswered,
+                                   delivery.attempts + 1, delivery.what.next_attempt_at, Bytes()});
+  }
+  return absl::OkStatus();
+}
+
+// The received entry written before must be about the same leaf.
+absl::Status CheckSameLeaf(store::Store& store, const store::StatementRow& earlier,
+                           const Digest& digest, const ProvenEntry& proven) {
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, store.ReadEntry(earlier.entry));
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Entry entry, codec::DecodeEntry(stored.bytes));
+  const auto* received = std::get_if<codec::ReceivedBody>(&entry.body);
+  if (received == nullptr)
+    return DataLoss("entry " + std::to_string(earlier.entry) +
+                    " of the own ledger is not `received`");
+  if (received->number == proven.number && received->leaf_hash == proven.leaf_hash &&
+      earlier.digest == digest) {
+    return absl::OkStatus();
+  }
+  return WithReason(
+      PermissionDenied("the ministry's ledger shows an act at entry " +
+                       std::to_string(proven.number) + " that it has receipted as entry " +
+                       std::to_string(received->number)),
+      "LEDGER_FORKED");
+}
+
+}  // namespace
+
+absl::Status KeepReceived(store::Store& store, const StateParty& party, const procedure::Act& act,
+                          const Digest& digest, const ProvenEntry& proven,
+                          LedgerKeeper::Group& group) {
+  const store::StatementKey key{kUseReceived, act.author, act.id};
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::StatementRow> earlier,
+                            store.FindStatement(key));
+  if (earlier) return CheckSameLeaf(store, *earlier, digest, proven);
+
+  codec::ReceivedBody body;
+  body.origin = party.keeper_origin();
+  body.number = proven.number;
+  body.leaf_hash = proven.leaf_hash;
+  body.statement_digest = digest;
+  body.size = proven.tree.size;
+  body.root = proven.tree.root;
+  CHANCERY_ASSIGN_OR_RETURN(const AppendedEntry appended,
+                            group.Append(party.self.ToText(), std::move(body)));
+  store::Commit& rows = group.rows();
+  rows.statements.push_back({key, digest, appended.number});
+  rows.papers.push_back(
+      {std::string(kReceivedPaper), PaperId(proven.number), 0, false, 0, PaperBytes(proven)});
+  if (act.author == party.self) return MarkRecorded(store, act, proven, rows);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<ReceivedEntry>> ListReceived(store::Store& store,
+                                                        std::optional<std::uint64_t> after,
+                                                        std::size_t limit) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Paper> papers,
+                            store.ListPapers(kReceivedPaper, std::nullopt,
+                                             after ? PaperId(*after) : std::string(), limit));
+  std::vector<ReceivedEntry> read;
+  for (const store::Paper& paper : papers) {
+    CHANCERY_ASSIGN_OR_RETURN(ReceivedEntry entry, ReadPaper(paper));
+    read.push_back(std::move(entry));
+  }
+  return read;
+}
+
+}  // namespace chancery::exchange

@@ -1,0 +1,50 @@
+// What this party has been given of the ministry's ledger and has verified: kept for ever, each
+// entry once.
+//
+// An entry reaches a state as the receipt of its own act, or by collecting, or both. The first of
+// the two writes a `received` entry into this party's own ledger and keeps the entry with its
+// receipt; the second must be about the very same leaf, or the ministry's ledger has shown two
+// histories.
+#ifndef CHANCERY_ENGINE_EXCHANGE_COLLECT_RECEIVED_H_
+#define CHANCERY_ENGINE_EXCHANGE_COLLECT_RECEIVED_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "engine/exchange/collect_entry.h"
+#include "engine/exchange/keeper.h"
+#include "engine/exchange/outbox_party.h"
+#include "engine/procedure/act.h"
+#include "engine/store/store.h"
+
+namespace chancery::exchange {
+
+// Papers that hold an entry of the ministry's ledger and its receipt: the paper's id is the entry's
+// number in 20 digits.
+inline constexpr std::string_view kReceivedPaper = "received";
+
+struct ReceivedEntry {
+  std::uint64_t number = 0;
+  Bytes entry;
+  Bytes proof;  // c2sp.org/tlog-proof@v1 text
+
+  friend bool operator==(const ReceivedEntry&, const ReceivedEntry&) = default;
+};
+
+// Adds the `received` entry of an act to a group in the making, and marks the act as recorded when
+// it is this party's own. Nothing when it was received before as the same leaf; PermissionDenied
+// with the reason LEDGER_FORKED when it was another leaf.
+absl::Status KeepReceived(store::Store& store, const StateParty& party, const procedure::Act& act,
+                          const Digest& digest, const ProvenEntry& proven,
+                          LedgerKeeper::Group& group);
+
+// In the order of their numbers, those after `after` (nothing: from the first), at most `limit`.
+absl::StatusOr<std::vector<ReceivedEntry>> ListReceived(store::Store& store,
+                                                        std::optional<std::uint64_t> after,
+                                                        std::size_t limit);
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_COLLECT_RECEIVED_H_

@@ -1,0 +1,153 @@
+#include "engine/exchange/cosign.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/exchange/reasons.h"
+
+namespace chancery::exchange {
+
+absl::Status Cosigner::Round() {
+  const std::lock_guard lock(round_);
+  absl::Status ministry = CollectAndCosign();
+  const absl::Status own = OfferOwnHead();
+  return ministry.ok() ? own : ministry;
+}
+
+absl::StatusOr<std::uint64_t> Cosigner::MinistryCosigned() const {
+  return parts_.witnessing.CosignedOf(parts_.party.keeper);
+}
+
+absl::StatusOr<std::uint64_t> Cosigner::OwnCosigned() const {
+  return parts_.witnessing.CosignedBy(parts_.party.keeper);
+}
+
+absl::Status Cosigner::CollectAndCosign() {
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes note, parts_.transport.GetCheckpoint());
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
+                            CheckCheckpoint(note, parts_.party.keeper_log));
+  const ledger::TreeHead& head = checkpoint.checkpoint.tree;
+  if (head.size > ministry_size_.load()) ministry_size_.store(head.size);
+  if (head.size == 0) return absl::OkStatus();
+  if (head.size != collected_size_) {
+    CHANCERY_RETURN_IF_ERROR(parts_.collector.CollectAll());
+    collected_size_ = head.size;
+  }
+  CHANCERY_RETURN_IF_ERROR(CheckRelied(head, note));
+  if (head.size == taken_size_) return absl::OkStatus();
+  return Cosign(head, note);
+}
+
+// Entries were taken under these checkpoints: a head that does not extend them belongs to another
+// history.
+absl::Status Cosigner::CheckRelied(const ledger::TreeHead& head, ByteView note) {
+  for (const ledger::TreeHead& tree : parts_.collector.Relied()) {
+    if (tree.size > head.size)
+      continue;  // collected while the ledger grew; the next round's head must extend it
+    bool extends = tree == head;
+    if (tree.size < head.size) {
+      CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
+                                Consistency(tree.size, head.size));
+      extends = ledger::VerifyConsistency(tree.size, head.size, tree.root, head.root, hashes);
+    }
+    if (extends) continue;
+    store::Commit commit;
+    commit.conflicts.push_back({parts_.party.keeper_origin(), "LEDGER_FORKED", parts_.clock.Now(),
+                                ledger::FormatCheckpoint({parts_.party.keeper_origin(), tree}),
+                                Bytes(note)});
+    CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
+    parts_.events.Note(
+        {"ledger.forked", parts_.party.keeper.view(), static_cast<std::int64_t>(head.size)});
+    return WithReason(
+        PermissionDenied("the ministry's head of size " + std::to_string(head.size) +
+                         " does not extend the one of size " + std::to_string(tree.size) +
+                         " under which entries were taken"),
+        "LEDGER_FORKED");
+  }
+  parts_.collector.ForgetRelied(head.size);
+  return absl::OkStatus();
+}
+
+absl::Status Cosigner::Cosign(const ledger::TreeHead& head, const Bytes& note) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t held, MinistryCosigned());
+  ledger::CosignOffer offer;
+  offer.old_size = held;
+  offer.checkpoint = note;
+  if (held != 0 && held < head.size) {
+    CHANCERY_ASSIGN_OR_RETURN(offer.consistency_proof, Consistency(held, head.size));
+  }
+  const absl::StatusOr<CosignAnswer> answer = parts_.witnessing.Cosign(parts_.party.keeper, offer);
+  if (!answer.ok()) {
+    parts_.events.Note(
+        {"ledger.head_refused", ReasonOf(answer.status()), static_cast<std::int64_t>(head.size)});
+    return answer.status();
+  }
+  if (answer->line.empty()) {
+    return Internal("the head cosigned last changed while the next one was judged");
+  }
+  CHANCERY_RETURN_IF_ERROR(parts_.transport.AddCosignature(head.size, answer->line));
+  taken_size_ = head.size;
+  parts_.events.Note(
+      {"ledger.cosigned", parts_.party.keeper.view(), static_cast<std::int64_t>(head.size)});
+  return absl::OkStatus();
+}
+
+absl::Status Cosigner::OfferOwnHead() {
+  const store::Head head = parts_.keeper.head();
+  CHANCERY_ASSIGN_OR_RETURN(std::uint64_t known, OwnCosigned());
+  if (head.tree.size == 0 || head.tree.size == known) return absl::OkStatus();
+  // The ministry may know another size than this party's store says: one more try with its answer.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    ledger::CosignOffer offer;
+    offer.old_size = known;
+    offer.checkpoint = head.checkpoint;
+    CHANCERY_ASSIGN_OR_RETURN(
+        offer.consistency_proof,
+        ledger::BuildConsistencyProof(parts_.keeper.store(), known, head.tree.size));
+    const absl::StatusOr<GivenCosignature> answer = parts_.transport.AddCheckpoint(offer);
+    if (!answer.ok()) {
+      if (ReasonOf(answer.status()) != reason::kCheckpointRefused) return answer.status();
+      return Behind(head.tree.size);
+    }
+    const GivenCosignature& given = *answer;
+    if (!given.line.empty()) {
+      CHANCERY_RETURN_IF_ERROR(
+          parts_.witnessing.AddCosignature(parts_.party.keeper, head.tree.size, given.line));
+      parts_.events.Note({"ledger.own_cosigned", parts_.party.keeper.view(),
+                          static_cast<std::int64_t>(head.tree.size)});
+      return absl::OkStatus();
+    }
+    if (given.known_size > head.tree.size) return Behind(head.tree.size);
+    known = given.known_size;
+  }
+  return Unavailable(
+      "the ministry cosigned neither from the size known here nor from the one it named");
+}
+
+// The ministry has cosigned more of this ledger than the store holds, or something else under the
+// same sizes.
+absl::Status Cosigner::Behind(std::uint64_t size) {
+  parts_.events.Note(
+      {"ledger.own_refused", parts_.party.self.view(), static_cast<std::int64_t>(size)});
+  return WithReason(
+      FailedPrecondition(
+          "the head of size " + std::to_string(size) +
+          " does not extend what the ministry cosigned of this ledger: an old copy of the store "
+          "was put back; restore the newest one"),
+      "OWN_HEAD_REFUSED");
+}
+
+absl::StatusOr<ledger::ProofHashes> Cosigner::Consistency(std::uint64_t old_size,
+                                                          std::uint64_t new_size) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<Bytes> given,
+                            parts_.transport.GetConsistency(old_size, new_size));
+  std::optional<ledger::ProofHashes> hashes = ledger::ProofHashesFrom(given);
+  if (!hashes)
+    return WithReason(InvalidArgument("a consistency proof with malformed hashes"),
+                      "CHECKPOINT_INVALID");
+  return *std::move(hashes);
+}
+
+}  // namespace chancery::exchange

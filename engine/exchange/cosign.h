@@ -1,0 +1,73 @@
+// Two sets of books, watched from both sides: a state cosigns the ministry's head and has its own
+// cosigned.
+//
+// A head of the ministry's ledger is cosigned only after everything in it that is for this party
+// was collected and ruled again, and only when it extends the head cosigned last and every
+// checkpoint that entries were taken under since. A head that does not is refused, and both notes
+// are kept as evidence (CHECKPOINT_REFUSED, LEDGER_FORKED). OWN_HEAD_REFUSED: the ministry has
+// cosigned more of this party's ledger than its store holds. The cosigned head is stored before the
+// cosignature is made (witnessing.h).
+//
+// Threads: every method may be called on any thread; one round runs at a time.
+#ifndef CHANCERY_ENGINE_EXCHANGE_COSIGN_H_
+#define CHANCERY_ENGINE_EXCHANGE_COSIGN_H_
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+#include "engine/base/parts.h"
+#include "engine/base/status.h"
+#include "engine/exchange/collect.h"
+#include "engine/exchange/keeper.h"
+#include "engine/exchange/outbox_party.h"
+#include "engine/exchange/transport.h"
+#include "engine/exchange/witnessing.h"
+
+namespace chancery::exchange {
+
+class Cosigner {
+ public:
+  struct Parts {
+    LedgerKeeper& keeper;
+    Clock& clock;
+    Events& events;
+    const StateParty& party;
+    Collector& collector;
+    Witnessing& witnessing;
+    Transport& transport;
+  };
+  explicit Cosigner(const Parts& parts) : parts_(parts) {}
+
+  // One round: the ministry's head is asked for, everything up to it collected, it is cosigned, and
+  // this party's own head is offered. Each step is taken also when one before it failed for its own
+  // reason; the first failure is the answer.
+  absl::Status Round();
+
+  // The largest size of the ministry's ledger seen in a checkpoint its key signed.
+  std::uint64_t ministry_size() const { return ministry_size_.load(); }
+  // The largest one that was cosigned here and taken by the ministry.
+  absl::StatusOr<std::uint64_t> MinistryCosigned() const;
+  // The largest size of the own ledger that the ministry cosigned.
+  absl::StatusOr<std::uint64_t> OwnCosigned() const;
+
+ private:
+  absl::Status CollectAndCosign();
+  absl::Status CheckRelied(const ledger::TreeHead& head, ByteView note);
+  absl::Status Cosign(const ledger::TreeHead& head, const Bytes& note);
+  absl::Status OfferOwnHead();
+  absl::Status Behind(std::uint64_t size);
+  absl::StatusOr<ledger::ProofHashes> Consistency(std::uint64_t old_size, std::uint64_t new_size);
+
+  const Parts parts_;
+  std::mutex round_;
+  std::atomic<std::uint64_t> ministry_size_{0};
+  std::uint64_t collected_size_ =
+      0;  // head up to which everything was collected; guarded by round_
+  std::uint64_t taken_size_ =
+      0;  // cosignature the ministry has taken since the start; guarded by round_
+};
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_COSIGN_H_

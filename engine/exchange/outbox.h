@@ -1,0 +1,139 @@
+// The outbox of a state: validate, seal, keep, send, and prove that it was received.
+//
+// Handing in an act ends with ONE commit: the `sealed` entry in this party's own ledger, the
+// envelope in the outbox, and the particulars, encrypted. From then on the act is never lost and
+// never sealed again: what is sent after any crash is those same bytes. It is sent until the
+// ministry's receipt was verified or its door gave a reason for turning it away; both are kept.
+//
+// What is found before anything is sealed is answered as InvalidArgument or FailedPrecondition with
+// a reason and, line by line, the field, the rule and the remedy, never a value: those of
+// ActFromJson, and
+//   MISSING_FACT          the procedure's rule for this act requires a fact the act does not have
+//   NO_RULE               the procedure has no rule by which this party does such an act
+//   NO_SEALING_KEY        the rule needs a seal of an office whose key is not here
+//   NO_PROCEDURE          no procedure is in force, or the matter's is not known here yet
+//   ADDRESSEE_WRONG       acts of a state go to the ministry
+//   STATEMENT_ID_REUSED   another act was handed in under that id
+// What the ministry may judge only by the matter as it stands there (turn, guards) is not judged
+// here: a properly sealed act out of turn is evidence.
+//
+// Threads: every method may be called on any thread; SendWaiting lets one caller in at a time.
+#ifndef CHANCERY_ENGINE_EXCHANGE_OUTBOX_H_
+#define CHANCERY_ENGINE_EXCHANGE_OUTBOX_H_
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/parts.h"
+#include "engine/base/status.h"
+#include "engine/codec/act_json.h"
+#include "engine/crypto/seal.h"
+#include "engine/exchange/collect_entry.h"
+#include "engine/exchange/keeper.h"
+#include "engine/exchange/outbox_party.h"
+#include "engine/exchange/outbox_record.h"
+#include "engine/exchange/particulars.h"
+#include "engine/exchange/shelf.h"
+#include "engine/exchange/transport.h"
+
+namespace chancery::exchange {
+
+// The sealing keys a daemon holds, by office (word of Fact::kOffice).
+class SealingKeys {
+ public:
+  void Add(std::int64_t office, crypto::Sealer sealer) {
+    by_office_[office].push_back(std::move(sealer));
+  }
+  const std::vector<crypto::Sealer>* Of(std::int64_t office) const {
+    const auto found = by_office_.find(office);
+    return found == by_office_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::map<std::int64_t, std::vector<crypto::Sealer>> by_office_;
+};
+
+struct HandedIn {
+  StatementId id;
+  Digest digest;
+  MatterId matter;
+  std::uint64_t number = 0;  // of the sealed entry in the own ledger; 0 when it was only validated
+  bool again = false;        // the same act had been handed in under this id before
+  std::vector<std::string> warnings;
+};
+
+class Outbox {
+ public:
+  struct Parts {
+    LedgerKeeper& keeper;
+    Clock& clock;
+    Entropy& entropy;
+    Events& events;
+    const StateParty& party;
+    const ProcedureShelf& procedures;
+    const ParticularsVault& vault;
+    const SealingKeys& keys;
+    Transport& transport;
+  };
+  explicit Outbox(const Parts& parts) : parts_(parts) {}
+
+  // Reads, validates, seals and keeps one act. A caller that gives the id itself may repeat the
+  // call after a broken connection: the same act under the same id is kept once. `validate_only`
+  // seals and keeps nothing.
+  absl::StatusOr<HandedIn> HandIn(std::string_view act_json,
+                                  std::optional<StatementId> id = std::nullopt,
+                                  bool validate_only = false);
+  absl::StatusOr<HandedIn> HandIn(codec::DraftedAct drafted,
+                                  std::optional<StatementId> id = std::nullopt,
+                                  bool validate_only = false);
+
+  // Sends what waits, in the order of handing in. OK when nothing is left to send; else why
+  // something is left: Unavailable, DeadlineExceeded and the like when the ministry is away
+  // (nothing after the act concerned was tried), PermissionDenied or InvalidArgument when a receipt
+  // proves nothing (later acts of that matter were not tried; the receipt is kept as evidence).
+  absl::Status SendWaiting();
+
+  // How many acts have neither receipt nor refusal.
+  absl::StatusOr<std::uint64_t> Waiting() const;
+  // In the order of handing in, those after `after`, at most `limit`.
+  absl::StatusOr<std::vector<SentAct>> List(const std::optional<StatementId>& after,
+                                            std::size_t limit) const;
+  absl::StatusOr<std::optional<SentAct>> Find(const StatementId& id) const;
+
+ private:
+  struct Ready;  // an act with everything filled in, not yet sealed
+
+  absl::StatusOr<std::optional<HandedIn>> FindEarlier(const codec::DraftedAct& drafted,
+                                                      const StatementId& id) const;
+  absl::StatusOr<Ready> Prepare(codec::DraftedAct drafted, const StatementId& id) const;
+  absl::Status FindMatter(const codec::DraftedAct& drafted, Ready& ready) const;
+  absl::Status FindRule(const std::vector<Item>& items,
+                        const procedure::CheckedProcedure& procedure, Ready& ready) const;
+  bool HasKeys(const procedure::Rule& rule) const;
+  absl::StatusOr<Bytes> Seal(const procedure::Rule& rule, ByteView statement) const;
+
+  absl::Status SendOne(const store::Delivery& delivery);
+  absl::Status NoteOffered(const store::Delivery& delivery);
+  absl::Status TurnAway(const store::Delivery& delivery, const absl::Status& refusal);
+  absl::Status KeepWrongReceipt(const store::Delivery& delivery, const GivenReceipt& given);
+
+  const Parts parts_;
+  std::mutex sending_;
+  std::set<StatementId> wrong_receipts_;  // kept as evidence since the start; guarded by sending_
+};
+
+// Whether the ministry is away: nothing is known about what became of the call, and another act
+// would fare no better now.
+bool IsAway(const absl::Status& status);
+// Whether it is the door's refusal, for good and with its reason.
+bool IsRefusal(const absl::Status& status);
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_OUTBOX_H_

@@ -1,0 +1,43 @@
+// What a node checks before it goes on after any end, orderly or not.
+//
+// The store is the truth: everything that belongs together was committed together, so nothing has
+// to be repaired. What can be wrong is that the file is another one than we think: of another
+// party, damaged, or an old copy.
+#ifndef CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_
+#define CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_
+
+#include <cstdint>
+
+#include "engine/base/status.h"
+#include "engine/crypto/seal.h"
+#include "engine/exchange/anchor.h"
+#include "engine/ledger/merkle/merkle.h"
+#include "engine/ledger/note.h"
+#include "engine/procedure/procedure.h"
+#include "engine/store/store.h"
+
+namespace chancery::exchange {
+
+// The tree of the store's head, read from its right edge and compared with the checkpoint this
+// ledger's key signed for it. DataLoss says what contradicts what; FailedPrecondition when the key
+// is not this ledger's.
+absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store, const ledger::NoteKey& log_key);
+
+// Whether the store is this party's under this anchor, and the keys are those the anchor names.
+absl::Status CheckIdentity(const store::Store& store, const Anchor& anchor, PartyCode party,
+                           const ledger::NoteKey& log_key, const ledger::NoteKey& witness_key);
+
+// The long check: the store's own, the head, and every act of the ledger ruled again and compared
+// with what was recorded and with the matters in the store. DataLoss names the first difference.
+struct CheckReport {
+  std::uint64_t entries = 0;
+  std::uint64_t acts = 0;
+  std::uint64_t matters = 0;
+};
+absl::StatusOr<CheckReport> CheckEverything(store::Store& store, const ledger::NoteKey& log_key,
+                                            const procedure::ProcedureSet& procedures,
+                                            const crypto::SealVerifier& seals);
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_

@@ -1,0 +1,98 @@
+// How a state's engine reaches the ministry: the calls of Exchange, Ledger and Procedures as plain
+// values.
+//
+// The engine knows no RPC library. A program gives it a transport; tests give it one that refuses,
+// lies or stays silent. Nothing that comes through a transport is believed: receipts, entries,
+// proofs and checkpoints are verified by who asked for them.
+//
+// Errors are the world's: UNAVAILABLE, DEADLINE_EXCEEDED and the like mean that nothing is known
+// about what became of a call. What the ministry's door refused carries a stable reason (ReasonOf,
+// reasons.h).
+//
+// Threads: implementations must allow every method on any thread.
+#ifndef CHANCERY_ENGINE_EXCHANGE_TRANSPORT_H_
+#define CHANCERY_ENGINE_EXCHANGE_TRANSPORT_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/item.h"
+#include "engine/base/status.h"
+#include "engine/codec/envelope.h"
+#include "engine/ledger/witness.h"
+
+namespace chancery::exchange {
+
+// A receipt as it came, not verified.
+struct GivenReceipt {
+  std::uint64_t number = 0;
+  Bytes entry;
+  Bytes proof;  // c2sp.org/tlog-proof@v1 text
+
+  friend bool operator==(const GivenReceipt&, const GivenReceipt&) = default;
+};
+
+// From which position on a stream is wanted; streams not named are wanted from their beginning.
+struct StreamFrom {
+  std::string stream;
+  std::uint64_t position = 0;
+
+  friend bool operator==(const StreamFrom&, const StreamFrom&) = default;
+};
+
+// An entry of the ministry's ledger as it came, not verified.
+struct GivenEntry {
+  std::uint64_t number = 0;
+  Bytes entry;
+  std::vector<Bytes> inclusion;  // leaf sibling first
+  std::vector<Item> items;       // particulars for this reader, when the act carries some
+
+  friend bool operator==(const GivenEntry&, const GivenEntry&) = default;
+};
+struct GivenBatch {
+  std::vector<GivenEntry> entries;
+  Bytes checkpoint;  // signed note to which the inclusion proofs lead
+
+  friend bool operator==(const GivenBatch&, const GivenBatch&) = default;
+};
+
+// What the ministry answered to a checkpoint of this party's ledger: a cosignature line, or the
+// size it knows.
+struct GivenCosignature {
+  Bytes line;
+  std::uint64_t known_size = 0;
+
+  friend bool operator==(const GivenCosignature&, const GivenCosignature&) = default;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  virtual absl::StatusOr<GivenReceipt> Submit(const codec::Envelope& envelope) = 0;
+  // Hands every batch to `take` in order until the ministry has no more. When `take` fails the call
+  // ends with its status.
+  virtual absl::Status Collect(const std::vector<StreamFrom>& from,
+                               const std::function<absl::Status(const GivenBatch&)>& take) = 0;
+  // A signed note of the ministry's ledger.
+  virtual absl::StatusOr<Bytes> GetCheckpoint() = 0;
+  virtual absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t old_size,
+                                                            std::uint64_t new_size) = 0;
+  // This party's cosignature line of the ministry's checkpoint of that size.
+  virtual absl::Status AddCosignature(std::uint64_t size, ByteView line) = 0;
+  // A checkpoint of this party's own ledger.
+  virtual absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer) = 0;
+  // The bytes and the seal of a procedure's bundle.
+  struct GivenProcedure {
+    Bytes bundle;
+    Bytes seal;
+  };
+  virtual absl::StatusOr<GivenProcedure> GetProcedure(const Digest& digest) = 0;
+};
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_TRANSPORT_H_

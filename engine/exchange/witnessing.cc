@@ -1,0 +1,173 @@
+#include "engine/exchange/witnessing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/exchange/matters.h"
+#include "engine/exchange/reasons.h"
+#include "engine/ledger/checkpoint.h"
+#include "engine/ledger/cosignature.h"
+
+namespace chancery::exchange {
+
+namespace {
+
+// The cursor with the largest size of the own ledger that a party cosigned.
+std::string CosignedByCursor(PartyCode party) { return "cosigned_by/" + party.ToText(); }
+
+absl::Status BadCosignature(std::string_view message) {
+  return WithReason(PermissionDenied("cosignature: " + std::string(message)),
+                    reason::kCosignatureInvalid);
+}
+
+std::int64_t TimeOfNote(const store::WitnessedHead& head, const ledger::NoteKey& witness) {
+  const auto note = ledger::ParseNote(head.note);
+  if (!note.ok()) return 0;
+  std::int64_t newest = 0;
+  for (const ledger::NoteSignature& line : note->signatures) {
+    if (line.name != witness.name() || line.key_id != witness.id()) continue;
+    newest = std::max(newest, ledger::CosignatureTime(line).value_or(0));
+  }
+  return newest;
+}
+
+}  // namespace
+
+absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
+                                              const procedure::Matter& cooperation, PartyCode party,
+                                              Instant at) {
+  for (const procedure::Facts& row : cooperation.lines) {
+    const bool is_authority =
+        row.NumberOr(procedure::Fact::kRegister, 0) ==
+        procedure::WordNumber(procedure::Fact::kRegister, "authority").value_or(-1);
+    if (!is_authority || procedure::UnpackParty(row.NumberOr(procedure::Fact::kParty, 0)) != party)
+      continue;
+    if (row.NumberOr(procedure::Fact::kFrom, at.ms + 1) > at.ms) continue;
+    const std::string realm = anchor.realm();
+    const auto key_of = [&row](procedure::Fact fact) {
+      return *crypto::Ed25519PublicKey::FromBytes(row.DigestOr(fact).View());
+    };
+    CHANCERY_ASSIGN_OR_RETURN(
+        ledger::NoteKey log,
+        ledger::NoteKey::Make(ledger::OriginOf(anchor.agreement, realm, party),
+                              ledger::NoteAlgorithm::kEd25519, key_of(procedure::Fact::kLogKey)));
+    CHANCERY_ASSIGN_OR_RETURN(
+        ledger::NoteKey witness,
+        ledger::NoteKey::Make(ledger::WitnessNameOf(anchor.agreement, realm, party),
+                              ledger::NoteAlgorithm::kCosignatureV1,
+                              key_of(procedure::Fact::kWitnessKey)));
+    return AuthorityKeys{std::move(log), std::move(witness)};
+  }
+  return WithReason(
+      NotFound("witness: no authority of " + party.ToText() + " is appointed at this time"),
+      reason::kWitnessNotAppointed);
+}
+
+absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
+                                        std::string_view line) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                            ReadCooperation(keeper_.store()));
+  if (!cooperation) {
+    return WithReason(FailedPrecondition("witness: the ledger is not founded yet"),
+                      reason::kNotFounded);
+  }
+  const Instant now = std::max(clock_.Now(), keeper_.head().recorded_at);
+  CHANCERY_ASSIGN_OR_RETURN(const AuthorityKeys keys,
+                            KeysOfAuthority(anchor_, *cooperation, party, now));
+  const auto signature = ledger::ParseSignatureLine(line);
+  if (!signature.ok()) return BadCosignature(ToStd(signature.status().message()));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes checkpoint, keeper_.CheckpointOf(size));
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(checkpoint));
+  if (!ledger::VerifyCosignature(keys.witness, *signature, note.text)) {
+    return BadCosignature("it is not " + keys.witness.name() + "'s over the checkpoint of size " +
+                          std::to_string(size));
+  }
+  const std::int64_t cosigned_at = ledger::CosignatureTime(*signature).value_or(0);
+  // A witness whose clock runs ahead would drag this ledger's time with it.
+  constexpr std::int64_t kAllowedSkewMs = 2 * kMsPerSecond;
+  if (cosigned_at * kMsPerSecond > now.ms + kAllowedSkewMs) {
+    return BadCosignature(
+        "its time lies more than 2 seconds ahead of this ledger's clock; set the witness's clock");
+  }
+  store::Commit commit;
+  commit.cosignatures.push_back({size, keys.witness.name(), Bytes(line), cosigned_at});
+  const std::lock_guard lock(mutex_);
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t newest,
+                            keeper_.store().ReadCursor(kCosignatureTimeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t largest,
+                            keeper_.store().ReadCursor(CosignedByCursor(party)));
+  commit.cursors.push_back({std::string(kCosignatureTimeCursor), std::max(newest, cosigned_at)});
+  commit.cursors.push_back(
+      {CosignedByCursor(party), std::max(largest, static_cast<std::int64_t>(size))});
+  CHANCERY_RETURN_IF_ERROR(keeper_.Apply(commit));
+  keeper_.NoteCosignatureTime(cosigned_at);
+  events_.Note({"ledger.cosigned", party.view(), static_cast<std::int64_t>(size)});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::CosignOffer& offer) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                            ReadCooperation(keeper_.store()));
+  if (!cooperation) {
+    return WithReason(FailedPrecondition("witness: the ledger is not founded yet"),
+                      reason::kNotFounded);
+  }
+  const Instant now = std::max(clock_.Now(), keeper_.head().recorded_at);
+  CHANCERY_ASSIGN_OR_RETURN(const AuthorityKeys keys,
+                            KeysOfAuthority(anchor_, *cooperation, party, now));
+  const std::string origin = keys.log.name();
+
+  const std::lock_guard lock(mutex_);
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::WitnessedHead> held,
+                            keeper_.store().FindWitnessed(origin));
+  ledger::WitnessState state;
+  if (held) state = {held->tree, TimeOfNote(*held, witness_key_.key())};
+  const ledger::NoteKey logs[] = {keys.log};
+  const ledger::CosignRuling ruling =
+      ledger::JudgeOffer(origin, logs, state, offer, now.ms / kMsPerSecond);
+  if (ruling.keep_as_evidence) {
+    store::Commit evidence;
+    evidence.conflicts.push_back({origin, std::string(ledger::ToText(ruling.refusal)), now,
+                                  held ? held->note : Bytes{}, ledger::FormatCosignOffer(offer)});
+    CHANCERY_RETURN_IF_ERROR(keeper_.Apply(evidence));
+    events_.Note(
+        {"witness.contradiction", party.view(), static_cast<std::int64_t>(state.tree.size)});
+  }
+  if (ruling.refusal == ledger::CosignRefusal::kStale) return CosignAnswer{{}, state.tree.size};
+  if (ruling.refusal != ledger::CosignRefusal::kNone) {
+    return WithReason(PermissionDenied("checkpoint: not cosigned: " +
+                                       std::string(ledger::ToText(ruling.refusal))),
+                      reason::kCheckpointRefused);
+  }
+  // Stored before it is shown. The cosignature is in the stored note, so it is made first and
+  // handed out last.
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ledger::NoteSignature cosignature,
+      ledger::Cosign(witness_key_, ruling.checkpoint_text, ruling.next.cosigned_at));
+  const std::string line = ledger::FormatSignatureLine(cosignature);
+  CHANCERY_ASSIGN_OR_RETURN(Bytes note, ledger::AddSignatureLines(offer.checkpoint, {line}));
+  store::Commit commit;
+  store::WitnessedChange change;
+  if (held) change.expected = held->tree;
+  change.next = {origin, ruling.next.tree, std::move(note)};
+  commit.witnessed.push_back(std::move(change));
+  CHANCERY_RETURN_IF_ERROR(keeper_.Apply(commit));
+  events_.Note(
+      {"witness.cosigned", party.view(), static_cast<std::int64_t>(ruling.next.tree.size)});
+  return CosignAnswer{line, ruling.next.tree.size};
+}
+
+absl::StatusOr<std::uint64_t> Witnessing::CosignedBy(PartyCode party) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t size,
+                            keeper_.store().ReadCursor(CosignedByCursor(party)));
+  return static_cast<std::uint64_t>(size);
+}
+
+absl::StatusOr<std::uint64_t> Witnessing::CosignedOf(PartyCode party) const {
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::optional<store::WitnessedHead> held,
+      keeper_.store().FindWitnessed(ledger::OriginOf(anchor_.agreement, anchor_.realm(), party)));
+  return held ? held->tree.size : 0;
+}
+
+}  // namespace chancery::exchange

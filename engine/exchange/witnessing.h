@@ -1,0 +1,78 @@
+// Witnessing both ways: others' cosignatures of the own ledger taken in, others' checkpoints
+// cosigned.
+//
+// Cosigned heads are stored, by compare-and-swap, before the cosignature is made (C2SP
+// tlog-witness); a log's contradiction is kept as evidence. Whose key is whose is said by the
+// appointments in the ledger, and by the anchor before there are any.
+//
+// Threads: every method may be called on any thread.
+#ifndef CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_
+#define CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "engine/base/parts.h"
+#include "engine/base/status.h"
+#include "engine/exchange/anchor.h"
+#include "engine/exchange/keeper.h"
+#include "engine/ledger/note.h"
+#include "engine/ledger/witness.h"
+#include "engine/procedure/matter.h"
+
+namespace chancery::exchange {
+
+// The keys a party's appointed authority signs its ledger's checkpoints and its cosignatures with.
+// NotFound when it is not appointed at that time.
+struct AuthorityKeys {
+  ledger::NoteKey log;
+  ledger::NoteKey witness;
+};
+absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
+                                              const procedure::Matter& cooperation, PartyCode party,
+                                              Instant at);
+
+// What a witness answers to an offer.
+struct CosignAnswer {
+  std::string line;              // one signature line; empty when nothing was cosigned
+  std::uint64_t known_size = 0;  // the size cosigned last
+};
+
+class Witnessing {
+ public:
+  Witnessing(LedgerKeeper& keeper, const ledger::NoteSigner& witness_key, const Anchor& anchor,
+             Clock& clock, Events& events)
+      : keeper_(keeper),
+        witness_key_(witness_key),
+        anchor_(anchor),
+        clock_(clock),
+        events_(events) {}
+
+  // Takes in a reader's cosignature of the own checkpoint of that size. PermissionDenied with
+  // WITNESS_NOT_APPOINTED or COSIGNATURE_INVALID; InvalidArgument for a size beyond the head.
+  absl::Status AddCosignature(PartyCode party, std::uint64_t size, std::string_view line);
+
+  // Cosigns a head of the ledger that `party` keeps when it extends the last one cosigned. An offer
+  // made for another old size is answered with the size known and no line. PermissionDenied with
+  // CHECKPOINT_REFUSED for a fork, a rollback, or a note that is not its log's.
+  absl::StatusOr<CosignAnswer> Cosign(PartyCode party, const ledger::CosignOffer& offer);
+
+  // The largest size of the own ledger that party cosigned, and of that party's ledger cosigned
+  // here; 0 when none.
+  absl::StatusOr<std::uint64_t> CosignedBy(PartyCode party) const;
+  absl::StatusOr<std::uint64_t> CosignedOf(PartyCode party) const;
+
+ private:
+  LedgerKeeper& keeper_;
+  const ledger::NoteSigner& witness_key_;
+  const Anchor& anchor_;
+  Clock& clock_;
+  Events& events_;
+  std::mutex mutex_;  // one offer at a time: read, judge, store
+};
+
+}  // namespace chancery::exchange
+
+#endif  // CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_

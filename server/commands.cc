@@ -1,0 +1,381 @@
+#include "server/commands.h"
+
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "engine/exchange/evidence_export.h"
+#include "engine/exchange/recovery.h"
+#include "server/config.h"
+#include "server/files.h"
+#include "server/node.h"
+#include "server/officer.h"
+#include "server/output.h"
+#include "server/serve.h"
+
+namespace chancery::server {
+
+namespace {
+
+constexpr const char* kVersion = "chancery-ministry 0.1.0";
+
+// What was typed or set in the environment; empty where nothing was.
+struct Typed {
+  bool json = false;
+  std::string config, clock_file, log_level, anchor;
+  std::string server, tls_key, tls_certificate, tls_roots;
+  std::string ready_file, die_at;
+  std::string seal_key, seal_certificate;
+  std::string id, file, second_file, made_for = "whoever asked";
+  std::vector<std::string> files;
+  bool all = false, release = false, particulars = false;
+};
+
+void Over(const std::string& typed, std::filesystem::path& to) {
+  if (!typed.empty()) to = typed;
+}
+void Over(const std::string& typed, std::string& to) {
+  if (!typed.empty()) to = typed;
+}
+
+absl::StatusOr<MinistryConfig> Configured(const Typed& typed) {
+  CHANCERY_ASSIGN_OR_RETURN(MinistryConfig config, ReadConfig(typed.config));
+  Over(typed.clock_file, config.clock_file);
+  Over(typed.log_level, config.log_level);
+  Over(typed.anchor, config.anchor);
+  Over(typed.server, config.officer.server);
+  Over(typed.tls_key, config.officer.tls.key);
+  Over(typed.tls_certificate, config.officer.tls.certificate);
+  Over(typed.tls_roots, config.officer.tls.roots);
+  if (config.log_level != "quiet" && config.log_level != "info" && config.log_level != "debug") {
+    return InvalidArgument("log-level: expected quiet, info or debug");
+  }
+  return config;
+}
+
+using Run = std::function<int(const Typed&, const Output&)>;
+
+// A command that works on the store and asks no server.
+Run Local(
+    const std::function<absl::Status(const Typed&, const MinistryConfig&, const Output&)>& run) {
+  return [run](const Typed& typed, const Output& output) {
+    const auto config = Configured(typed);
+    if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
+    const absl::Status status = run(typed, *config, output);
+    return status.ok() ? static_cast<int>(kExitYes) : output.Failure(status, Whose::kLocal);
+  };
+}
+
+// A command that asks the casework listener.
+Run Asking(const std::function<int(Officer&, const Typed&, const SealFiles&)>& run) {
+  return [run](const Typed& typed, const Output& output) {
+    const auto config = Configured(typed);
+    if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
+    const auto officer = Officer::Connect(config->officer, output);
+    if (!officer.ok()) return output.Failure(officer.status(), Whose::kLocal);
+    return run(**officer, typed,
+               {typed.seal_key, typed.seal_certificate, config->clock_file, config->anchor});
+  };
+}
+
+absl::Status Init(const Typed&, const MinistryConfig& config, const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, true));
+  const store::StoreIdentity& identity = opened.store->identity();
+  output.Data({{"origin", identity.origin},
+               {"realm", identity.realm},
+               {"certificates", opened.certificates->Seals().size()},
+               {"procedures", opened.procedures->All().size()}},
+              "made the store of " + identity.origin + " (" + identity.realm + ")");
+  return absl::OkStatus();
+}
+
+absl::Status Check(const Typed&, const MinistryConfig& config, const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  const crypto::SealVerifier seals(opened.certificates->Lookup());
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::CheckReport report,
+                            exchange::CheckEverything(*opened.store, opened.log_key->key(),
+                                                      *opened.procedures->Set(), seals));
+  output.Data({{"entries", report.entries}, {"acts", report.acts}, {"matters", report.matters}},
+              "whole: " + std::to_string(report.entries) + " entries, " +
+                  std::to_string(report.acts) + " acts ruled again and found equal, " +
+                  std::to_string(report.matters) + " matters");
+  return absl::OkStatus();
+}
+
+absl::Status AddCertificates(const Typed& typed, const MinistryConfig& config,
+                             const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  std::vector<crypto::Certificate> certificates;
+  for (const std::string& file : typed.files) {
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes pem, ReadWholeFile(file));
+    CHANCERY_ASSIGN_OR_RETURN(const auto read, crypto::Certificate::ListFromPem(pem));
+    for (const crypto::Certificate& certificate : read) {
+      if (!certificate.CheckAuthorityProfile(0).ok()) {
+        CHANCERY_RETURN_IF_ERROR(certificate.CheckLeafProfile(crypto::CertificatePurpose::kSeal));
+      }
+      certificates.push_back(certificate);
+    }
+  }
+  CHANCERY_RETURN_IF_ERROR(opened.certificates->Add(*opened.store, certificates));
+  Json digests = Json::array();
+  std::string text;
+  for (const crypto::Certificate& certificate : certificates) {
+    digests.push_back(certificate.digest().ToHexText());
+    text += certificate.digest().ToHexText() + "  " + certificate.uri() + "\n";
+  }
+  output.Data({{"certificates", digests}}, text);
+  return absl::OkStatus();
+}
+
+absl::Status AddProcedure(const Typed& typed, const MinistryConfig& config, const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes bundle, ReadWholeFile(typed.file));
+  Bytes seal;
+  if (!typed.second_file.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(seal, ReadWholeFile(typed.second_file));
+    const crypto::SealVerifier verifier(opened.certificates->Lookup());
+    CHANCERY_RETURN_IF_ERROR(verifier.Verify(bundle, seal).status());
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const Digest digest,
+                            opened.procedures->Add(*opened.store, bundle, seal));
+  output.Data({{"procedure", digest.ToHexText()}}, digest.ToHexText());
+  return absl::OkStatus();
+}
+
+absl::Status ExportEvidence(const Typed& typed, const MinistryConfig& config,
+                            const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  if (config.policy.empty()) return InvalidArgument("configuration: policy is missing");
+  exchange::EvidenceParts parts;
+  parts.made_for = typed.made_for;
+  CHANCERY_ASSIGN_OR_RETURN(parts.policy, ReadWholeFile(config.policy));
+  parts.anchors = opened.trust.get();
+  parts.authorities = opened.certificates->Authorities();
+  parts.seals = opened.certificates->Seals();
+  for (const exchange::SealedBundle& bundle : opened.procedures->All()) {
+    parts.procedures.push_back({bundle.bundle, bundle.seal});
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedEvidence exported,
+                            exchange::ExportEvidence(*opened.store, parts, typed.file));
+  output.Data({{"folder", typed.file}, {"entries", exported.entries}, {"files", exported.files}},
+              "exported " + std::to_string(exported.entries) + " entries in " +
+                  std::to_string(exported.files) + " files to " + typed.file);
+  return absl::OkStatus();
+}
+
+int ServeCommand(const Typed& typed, const Output& output) {
+  const auto config = Configured(typed);
+  if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
+  const absl::Status status = Serve(*config, {typed.ready_file, typed.die_at});
+  return status.ok() ? static_cast<int>(kExitYes) : output.Failure(status, Whose::kLocal);
+}
+
+// The command line as CLI11 knows it. What is chosen ends up in `chosen`.
+class CommandLine {
+ public:
+  CommandLine()
+      : app_("The ministry's server of an agreed procedure, and its officers' commands.",
+             "chancery-ministry") {
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.set_version_flag("--version", kVersion);
+    app_.footer(
+        "Settings: flags, then CHANCERY_* in the environment, then the configuration file.\n"
+        "Example: chancery-ministry serve --config /etc/chancery/ministry.toml");
+    app_.add_flag("--json", typed_.json, "Print data as one JSON document");
+    Option("--config", typed_.config, "CHANCERY_CONFIG", "Configuration file (TOML)");
+    Option("--clock-file", typed_.clock_file, "CHANCERY_CLOCK_FILE",
+           "A scenario's clock; rehearsals only");
+    Option("--log-level", typed_.log_level, "CHANCERY_LOG_LEVEL", "quiet, info or debug");
+    Option("--anchor", typed_.anchor, "CHANCERY_ANCHOR", "Anchor file");
+    Option("--server", typed_.server, "CHANCERY_SERVER", "Address of the casework listener");
+    Option("--tls-key", typed_.tls_key, "CHANCERY_TLS_KEY", "The officer's TLS key");
+    Option("--tls-certificate", typed_.tls_certificate, "CHANCERY_TLS_CERTIFICATE",
+           "The officer's TLS certificate and its issuing authority's");
+    Option("--tls-roots", typed_.tls_roots, "CHANCERY_TLS_ROOTS", "Roots of both sides");
+    AddServer();
+    AddOfficers();
+  }
+
+  int Parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::Success& success) {
+      return app_.exit(success);
+    } catch (const CLI::ParseError& error) {
+      app_.exit(error, std::cerr, std::cerr);
+      return kExitUsage;
+    }
+    const Output output(typed_.json);
+    return chosen_(typed_, output);
+  }
+
+ private:
+  void Option(const char* flag, std::string& to, const char* environment, const char* help) {
+    app_.add_option(flag, to, help)->envname(environment);
+  }
+
+  CLI::App* Command(CLI::App& parent, const std::string& name, const std::string& help,
+                    const std::string& example, Run run) {
+    CLI::App* command = parent.add_subcommand(name, help);
+    command->fallthrough();
+    command->footer("Example: chancery-ministry " + example);
+    command->callback([this, run = std::move(run)] { chosen_ = run; });
+    return command;
+  }
+  CLI::App* Noun(const std::string& name, const std::string& help) {
+    CLI::App* noun = app_.add_subcommand(name, help);
+    noun->require_subcommand(1);
+    noun->fallthrough();
+    return noun;
+  }
+
+  void AddServer() {
+    CLI::App* serve =
+        Command(app_, "serve", "Serve states and officers until told to stop",
+                "serve --config ministry.toml --ready-file /run/chancery/ready", ServeCommand);
+    serve->add_option("--ready-file", typed_.ready_file,
+                      "Written with both addresses when they accept calls");
+    serve->add_option("--die-at", typed_.die_at,
+                      "EVENT:N, end at the Nth event of that name; rehearsals only");
+    Command(app_, "init", "Make the store of this party under the anchor",
+            "init --config ministry.toml", Local(Init));
+    Command(app_, "check", "Check the store: every hash, every seal, every ruling",
+            "check --config ministry.toml", Local(Check));
+    CLI::App* certificate = Noun("certificate", "Certificates known here");
+    Command(*certificate, "add", "Keep sealing and authority certificates in the store",
+            "certificate add grc-return-authority.pem", Local(AddCertificates))
+        ->add_option("FILE", typed_.files, "PEM files")
+        ->required();
+    CLI::App* agreed = Noun("procedure", "Agreed procedures known here");
+    CLI::App* add = Command(*agreed, "add", "Keep a signed procedure in the store",
+                            "procedure add 2016.bundle 2016.p7s", Local(AddProcedure));
+    add->add_option("BUNDLE", typed_.file, "The bundle's exact bytes")->required();
+    add->add_option("SEAL", typed_.second_file, "Its seal by both sides");
+    CLI::App* evidence = Noun("evidence", "Evidence for auditors and courts");
+    CLI::App* out = Command(*evidence, "export", "Write the whole book as a folder of evidence",
+                            "evidence export DIR --config ministry.toml", Local(ExportEvidence));
+    out->add_option("DIR", typed_.file, "A folder that is not there yet")->required();
+    out->add_option("--for", typed_.made_for, "Who asked for it: an office, never a person");
+  }
+
+  void AddOfficers() {
+    Command(
+        app_, "status", "Where the ledger and its witnesses stand", "status --config ministry.toml",
+        Asking([](Officer& officer, const Typed&, const SealFiles&) { return officer.Status(); }));
+    CLI::App* task = Noun("task", "What waits for an office");
+    Command(*task, "list", "Tasks in the order of their limits", "task list",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.ListTasks(typed.all);
+            }))
+        ->add_flag("--all", typed_.all, "Also what the other side must do");
+    CLI::App* claim = Command(*task, "claim", "Take a task, or give it back",
+                              "task claim 0123456789abcdef0123456789abcdef",
+                              Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+                                return officer.ClaimTask(typed.id, typed.release);
+                              }));
+    claim->add_option("MATTER", typed_.id, "Its id in hex")->required();
+    claim->add_flag("--release", typed_.release, "Give it back");
+    Command(*task, "check", "Ask the registry about a case's claim",
+            "task check 0123456789abcdef0123456789abcdef",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.CheckTask(typed.id);
+            }))
+        ->add_option("MATTER", typed_.id, "The case's id in hex")
+        ->required();
+
+    CLI::App* act = Noun("act", "Acts of this party");
+    Command(*act, "draft", "Make the exact bytes that officers seal", "act draft reply.json",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.Draft(typed.file);
+            }))
+        ->add_option("FILE", typed_.file, "The act as JSON (docs/acts.md); - for standard input")
+        ->required();
+    CLI::App* approve =
+        Command(*act, "approve", "Add this officer's seal to a draft",
+                "act approve DRAFT --seal-key my.key --seal-certificate my.pem",
+                Asking([](Officer& officer, const Typed& typed, const SealFiles& seal) {
+                  return officer.Approve(typed.id, seal);
+                }));
+    approve->add_option("DRAFT", typed_.id, "Its id in hex")->required();
+    AddSeal(approve);
+    CLI::App* both =
+        Command(*act, "do", "Draft an act and seal it as its first officer",
+                "act do reply.json --seal-key my.key --seal-certificate my.pem",
+                Asking([](Officer& officer, const Typed& typed, const SealFiles& seal) {
+                  return officer.Do(typed.file, seal);
+                }));
+    both->add_option("FILE", typed_.file, "The act as JSON (docs/acts.md); - for standard input")
+        ->required();
+    AddSeal(both);
+    Command(*act, "list", "Drafts and the seals they still need", "act list",
+            Asking([](Officer& officer, const Typed&, const SealFiles&) {
+              return officer.ListDrafts();
+            }));
+    Command(*act, "show", "What a draft says", "act show DRAFT",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.ShowDraft(typed.id);
+            }))
+        ->add_option("DRAFT", typed_.id, "Its id in hex")
+        ->required();
+    Command(*act, "discard", "Throw a draft away", "act discard DRAFT",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.Discard(typed.id);
+            }))
+        ->add_option("DRAFT", typed_.id, "Its id in hex")
+        ->required();
+    Command(app_, "bring-in", "Hand in an envelope that came without a peer",
+            "bring-in union-act.envelope",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.BringIn(typed.file);
+            }))
+        ->add_option("FILE", typed_.file, "The envelope's bytes")
+        ->required();
+
+    for (const char* kind : {"case", "flight", "transfer"}) {
+      CLI::App* noun = Noun(kind, std::string("One ") + kind);
+      CLI::App* show = Command(*noun, "show", "Stage, facts, limits, and whose turn it is",
+                               std::string(kind) + " show 0123456789abcdef0123456789abcdef",
+                               Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+                                 return officer.ShowMatter(typed.id, typed.particulars);
+                               }));
+      show->add_option("ID", typed_.id, "Its id in hex")->required();
+      show->add_flag("--particulars", typed_.particulars,
+                     "With the person's particulars; reading them is recorded");
+    }
+    CLI::App* cooperation = Noun("cooperation", "What the parties agreed with each other");
+    Command(*cooperation, "show", "Authorities, offices, procedures, carriers, suspensions",
+            "cooperation show", Asking([](Officer& officer, const Typed&, const SealFiles&) {
+              return officer.ShowMatter({}, false);
+            }));
+  }
+
+  void AddSeal(CLI::App* command) {
+    command->add_option("--seal-key", typed_.seal_key, "The officer's own sealing key")
+        ->envname("CHANCERY_SEAL_KEY");
+    command->add_option("--seal-certificate", typed_.seal_certificate, "Its certificate")
+        ->envname("CHANCERY_SEAL_CERTIFICATE");
+  }
+
+  Typed typed_;
+  Run chosen_;
+  CLI::App app_;
+};
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  try {
+    CommandLine line;
+    return line.Parse(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "chancery-ministry: " << error.what() << '\n';
+    return kExitUsage;
+  }
+}
+
+}  // namespace chancery::server

@@ -1,0 +1,38 @@
+// The wire's messages as the engine's values and back.
+#ifndef CHANCERY_SERVER_CONVERT_H_
+#define CHANCERY_SERVER_CONVERT_H_
+
+#include <string>
+#include <vector>
+
+#include "chancery/casework/v1/casework.pb.h"
+#include "chancery/exchange/v1/exchange.pb.h"
+#include "engine/base/item.h"
+#include "engine/base/status.h"
+#include "engine/codec/envelope.h"
+#include "engine/exchange/casework.h"
+#include "engine/exchange/inbox.h"
+#include "engine/ledger/merkle/merkle.h"
+
+namespace chancery::server {
+
+// InvalidArgument with ENVELOPE_FIELD or PARTICULARS_FIELD for what is no envelope.
+absl::StatusOr<codec::Envelope> FromWire(const exchange::v1::Envelope& envelope);
+absl::StatusOr<std::vector<Item>> FromWire(const exchange::v1::Particulars& particulars);
+// Items that carry no salts: what a registry says.
+std::vector<Item> FromWireWithoutSalts(const exchange::v1::Particulars& particulars);
+
+void ToWire(const codec::Envelope& envelope, exchange::v1::Envelope& out);
+// Salts that are zero are left out.
+void ToWire(const std::vector<Item>& items, exchange::v1::Particulars& out);
+void ToWire(const exchange::ActReceipt& receipt, exchange::v1::Receipt& out);
+void ToWire(const exchange::OfficerTask& task, casework::v1::Task& out);
+
+template <class Repeated>
+void HashesToWire(const ledger::ProofHashes& hashes, Repeated* out) {
+  for (const Digest& hash : hashes) *out->Add() = hash.ToBytes();
+}
+
+}  // namespace chancery::server
+
+#endif  // CHANCERY_SERVER_CONVERT_H_

@@ -1,0 +1,129 @@
+#include <utility>
+
+#include "server/convert.h"
+#include "server/services.h"
+
+namespace chancery::server {
+
+namespace {
+
+constexpr std::string_view kLedger = "chancery.exchange.v1.Ledger";
+constexpr std::string_view kProcedures = "chancery.exchange.v1.Procedures";
+
+// The word the cooperation has for a procedure, or nothing.
+std::string StandingOf(const procedure::Matter& cooperation, const Digest& digest) {
+  using procedure::Fact;
+  for (const procedure::Facts& row : cooperation.lines) {
+    if (row.NumberOr(Fact::kRegister, 0) !=
+        procedure::WordNumber(Fact::kRegister, "procedure").value_or(-1))
+      continue;
+    if (row.DigestOr(Fact::kProcedure) != digest) continue;
+    return std::string(
+        procedure::WordName(Fact::kProcedureStanding, row.NumberOr(Fact::kProcedureStanding, 0)));
+  }
+  return {};
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(
+    grpc::CallbackServerContext* context, const exchange::v1::GetCheckpointRequest*,
+    exchange::v1::GetCheckpointResponse* response) {
+  return calls_.Unary(context, kLedger, [this, response](const exchange::Peer&) -> absl::Status {
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes note, reader_.Checkpoint());
+    response->set_checkpoint(note);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetConsistency(
+    grpc::CallbackServerContext* context, const exchange::v1::GetConsistencyRequest* request,
+    exchange::v1::GetConsistencyResponse* response) {
+  return calls_.Unary(
+      context, kLedger, [this, request, response](const exchange::Peer&) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
+                                  reader_.Consistency(request->old_size(), request->new_size()));
+        HashesToWire(hashes, response->mutable_hashes());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetInclusion(
+    grpc::CallbackServerContext* context, const exchange::v1::GetInclusionRequest* request,
+    exchange::v1::GetInclusionResponse* response) {
+  return calls_.Unary(
+      context, kLedger, [this, request, response](const exchange::Peer&) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
+                                  reader_.Inclusion(request->number(), request->size()));
+        HashesToWire(hashes, response->mutable_hashes());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* LedgerService::AddCosignature(
+    grpc::CallbackServerContext* context, const exchange::v1::AddCosignatureRequest* request,
+    exchange::v1::AddCosignatureResponse*) {
+  return calls_.Unary(context, kLedger, [this, request](const exchange::Peer& peer) {
+    return witnessing_.AddCosignature(peer.party, request->size(), request->line());
+  });
+}
+
+grpc::ServerUnaryReactor* LedgerService::AddCheckpoint(
+    grpc::CallbackServerContext* context, const exchange::v1::AddCheckpointRequest* request,
+    exchange::v1::AddCheckpointResponse* response) {
+  return calls_.Unary(context, kLedger,
+                      [this, request, response](const exchange::Peer& peer) -> absl::Status {
+                        constexpr int kMaxHashes = 63;
+                        ledger::CosignOffer offer{request->old_size(), {}, request->checkpoint()};
+                        if (request->consistency_size() > kMaxHashes)
+                          return InvalidArgument("checkpoint: more than 63 hashes");
+                        for (const std::string& hash : request->consistency()) {
+                          const std::optional<Digest> digest = Digest::FromBytes(hash);
+                          if (!digest)
+                            return InvalidArgument("checkpoint: a hash is not 32 bytes long");
+                          offer.consistency_proof.push_back(*digest);
+                        }
+                        CHANCERY_ASSIGN_OR_RETURN(const exchange::CosignAnswer answer,
+                                                  witnessing_.Cosign(peer.party, offer));
+                        response->set_cosignature(answer.line);
+                        response->set_known_size(answer.known_size);
+                        return absl::OkStatus();
+                      });
+}
+
+grpc::ServerUnaryReactor* ProceduresService::ListProcedures(
+    grpc::CallbackServerContext* context, const exchange::v1::ListProceduresRequest*,
+    exchange::v1::ListProceduresResponse* response) {
+  return calls_.Unary(
+      context, kProcedures, [this, response](const exchange::Peer&) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                                  exchange::ReadCooperation(store_));
+        for (const auto& [digest, agreed] : procedures_.Set()->all()) {
+          const std::string standing = agreed->terms().founding ? "founding"
+                                       : cooperation            ? StandingOf(*cooperation, digest)
+                                                                : std::string();
+          if (standing.empty()) continue;  // known here, not yet spoken of between the parties
+          exchange::v1::ProcedureInfo& info = *response->add_procedures();
+          info.set_digest(digest.ToBytes());
+          info.set_id(agreed->terms().id);
+          info.set_standing(standing);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* ProceduresService::GetProcedure(
+    grpc::CallbackServerContext* context, const exchange::v1::GetProcedureRequest* request,
+    exchange::v1::GetProcedureResponse* response) {
+  return calls_.Unary(
+      context, kProcedures, [this, request, response](const exchange::Peer&) -> absl::Status {
+        const std::optional<Digest> digest = Digest::FromBytes(request->digest());
+        if (!digest) return InvalidArgument("procedure: a digest has 32 bytes");
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::SealedBundle bundle, procedures_.Find(*digest));
+        response->set_bundle(bundle.bundle);
+        response->set_seal(bundle.seal);
+        return absl::OkStatus();
+      });
+}
+
+}  // namespace chancery::server

@@ -1,0 +1,137 @@
+#include "server/node.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "engine/crypto/secret.h"
+#include "engine/exchange/recovery.h"
+#include "engine/store/sqlite/sqlite_store.h"
+#include "server/files.h"
+
+namespace chancery::server {
+
+namespace {
+
+absl::Status Required(bool there, std::string_view setting) {
+  if (there) return absl::OkStatus();
+  return InvalidArgument("configuration: " + std::string(setting) + " is missing");
+}
+
+absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadNoteKey(const std::filesystem::path& path,
+                                                                const std::string& name,
+                                                                ledger::NoteAlgorithm algorithm) {
+  CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret text, crypto::ReadSecretFile(path.string()));
+  absl::StatusOr<crypto::Ed25519Key> key = crypto::Ed25519Key::FromPem(text.Reveal());
+  if (!key.ok()) return Annotate(key.status(), path.string());
+  return ledger::MakeNoteSigner(name, algorithm, *std::move(key));
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
+  CHANCERY_RETURN_IF_ERROR(Required(!config.party.IsNone(), "party"));
+  CHANCERY_RETURN_IF_ERROR(Required(!config.anchor.empty(), "anchor"));
+  CHANCERY_RETURN_IF_ERROR(Required(!config.store.empty(), "store"));
+  CHANCERY_RETURN_IF_ERROR(Required(!config.trust.empty(), "trust"));
+  CHANCERY_RETURN_IF_ERROR(Required(!config.checkpoint_key.empty(), "keys.checkpoint"));
+  CHANCERY_RETURN_IF_ERROR(Required(!config.witness_key.empty(), "keys.witness"));
+
+  OpenedStore opened;
+  CHANCERY_ASSIGN_OR_RETURN(opened.anchor, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(opened.trust_folder,
+                            exchange::ReadTrustFolder(config.trust, opened.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(crypto::TrustAnchors trust,
+                            exchange::MakeTrustAnchors(opened.trust_folder, opened.anchor));
+  opened.trust = std::make_unique<crypto::TrustAnchors>(std::move(trust));
+
+  std::error_code error;
+  const bool there = std::filesystem::exists(config.store, error);
+  if (make && there)
+    return AlreadyExists("store: " + config.store.string() +
+                         " is there already; nothing was changed");
+  if (!make && !there) {
+    return NotFound("store: there is none at " + config.store.string() +
+                    "; make one with: chancery-ministry init");
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
+                            exchange::StoreIdentityOf(opened.anchor, config.party));
+  CHANCERY_ASSIGN_OR_RETURN(opened.store, store::OpenSqliteStore(config.store, identity));
+
+  CHANCERY_ASSIGN_OR_RETURN(opened.log_key, LoadNoteKey(config.checkpoint_key, identity.origin,
+                                                        ledger::NoteAlgorithm::kEd25519));
+  CHANCERY_ASSIGN_OR_RETURN(opened.witness_key,
+                            LoadNoteKey(config.witness_key,
+                                        ledger::WitnessNameOf(opened.anchor.agreement,
+                                                              opened.anchor.realm(), config.party),
+                                        ledger::NoteAlgorithm::kCosignatureV1));
+  CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*opened.store, opened.anchor, config.party,
+                                                   opened.log_key->key(),
+                                                   opened.witness_key->key()));
+
+  opened.certificates = std::make_unique<exchange::CertificateShelf>();
+  CHANCERY_RETURN_IF_ERROR(opened.certificates->Load(*opened.store));
+  CHANCERY_RETURN_IF_ERROR(
+      opened.certificates->Add(*opened.store, opened.trust_folder.authorities));
+  CHANCERY_RETURN_IF_ERROR(opened.certificates->Add(*opened.store, opened.trust_folder.seals));
+  opened.procedures = std::make_unique<exchange::ProcedureShelf>();
+  CHANCERY_RETURN_IF_ERROR(opened.procedures->Load(*opened.store));
+  if (!config.procedures.empty()) {
+    CHANCERY_RETURN_IF_ERROR(opened.procedures->AddFolder(*opened.store, config.procedures));
+  }
+  const procedure::CheckedProcedure* const founding = opened.procedures->Set()->Founding();
+  if (founding != nullptr && founding->digest() != opened.anchor.founding) {
+    return FailedPrecondition(
+        "procedure: the founding procedure known here is not the one the anchor names");
+  }
+  return opened;
+}
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, Events& events) {
+  CHANCERY_RETURN_IF_ERROR(Required(!config.encryption_key.empty(), "keys.encryption"));
+  CHANCERY_ASSIGN_OR_RETURN(OpenedStore opened, OpenStore(config, false));
+  std::unique_ptr<Node> node(new Node(std::move(opened)));
+  OpenedStore& parts = node->opened_;
+  if (parts.procedures->Set()->Founding() == nullptr) {
+    return FailedPrecondition(
+        "procedure: the founding procedure is not known here; add its bundle with: "
+        "chancery-ministry procedure add BUNDLE SEAL");
+  }
+  CHANCERY_ASSIGN_OR_RETURN(node->clock_, exchange::OpenClock(config.clock_file, parts.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(crypto::KeyEncryptionKey encryption_key,
+                            crypto::KeyEncryptionKey::Load(config.encryption_key.string()));
+  node->encryption_key_.emplace(std::move(encryption_key));
+  if (!config.seal_key.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key,
+                              crypto::ReadSecretFile(config.seal_key.string()));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(config.seal_certificate));
+    CHANCERY_ASSIGN_OR_RETURN(crypto::Sealer sealer,
+                              crypto::Sealer::Load(key.Reveal(), certificate));
+    node->ministry_seal_.emplace(std::move(sealer));
+  }
+  node->vault_ = std::make_unique<exchange::ParticularsVault>(*parts.store, *node->encryption_key_,
+                                                              node->entropy_);
+  if (!config.registry.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(node->registry_, MakeRegistryClient(config.registry));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(
+      node->keeper_, exchange::LedgerKeeper::Open(*parts.store, *parts.log_key, *node->clock_,
+                                                  node->entropy_, events));
+  node->inbox_ = std::make_unique<exchange::Inbox>(
+      exchange::Inbox::Parts{*node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,
+                             *parts.trust, *parts.certificates, *parts.procedures, *node->vault_});
+  node->reader_ = std::make_unique<exchange::LedgerReader>(*node->keeper_, node->vault_.get());
+  node->witnessing_ = std::make_unique<exchange::Witnessing>(*node->keeper_, *parts.witness_key,
+                                                             parts.anchor, *node->clock_, events);
+  node->casework_ = std::make_unique<exchange::Casework>(exchange::Casework::Parts{
+      *node->inbox_, *node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,
+      *parts.certificates, *parts.procedures, *node->vault_,
+      node->ministry_seal_ ? &*node->ministry_seal_ : nullptr, node->registry_.get()});
+  return node;
+}
+
+Node::~Node() {
+  if (keeper_ != nullptr) keeper_->Close();
+}
+
+}  // namespace chancery::server

@@ -1,0 +1,81 @@
+// The parts of the ministry's node, put together from its configuration in the order in which they
+// depend on each other.
+#ifndef CHANCERY_SERVER_NODE_H_
+#define CHANCERY_SERVER_NODE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/base/parts.h"
+#include "engine/base/status.h"
+#include "engine/crypto/random.h"
+#include "engine/crypto/seal.h"
+#include "engine/crypto/trust.h"
+#include "engine/crypto/vault.h"
+#include "engine/exchange/anchor.h"
+#include "engine/exchange/casework.h"
+#include "engine/exchange/clock.h"
+#include "engine/exchange/inbox.h"
+#include "engine/exchange/keeper.h"
+#include "engine/exchange/particulars.h"
+#include "engine/exchange/reader.h"
+#include "engine/exchange/shelf.h"
+#include "engine/exchange/witnessing.h"
+#include "engine/store/store.h"
+#include "server/config.h"
+#include "server/registry_client.h"
+
+namespace chancery::server {
+
+// What every command on the store needs: whose it is, what is trusted, what is known.
+struct OpenedStore {
+  exchange::Anchor anchor;
+  exchange::TrustFolder trust_folder;
+  std::unique_ptr<crypto::TrustAnchors> trust;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<exchange::CertificateShelf> certificates;
+  std::unique_ptr<exchange::ProcedureShelf> procedures;
+  std::unique_ptr<ledger::NoteSigner> log_key;
+  std::unique_ptr<ledger::NoteSigner> witness_key;
+};
+// `make` says whether the store is to be made (there must be none) or to be there already.
+// NotFound, AlreadyExists, or what the parts say.
+absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make);
+
+class Node {
+ public:
+  // `events` must outlive the node.
+  static absl::StatusOr<std::unique_ptr<Node>> Open(const MinistryConfig& config, Events& events);
+  ~Node();
+
+  const exchange::Anchor& anchor() const { return opened_.anchor; }
+  const crypto::TrustAnchors& trust() const { return *opened_.trust; }
+  store::Store& store() { return *opened_.store; }
+  exchange::ProcedureShelf& procedures() { return *opened_.procedures; }
+  exchange::LedgerKeeper& keeper() { return *keeper_; }
+  exchange::Inbox& inbox() { return *inbox_; }
+  exchange::LedgerReader& reader() { return *reader_; }
+  exchange::Witnessing& witnessing() { return *witnessing_; }
+  exchange::Casework& casework() { return *casework_; }
+
+ private:
+  explicit Node(OpenedStore opened) : opened_(std::move(opened)) {}
+
+  OpenedStore opened_;
+  crypto::SystemEntropy entropy_;
+  std::unique_ptr<Clock> clock_;
+  std::optional<crypto::KeyEncryptionKey> encryption_key_;
+  std::optional<crypto::Sealer> ministry_seal_;
+  std::unique_ptr<exchange::ParticularsVault> vault_;
+  std::unique_ptr<exchange::IdentityRegistry> registry_;
+  std::unique_ptr<exchange::LedgerKeeper> keeper_;
+  std::unique_ptr<exchange::Inbox> inbox_;
+  std::unique_ptr<exchange::LedgerReader> reader_;
+  std::unique_ptr<exchange::Witnessing> witnessing_;
+  std::unique_ptr<exchange::Casework> casework_;
+};
+
+}  // namespace chancery::server
+
+#endif  // CHANCERY_SERVER_NODE_H_

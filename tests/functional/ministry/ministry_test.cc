@@ -1,0 +1,387 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "chancery/casework/v1/casework.grpc.pb.h"
+#include "chancery/exchange/v1/exchange.grpc.pb.h"
+#include "engine/exchange/reasons.h"
+#include "grpcpp/create_channel.h"
+#include "nlohmann/json.hpp"
+#include "server/convert.h"
+#include "server/rpc_status.h"
+#include "server/tls.h"
+#include "tests/support/exchange_world.h"
+
+namespace chancery::server {
+namespace {
+
+using support::ExchangeWorld;
+using support::Must;
+using support::Party;
+using support::RehearsalPki;
+using support::RunCommand;
+using support::WriteFile;
+
+constexpr const char* kProgram = CHANCERY_BINARY_DIR "/bin/chancery-ministry";
+
+// The ministry's program on a folder of its own, with the keys of the recipe.
+class MinistryTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { ASSERT_TRUE(PrepareGrpc().ok()); }
+
+  MinistryTest() {
+    const RehearsalPki& pki = RehearsalPki::Get();
+    WriteFile(Path("anchor"), ledger::FormatAnchor(world_.anchor));
+    WriteFile(Path("clock"), std::to_string(world_.clock.Now().ms) + "\n");
+    WriteFile(Path("revocations"), "chancery-revocations v1\n");
+    std::filesystem::create_directories(Path("procedures"));
+    WriteFile(Path("procedures/founding.bundle"), world_.founding_bundle);
+    WriteFile(Path("procedures/2016.bundle"), world_.bundle_2016);
+    WriteFile(
+        Path("ministry.toml"),
+        "party = \"PAK\"\nanchor = \"anchor\"\nstore = \"ministry.db\"\ntrust = \"" +
+            pki.Path("public") +
+            "\"\nprocedures = \"procedures\"\nclock_file = \"clock\"\n\n[keys]\ncheckpoint = \"" +
+            pki.Path("PAK/ledger/checkpoint.key") + "\"\nwitness = \"" +
+            pki.Path("PAK/ledger/witness.key") + "\"\nencryption = \"" + pki.Path("PAK/kek") +
+            "\"\nseal = \"" + pki.Path("PAK/seal/ministry-1.key") + "\"\nseal_certificate = \"" +
+            pki.Path("PAK/seal/ministry-1.pem") + "\"\n\n[tls]\nkey = \"" +
+            pki.Path("PAK/tls/server.key") + "\"\ncertificate = \"" +
+            pki.Path("PAK/tls/server.pem") + "\"\nroots = \"" + pki.Path("public/roots.pem") +
+            "\"\nrevocations = \"revocations\"\n\n[exchange]\nlisten = "
+            "\"127.0.0.1:0\"\n\n[casework]\nlisten = "
+            "\"127.0.0.1:0\"\n\n[officer]\ntls_key = \"" +
+            pki.Path("PAK/tls/ministry.key") + "\"\ntls_certificate = \"" +
+            pki.Path("PAK/tls/ministry.pem") + "\"\ntls_roots = \"" + pki.Path("public/roots.pem") +
+            "\"\n");
+  }
+  ~MinistryTest() override {
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, nullptr, 0);
+    }
+  }
+
+  std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
+  support::CommandResult Run(const std::string& arguments) const {
+    return RunCommand(std::string("'") + kProgram + "' " + arguments + " --config '" +
+                      Path("ministry.toml") + "'");
+  }
+
+  // Starts the server and waits until it accepts calls.
+  void Serve(const std::string& die_at = {}) {
+    std::filesystem::remove(Path("ready"));
+    const std::string config = Path("ministry.toml");
+    const std::string ready = Path("ready");
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      std::vector<const char*> arguments = {kProgram,       "serve",        "--config",
+                                            config.c_str(), "--ready-file", ready.c_str(),
+                                            "--log-level",  "quiet"};
+      if (!die_at.empty()) {
+        arguments.push_back("--die-at");
+        arguments.push_back(die_at.c_str());
+      }
+      arguments.push_back(nullptr);
+      ::execv(kProgram, const_cast<char* const*>(arguments.data()));
+      ::_exit(127);
+    }
+    for (int i = 0; i < 600 && !std::filesystem::exists(ready); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      ASSERT_EQ(::waitpid(pid_, nullptr, WNOHANG), 0) << "the server ended";
+    }
+    const auto addresses = nlohmann::json::parse(support::ReadFile(ready));
+    exchange_ = addresses["exchange"];
+    casework_ = addresses["casework"];
+  }
+  int Stop() {
+    ::kill(pid_, SIGTERM);
+    return Wait();
+  }
+  // The exit code, or minus the signal that ended it.
+  int Wait() {
+    int status = 0;
+    ::waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  std::shared_ptr<grpc::Channel> Channel(const std::string& address, const std::string& key,
+                                         const std::string& certificate) {
+    const TlsFiles files{key, certificate, RehearsalPki::Get().Path("public/roots.pem"), {}};
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    return grpc::CreateCustomChannel(address, Must(MakeChannelCredentials(files, Party("PAK"))),
+                                     arguments);
+  }
+  std::shared_ptr<grpc::Channel> Of(const std::string& address, const std::string& party,
+                                    const std::string& office) {
+    const std::string stem = RehearsalPki::Get().Path(party + "/tls/" + office);
+    return Channel(address, stem + ".key", stem + ".pem");
+  }
+  static absl::StatusOr<exchange::v1::Receipt> Submit(const std::shared_ptr<grpc::Channel>& channel,
+                                                      const codec::Envelope& envelope,
+                                                      int seconds = 10) {
+    const auto stub = exchange::v1::Exchange::NewStub(channel);
+    grpc::ClientContext context;
+    if (seconds > 0)
+      context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(seconds));
+    exchange::v1::SubmitRequest request;
+    ToWire(envelope, *request.mutable_envelope());
+    exchange::v1::SubmitResponse response;
+    CHANCERY_RETURN_IF_ERROR(FromRpc(stub->Submit(&context, request, &response)));
+    return response.receipt();
+  }
+  absl::StatusOr<exchange::v1::Receipt> BringIn(const codec::Envelope& envelope) {
+    const auto stub = casework::v1::Casework::NewStub(Of(casework_, "PAK", "ministry"));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+    casework::v1::BringInRequest request;
+    ToWire(envelope, *request.mutable_envelope());
+    casework::v1::BringInResponse response;
+    CHANCERY_RETURN_IF_ERROR(FromRpc(stub->BringIn(&context, request, &response)));
+    return response.receipt();
+  }
+  // The story so far of the world in memory, told to the program.
+  void TellTheStory() {
+    const auto ministry = Of(exchange_, "PAK", "ministry");
+    const auto greece = Of(exchange_, "GRC", "daemon");
+    for (const ExchangeWorld::AdmittedEnvelope& one : world_.admitted) {
+      const PartyCode author = Must(codec::DecodeStatement(one.envelope.statement)).act.author;
+      const auto receipt = one.brought_in
+                               ? BringIn(one.envelope)
+                               : Submit(author == Party("PAK") ? ministry : greece, one.envelope);
+      ASSERT_TRUE(receipt.ok()) << receipt.status();
+    }
+  }
+  void InitServeAndBegin() {
+    ASSERT_EQ(Run("init").exit_code, 0);
+    Serve();
+    world_.Begin();
+    TellTheStory();
+  }
+
+  support::TemporaryFolder folder_;
+  ExchangeWorld world_;
+  pid_t pid_ = -1;
+  std::string exchange_;
+  std::string casework_;
+};
+
+// Design section 13: exit codes; a store is made once.
+TEST_F(MinistryTest, AStoreIsMadeOnceAndChecked) {
+  EXPECT_EQ(Run("check").exit_code, 3);
+  const auto made = Run("init");
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_EQ(Run("init").exit_code, 3);
+  const auto checked = Run("check --json");
+  EXPECT_EQ(checked.exit_code, 0) << checked.output;
+  EXPECT_EQ(nlohmann::json::parse(checked.output)["entries"], 0);
+  EXPECT_EQ(Run("no-such-command").exit_code, 2);
+  WriteFile(Path("ministry.toml"), "no_such_setting = \"x\"\n");
+  const auto misspelt = Run("check");
+  EXPECT_EQ(misspelt.exit_code, 2);
+  EXPECT_THAT(misspelt.output, ::testing::HasSubstr("no_such_setting"));
+}
+
+// Design section 11: what moves the time or breaks the program is refused outside a rehearsal.
+TEST_F(MinistryTest, FaultsAndTracesAreRefusedWhereTheyMustBe) {
+  ASSERT_EQ(Run("init").exit_code, 0);
+  EXPECT_EQ(Run("serve --die-at nonsense").exit_code, 2);
+  const auto traced = RunCommand(std::string("GRPC_TRACE=all '") + kProgram + "' serve --config '" +
+                                 Path("ministry.toml") + "'");
+  EXPECT_NE(traced.exit_code, 0);
+  EXPECT_THAT(traced.output, ::testing::HasSubstr("GRPC_TRACE"));
+}
+
+// Issue 2: one application over mTLS: receipt, idempotence, equivocation, the peer, the deadline; a
+// stop that drains.
+TEST_F(MinistryTest, AnApplicationOverMutualTlsGetsItsReceipt) {
+  InitServeAndBegin();
+  const auto greece = Of(exchange_, "GRC", "daemon");
+  const codec::Envelope application = world_.SealedApplication();
+  const auto first = Must(Submit(greece, application));
+  EXPECT_TRUE(Must(exchange::RulingOf(first.entry())).admitted());
+  const auto again = Must(Submit(greece, application));
+  EXPECT_EQ(again.number(), first.number());
+  EXPECT_EQ(again.entry(), first.entry());
+  EXPECT_EQ(again.proof(), first.proof());
+
+  EXPECT_EQ(ReasonOf(Submit(Of(exchange_, "AUT", "daemon"), world_.SealedApplication()).status()),
+            exchange::reason::kPeerNotAuthor);
+  EXPECT_EQ(ReasonOf(Submit(greece, world_.SealedApplication(), 0).status()), "DEADLINE_REQUIRED");
+  EXPECT_EQ(ReasonOf(Submit(greece, world_.SealedApplication(), 3600).status()),
+            "DEADLINE_REQUIRED");
+  const auto status = Run("status --json --server " + casework_);
+  ASSERT_EQ(status.exit_code, 0) << status.output;
+  EXPECT_EQ(nlohmann::json::parse(status.output)["size"], first.number() + 1);
+  EXPECT_EQ(Stop(), 0);
+  const auto checked = Run("check");
+  EXPECT_EQ(checked.exit_code, 0) << checked.output;
+  EXPECT_EQ(Run("status --server " + casework_).exit_code, 5);
+}
+
+// security.md 1.3, 1.4: TLS 1.2, no certificate, a stranger's, an expired, a revoked one; an
+// unreadable list refuses all.
+TEST_F(MinistryTest, OnlyHoldersOfAGoodCertificateGetInAndOnlyOverTls13) {
+  InitServeAndBegin();
+  const RehearsalPki& pki = RehearsalPki::Get();
+  const auto connect = [&](const std::string& flags) {
+    return RunCommand("openssl s_client -connect " + exchange_ + " -CAfile '" +
+                      pki.Path("public/roots.pem") + "' -alpn h2 " + flags + " </dev/null")
+        .output;
+  };
+  const std::string own = "-cert '" + pki.Path("GRC/tls/daemon.pem") + "' -cert_chain '" +
+                          pki.Path("GRC/ca.pem") + "' -key '" + pki.Path("GRC/tls/daemon.key") +
+                          "' ";
+  EXPECT_THAT(connect(own + "-tls1_3"), ::testing::HasSubstr("Cipher is TLS_AES"));
+  EXPECT_THAT(connect(own + "-tls1_2"), ::testing::HasSubstr("Cipher is (NONE)"));
+
+  const auto bad = [&](const std::string& name) {
+    const std::string stem = (pki.bad() / name).string();
+    // With its issuing authority behind it, as TLS peers show theirs.
+    WriteFile(Path(name + ".pem"),
+              support::ReadFile(stem + ".pem") + support::ReadFile(pki.folder() / "GRC/ca.pem"));
+    return Submit(Channel(exchange_, stem + ".key", Path(name + ".pem")),
+                  world_.SealedApplication(), 3)
+        .status()
+        .code();
+  };
+  EXPECT_EQ(bad("expired-tls"), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(bad("stranger-tls"), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(bad("wrong-party-tls"), absl::StatusCode::kUnavailable);
+
+  // Not in the list it gets in; in the list it does not, neither anew nor on a connection that
+  // lives.
+  const std::string stem = (pki.bad() / "revoked-tls").string();
+  WriteFile(Path("revocable.pem"),
+            support::ReadFile(stem + ".pem") + support::ReadFile(pki.folder() / "GRC/ca.pem"));
+  const auto revocable = Channel(exchange_, stem + ".key", Path("revocable.pem"));
+  EXPECT_TRUE(Submit(revocable, world_.SealedApplication()).ok());
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  WriteFile(Path("revocations"), "chancery-revocations v1\n" +
+                                     pki.BadCertificate("revoked-tls").digest().ToHexText() + "\n");
+  EXPECT_EQ(ReasonOf(Submit(revocable, world_.SealedApplication()).status()), "PEER_REFUSED");
+  EXPECT_EQ(Submit(Channel(exchange_, stem + ".key", Path("revocable.pem")),
+                   world_.SealedApplication(), 3)
+                .status()
+                .code(),
+            absl::StatusCode::kUnavailable);
+  const auto greece = Of(exchange_, "GRC", "daemon");
+  EXPECT_TRUE(Submit(greece, world_.SealedApplication()).ok());
+  std::filesystem::remove(Path("revocations"));
+  EXPECT_EQ(ReasonOf(Submit(greece, world_.SealedApplication()).status()), "PEER_REFUSED");
+}
+
+// Design section 12: Casework is for the ministry's own officers.
+TEST_F(MinistryTest, AStatesDaemonGetsNothingFromCasework) {
+  InitServeAndBegin();
+  const auto stub = casework::v1::Casework::NewStub(Of(casework_, "GRC", "daemon"));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  casework::v1::GetStatusResponse response;
+  EXPECT_EQ(
+      ReasonOf(FromRpc(stub->GetStatus(&context, casework::v1::GetStatusRequest(), &response))),
+      "PEER_REFUSED");
+}
+
+// Design section 12: Collect gives what the caller may read, and goes on with what comes.
+TEST_F(MinistryTest, CollectGoesOnWithWhatComes) {
+  InitServeAndBegin();
+  const auto greece = Of(exchange_, "GRC", "daemon");
+  const auto stub = exchange::v1::Exchange::NewStub(greece);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  exchange::v1::CollectRequest request;
+  request.set_follow(true);
+  const auto reader = stub->Collect(&context, request);
+  exchange::v1::CollectResponse page;
+  std::uint64_t read = 0;
+  const std::uint64_t so_far = world_.keeper->head().tree.size;
+  while (read < so_far && reader->Read(&page))
+    read += static_cast<std::uint64_t>(page.entries_size());
+  EXPECT_EQ(read, so_far);  // all of it is in the stream of all
+  const auto receipt = Must(Submit(greece, world_.SealedApplication()));
+  std::uint64_t last = 0;
+  while (last < receipt.number() && reader->Read(&page))
+    last = page.entries(page.entries_size() - 1).number();
+  EXPECT_EQ(last, receipt.number());
+  context.TryCancel();
+  while (reader->Read(&page)) {
+  }
+  reader->Finish();
+  EXPECT_EQ(Stop(), 0);
+}
+
+// Issue 2: kill -9 before and after a commit and before an answer, then a restart: no act lost,
+// none twice.
+TEST_F(MinistryTest, KilledAtACommitItGoesOnAfterARestartWithEveryActOnce) {
+  InitServeAndBegin();
+  EXPECT_EQ(Stop(), 0);
+  std::uint64_t expected = world_.keeper->head().tree.size;
+  for (const std::string at : {"commit.before:1", "commit.after:1", "answer.before:1"}) {
+    Serve(at);
+    const codec::Envelope application = world_.SealedApplication();
+    EXPECT_FALSE(Submit(Of(exchange_, "GRC", "daemon"), application).ok()) << at;
+    EXPECT_EQ(Wait(), -SIGKILL) << at;
+    Serve();
+    const auto receipt = Must(Submit(Of(exchange_, "GRC", "daemon"), application));
+    EXPECT_GE(receipt.number(), expected) << at;
+    EXPECT_EQ(Must(Submit(Of(exchange_, "GRC", "daemon"), application)).number(), receipt.number())
+        << at;
+    expected = receipt.number() + 1;
+    EXPECT_EQ(Stop(), 0);
+  }
+  const auto checked = Run("check --json");
+  ASSERT_EQ(checked.exit_code, 0) << checked.output;
+  EXPECT_EQ(nlohmann::json::parse(checked.output)["entries"], expected);
+}
+
+// Issue 2: officers draft and seal with the program's own commands; an inadmissible act exits 4.
+TEST_F(MinistryTest, OfficersDraftAndSealWithTheProgramsCommands) {
+  InitServeAndBegin();
+  const codec::Envelope application = world_.SealedApplication();
+  Must(Submit(Of(exchange_, "GRC", "daemon"), application));
+  const std::string matter =
+      Must(codec::DecodeStatement(application.statement)).act.matter.ToHexText();
+  const RehearsalPki& pki = RehearsalPki::Get();
+  const auto seal = [&](int officer) {
+    const std::string stem = pki.Path("PAK/seal/registry-" + std::to_string(officer));
+    return " --json --server " + casework_ + " --seal-key '" + stem + ".key' --seal-certificate '" +
+           stem + ".pem'";
+  };
+  WriteFile(Path("reply.json"),
+            R"({"act": "reply", "addressee": "GRC", "matter": ")" + matter + R"(", "answers": ")" +
+                crypto::Sha256(application.statement).ToHexText() +
+                R"(", "facts": {"answer": "refused", "refusal_ground": "false_document"}})");
+  const auto drafted = Run("act do '" + Path("reply.json") + "'" + seal(1));
+  ASSERT_EQ(drafted.exit_code, 0) << drafted.output;
+  EXPECT_EQ(nlohmann::json::parse(drafted.output)["recorded"], false);
+  const std::string draft = nlohmann::json::parse(drafted.output)["draft"];
+  EXPECT_EQ(Run("act approve " + draft + seal(1)).exit_code, 3);  // one officer's key seals once
+  const auto approved = Run("act approve " + draft + seal(2));
+  // Nobody verified the claim yet: recorded, and inadmissible.
+  EXPECT_EQ(approved.exit_code, 4) << approved.output;
+  EXPECT_EQ(nlohmann::json::parse(approved.output)["recorded"], true);
+  EXPECT_THAT(std::string(nlohmann::json::parse(approved.output)["ruling"]),
+              ::testing::HasSubstr("not_verified"));
+
+  const auto tasks = Run("task list --json --server " + casework_);
+  ASSERT_EQ(tasks.exit_code, 0) << tasks.output;
+  EXPECT_EQ(nlohmann::json::parse(tasks.output)["tasks"][0]["matter"], matter);
+  const auto shown = Run("case show " + matter + " --json --server " + casework_);
+  EXPECT_EQ(shown.exit_code, 0) << shown.output;
+  EXPECT_THAT(shown.output, ::testing::Not(::testing::HasSubstr("Specimen")));
+  const auto with = Run("case show " + matter + " --particulars --json --server " + casework_);
+  EXPECT_EQ(nlohmann::json::parse(with.output)["sent"]["name"], "Invented Specimen");
+  EXPECT_EQ(Run("cooperation show --json --server " + casework_).exit_code, 0);
+  EXPECT_EQ(Run("case show 00112233445566778899aabbccddeeff --server " + casework_).exit_code, 4);
+}
+
+}  // namespace
+}  // namespace chancery::server

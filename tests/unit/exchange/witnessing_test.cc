@@ -1,0 +1,155 @@
+#include "engine/exchange/witnessing.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/exchange/reasons.h"
+#include "engine/ledger/checkpoint.h"
+#include "engine/ledger/cosignature.h"
+#include "tests/support/exchange_world.h"
+
+namespace chancery::exchange {
+namespace {
+
+using procedure::Fact;
+using support::ExchangeWorld;
+using support::Must;
+using support::Party;
+
+// A checkpoint of Greece's ledger with `leaves` leaves, and the tree that proves it.
+struct GreekLedger {
+  explicit GreekLedger(const ExchangeWorld& world) : key(world.LogSigner("GRC")) {}
+
+  ledger::TreeHead Grow(int leaves) {
+    for (int i = 0; i < leaves; ++i)
+      range.Append(ledger::LeafHash("leaf " + std::to_string(range.size())));
+    return range.Head();
+  }
+  Bytes Checkpoint() const {
+    return Must(ledger::SignCheckpoint(*key, {key->key().name(), range.Head()}));
+  }
+
+  ledger::CompactRange range;
+  std::unique_ptr<ledger::NoteSigner> key;
+};
+
+class WitnessingTest : public ::testing::Test {
+ protected:
+  WitnessingTest() { world_.Begin(); }
+  std::string LineOf(std::string_view party, std::uint64_t size, std::int64_t seconds) {
+    const ledger::Note note = Must(ledger::ParseNote(Must(world_.keeper->CheckpointOf(size))));
+    return ledger::FormatSignatureLine(
+        Must(ledger::Cosign(*world_.WitnessSigner(party), note.text, seconds)));
+  }
+  std::int64_t Now() { return world_.clock.Now().ms / 1000; }
+
+  ExchangeWorld world_;
+};
+
+// Design section 6: cosignatures are kept beside the ledger, never in it; the checkpoint then
+// carries them.
+TEST_F(WitnessingTest, AReadersCosignatureGoesBesideTheCheckpoint) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  const std::string line = LineOf("GRC", size, Now());
+  ASSERT_TRUE(world_.witnessing->AddCosignature(Party("GRC"), size, line).ok());
+  EXPECT_EQ(world_.keeper->head().tree.size, size);
+  const Bytes note = Must(world_.reader->Checkpoint());
+  const ledger::NoteKey witnesses[] = {world_.WitnessSigner("GRC")->key()};
+  const auto verified = Must(ledger::VerifyCheckpoint(note, world_.log_key->key(), witnesses));
+  EXPECT_EQ(verified.signatures.size(), 2u);
+  EXPECT_EQ(Must(world_.witnessing->CosignedBy(Party("GRC"))), size);
+}
+
+// Design section 6: witnesses are appointed by acts; who is not appointed does not witness, and
+// nobody for another.
+TEST_F(WitnessingTest, ACosignatureThatIsNotThePartysOwnIsRefused) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  EXPECT_EQ(
+      ReasonOf(world_.witnessing->AddCosignature(Party("AUT"), size, LineOf("AUT", size, Now()))),
+      reason::kWitnessNotAppointed);
+  EXPECT_EQ(
+      ReasonOf(world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("AUT", size, Now()))),
+      reason::kCosignatureInvalid);
+  EXPECT_EQ(ReasonOf(world_.witnessing->AddCosignature(Party("GRC"), size,
+                                                       LineOf("GRC", size - 1, Now()))),
+            reason::kCosignatureInvalid);
+  EXPECT_TRUE(Must(world_.store->ListCosignatures(size)).empty());
+}
+
+// Design section 6: readers allow a skew of 2 s; a witness's clock must not drag the ledger's time
+// with it.
+TEST_F(WitnessingTest, ACosignatureFromTheFutureIsRefused) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  EXPECT_EQ(ReasonOf(world_.witnessing->AddCosignature(Party("GRC"), size,
+                                                       LineOf("GRC", size, Now() + 60))),
+            reason::kCosignatureInvalid);
+}
+
+// Design section 6: an entry outside a cosigned checkpoint is never older than that cosignature.
+TEST_F(WitnessingTest, NoEntryIsRecordedBeforeTheNewestCosignature) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  ASSERT_TRUE(
+      world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now() + 2)).ok());
+  world_.MustAdmit(world_.SealedApplication());
+  EXPECT_EQ(world_.keeper->head().recorded_at.ms, (Now() + 2) * 1000);
+}
+
+// tlog-witness: consistent heads are cosigned one after another, and stored before they are
+// answered.
+TEST_F(WitnessingTest, AStatesHeadIsCosignedWhenItExtendsTheLastOne) {
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  const CosignAnswer first =
+      Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  const ledger::NoteSignature line = Must(ledger::ParseSignatureLine(first.line));
+  const ledger::Note note = Must(ledger::ParseNote(ledger.Checkpoint()));
+  EXPECT_TRUE(ledger::VerifyCosignature(world_.witness_key->key(), line, note.text));
+  EXPECT_EQ(Must(world_.store->FindWitnessed(ledger.key->key().name()))->tree.size, 1u);
+  EXPECT_EQ(Must(world_.witnessing->CosignedOf(Party("GRC"))), 1u);
+  // From one leaf to two the proof is the second leaf's hash.
+  ledger.Grow(1);
+  const CosignAnswer second = Must(world_.witnessing->Cosign(
+      Party("GRC"), {1, {ledger::LeafHash("leaf 1")}, ledger.Checkpoint()}));
+  EXPECT_EQ(second.known_size, 2u);
+  EXPECT_FALSE(second.line.empty());
+}
+
+// Issue 2: each refuses a head that does not extend the last it cosigned, and keeps both as
+// evidence.
+TEST_F(WitnessingTest, AForkIsRefusedAndKeptAsEvidence) {
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  GreekLedger fork(world_);
+  fork.range.Append(ledger::LeafHash("another leaf"));
+  EXPECT_EQ(ReasonOf(world_.witnessing->Cosign(Party("GRC"), {1, {}, fork.Checkpoint()}).status()),
+            reason::kCheckpointRefused);
+  const auto conflicts = Must(world_.store->ListConflicts(0, 10));
+  ASSERT_EQ(conflicts.size(), 1u);
+  EXPECT_EQ(conflicts.front().what.reason, "fork");
+  EXPECT_EQ(conflicts.front().what.origin, ledger.key->key().name());
+}
+
+// tlog-witness 409: an offer for another old size is answered with the size known.
+TEST_F(WitnessingTest, AnOfferForAnotherOldSizeIsAnsweredWithTheSizeKnown) {
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  ledger.Grow(1);
+  const CosignAnswer answer =
+      Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  EXPECT_TRUE(answer.line.empty());
+  EXPECT_EQ(answer.known_size, 1u);
+}
+
+// A party offers its own ledger's heads only: another party's key is refused.
+TEST_F(WitnessingTest, ANoteOfAnotherKeyIsRefused) {
+  const auto key = world_.LogSigner("AUT");
+  ledger::CompactRange range;
+  range.Append(ledger::LeafHash("leaf"));
+  const Bytes note = Must(ledger::SignCheckpoint(*key, {key->key().name(), range.Head()}));
+  EXPECT_EQ(ReasonOf(world_.witnessing->Cosign(Party("GRC"), {0, {}, note}).status()),
+            reason::kCheckpointRefused);
+}
+
+}  // namespace
+}  // namespace chancery::exchange

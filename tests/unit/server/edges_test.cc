@@ -1,0 +1,247 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "engine/exchange/clock.h"
+#include "server/config.h"
+#include "server/events.h"
+#include "server/files.h"
+#include "server/listener.h"
+#include "server/output.h"
+#include "server/registry_client.h"
+#include "server/rpc_status.h"
+#include "server/tls.h"
+#include "server/workers.h"
+#include "tests/support/exchange_world.h"
+
+namespace chancery::server {
+namespace {
+
+using support::Must;
+using support::RehearsalPki;
+using support::TemporaryFolder;
+using support::WriteFile;
+using ::testing::HasSubstr;
+
+const std::string kOne(64, '1');
+const std::string kTwo(64, '2');
+
+// tls.h: a title, then digests in hex, sorted, a line each; anything else is no list.
+TEST(Revocations, OnlyTheOneSpellingIsAList) {
+  const std::string title = "chancery-revocations v1\n";
+  EXPECT_TRUE(Must(ParseRevocations(title)).empty());
+  EXPECT_EQ(Must(ParseRevocations(title + kOne + "\n" + kTwo + "\n")).size(), 2u);
+  for (const std::string& bad :
+       {std::string(), std::string("\n"), title + kOne, title + kTwo + "\n" + kOne + "\n",
+        title + kOne + "\n" + kOne + "\n", title + "A" + kOne.substr(1) + "\n", title + "\n",
+        kOne + "\n", title + kOne + " \n"}) {
+    EXPECT_FALSE(ParseRevocations(bad).ok()) << bad;
+  }
+}
+
+// security.md 1.4 P1: unknown, expired or unverifiable means refused.
+class PeerRulesTest : public ::testing::Test {
+ protected:
+  absl::StatusOr<exchange::Peer> Check(
+      const std::string& pem,
+      crypto::CertificatePurpose purpose = crypto::CertificatePurpose::kTlsClient) {
+    const Bytes authority = support::ReadFile(RehearsalPki::Get().Path("GRC/ca.pem"));
+    return PeerRules(trust_, agreement_, folder_.path() / "list", clock_)
+        .Check(pem, pem + authority, purpose);
+  }
+  std::string Pem(const std::string& relative) {
+    return RehearsalPki::Get().CertificateAt(relative).ToPem();
+  }
+
+  TemporaryFolder folder_;
+  crypto::TrustAnchors trust_ = RehearsalPki::Get().Anchors();
+  exchange::SystemClock clock_;
+  std::string agreement_ = "eu-pakistan";
+};
+
+TEST_F(PeerRulesTest, ADaemonsCertificateIsItsOfficeWhileTheListCanBeReadAndDoesNotNameIt) {
+  const std::string daemon = Pem("GRC/tls/daemon.pem");
+  EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("cannot be read"));
+  WriteFile(folder_.path() / "list", "nonsense\n");
+  EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("malformed"));
+  WriteFile(folder_.path() / "list", "chancery-revocations v1\n");
+  const exchange::Peer peer = Must(Check(daemon));
+  EXPECT_EQ(peer.party, support::Party("GRC"));
+  EXPECT_EQ(peer.office, "daemon");
+  EXPECT_FALSE(peer.bearer);
+  WriteFile(folder_.path() / "list",
+            "chancery-revocations v1\n" +
+                RehearsalPki::Get().CertificateAt("GRC/tls/daemon.pem").digest().ToHexText() +
+                "\n");
+  EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("revoked"));
+}
+
+TEST_F(PeerRulesTest, WhatIsNoOfficesTlsCertificateUnderTheRootsIsRefused) {
+  WriteFile(folder_.path() / "list", "chancery-revocations v1\n");
+  EXPECT_FALSE(Check(Pem("GRC/seal/return-authority-1.pem")).ok());
+  EXPECT_FALSE(Check(Pem("GRC/ca.pem")).ok());
+  for (const char* bad : {"expired-tls", "stranger-tls", "wrong-party-tls"}) {
+    EXPECT_FALSE(Check(RehearsalPki::Get().BadCertificate(bad).ToPem()).ok()) << bad;
+  }
+  EXPECT_FALSE(Check(Pem("GRC/tls/daemon.pem"), crypto::CertificatePurpose::kTlsServer).ok());
+  agreement_ = "eu-elsewhere";
+  EXPECT_FALSE(Check(Pem("GRC/tls/daemon.pem")).ok());
+}
+
+// Design section 12: errors carry google.rpc details with a stable reason.
+TEST(RpcStatus, AReasonSurvivesTheWire) {
+  const absl::Status status = WithReason(PermissionDenied("seal: it is missing"), "SEAL_MISSING");
+  const grpc::Status sent = ToRpc(status, "chancery.exchange.v1.Exchange");
+  EXPECT_EQ(sent.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  const absl::Status read = FromRpc(sent);
+  EXPECT_EQ(read.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(read.message(), status.message());
+  EXPECT_EQ(ReasonOf(read), "SEAL_MISSING");
+  EXPECT_TRUE(FromRpc(ToRpc(absl::OkStatus(), "any")).ok());
+  EXPECT_EQ(ReasonOf(FromRpc({grpc::StatusCode::UNAVAILABLE, "away", "not a status"})), "");
+}
+
+// events.h: EVENT:N.
+TEST(DieAt, OnlyAnEventAndAPositiveNumberAreAFault) {
+  const DieAt at = Must(ParseDieAt("commit.after:7"));
+  EXPECT_EQ(at.event, "commit.after");
+  EXPECT_EQ(at.count, 7);
+  for (const char* bad : {"", "commit.after", "commit.after:", ":3", "commit.after:0",
+                          "commit.after:-1", "commit.after:3x"}) {
+    EXPECT_FALSE(ParseDieAt(bad).ok()) << bad;
+  }
+}
+
+TEST(DieAt, TheProcessEndsAtTheNthEventOfThatNameAndNoOther) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        support::CountingEvents next;
+        DyingEvents events(next, {"commit.after", 2});
+        events.Note({"commit.after", {}, 1});
+        events.Note({"commit.before", {}, 1});
+        if (next.Count("commit.after") != 1 || next.Count("commit.before") != 1) _exit(1);
+        events.Note({"commit.after", {}, 2});
+        _exit(2);
+      },
+      ::testing::KilledBySignal(SIGKILL), "");
+}
+
+// ecosystem.md section 2: an error names file, line and setting; unknown settings are errors.
+TEST(Config, AMistakeIsToldWithItsPlace) {
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "ministry.toml";
+  WriteFile(file, "party = \"PAK\"\nstore = \"db\"\n[exchange]\nlisten = \"127.0.0.1:1\"\n");
+  const MinistryConfig config = Must(ReadConfig(file));
+  EXPECT_EQ(config.store, folder.path() / "db");
+  EXPECT_EQ(config.exchange_listen, "127.0.0.1:1");
+  const auto message = [&](const std::string& text) {
+    WriteFile(file, text);
+    const auto read = ReadConfig(file);
+    EXPECT_EQ(read.status().code(), absl::StatusCode::kInvalidArgument);
+    return std::string(ToStd(read.status().message()));
+  };
+  EXPECT_THAT(message("party = \"PAK\"\nstor = \"db\"\n"), HasSubstr(":2:"));
+  EXPECT_THAT(message("party = \"pak\"\n"), HasSubstr("three upper-case letters"));
+  EXPECT_THAT(message("store = 3\n"), HasSubstr("quotation marks"));
+  EXPECT_THAT(message("store = \n"), HasSubstr(":1:"));
+  EXPECT_EQ(ReadConfig(folder.path() / "none").status().code(), absl::StatusCode::kNotFound);
+}
+
+// Design section 16: particulars do not leave the machine unencrypted.
+TEST(Registry, OnlyASocketOfThisMachineIsAnAddress) {
+  EXPECT_TRUE(MakeRegistryClient("unix:/tmp/registry").ok());
+  EXPECT_FALSE(MakeRegistryClient("127.0.0.1:50051").ok());
+  EXPECT_FALSE(MakeRegistryClient("dns:registry.example:443").ok());
+}
+
+// Design section 13: exit codes.
+TEST(ExitCodes, TellABrokenNetworkFromARefusalAndAFalseBook) {
+  EXPECT_EQ(ExitCodeOf(absl::OkStatus(), Whose::kRemote), 0);
+  EXPECT_EQ(ExitCodeOf(DataLoss("x"), Whose::kLocal), 1);
+  EXPECT_EQ(ExitCodeOf(InvalidArgument("x"), Whose::kLocal), 2);
+  EXPECT_EQ(ExitCodeOf(NotFound("x"), Whose::kLocal), 3);
+  EXPECT_EQ(ExitCodeOf(PermissionDenied("x"), Whose::kLocal), 3);
+  EXPECT_EQ(ExitCodeOf(InvalidArgument("x"), Whose::kRemote), 4);
+  EXPECT_EQ(ExitCodeOf(PermissionDenied("x"), Whose::kRemote), 4);
+  EXPECT_EQ(ExitCodeOf(Unavailable("x"), Whose::kRemote), 5);
+  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("x"), Whose::kRemote), 5);
+}
+
+// workers.h: what was taken is run; what is too much is refused, not queued for ever.
+TEST(Workers, TooMuchIsRefusedAndWhatWasTakenIsRun) {
+  std::mutex gate;
+  gate.lock();
+  std::atomic<int> ran{0};
+  Workers workers(1, 2);
+  ASSERT_TRUE(workers.Post([&] {
+    const std::lock_guard wait(gate);
+    ++ran;
+  }));
+  int taken = 1;
+  for (int i = 0; i < 10; ++i) taken += workers.Post([&] { ++ran; }) ? 1 : 0;
+  EXPECT_LE(taken, 4);
+  gate.unlock();
+  workers.Close();
+  EXPECT_EQ(ran, taken);
+  EXPECT_FALSE(workers.Post([] {}));
+}
+
+// Takes connections and closes them when it is told to.
+class Acceptor final : public grpc::experimental::ExternalConnectionAcceptor {
+ public:
+  explicit Acceptor(std::atomic<int>& accepted) : accepted_(accepted) {}
+  ~Acceptor() override {
+    for (const int fd : fds_) ::close(fd);
+  }
+  void HandleNewConnection(NewConnectionParameters* parameters) override {
+    fds_.push_back(parameters->fd);
+    ++accepted_;
+  }
+
+ private:
+  std::atomic<int>& accepted_;
+  std::vector<int> fds_;
+};
+
+// security.md 1.2: connections are bounded before TLS, and room comes back when one ends.
+TEST(Listener, ConnectionsFromOneAddressAreBoundedAndRoomComesBack) {
+  std::atomic<int> accepted{0};
+  const auto listener = Must(Listener::Open("127.0.0.1:0", {64, 3}));
+  listener->Start(std::make_unique<Acceptor>(accepted));
+  const int port = std::stoi(listener->address().substr(listener->address().rfind(':') + 1));
+  const auto connect_one = [port] {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    return fd;
+  };
+  const auto wait_for = [&accepted](int count) {
+    for (int i = 0; i < 100 && accepted < count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return accepted.load();
+  };
+  std::vector<int> fds;
+  for (int i = 0; i < 6; ++i) fds.push_back(connect_one());
+  EXPECT_EQ(wait_for(4), 3);
+  ::close(fds.front());
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  fds.front() = connect_one();
+  EXPECT_EQ(wait_for(4), 4);
+  for (const int fd : fds) ::close(fd);
+  listener->Stop();
+  EXPECT_FALSE(Listener::Open("localhost:0", {}).ok());
+  EXPECT_FALSE(Listener::Open("7443", {}).ok());
+}
+
+}  // namespace
+}  // namespace chancery::server
