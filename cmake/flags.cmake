@@ -12,7 +12,9 @@ check_pie_supported(LANGUAGES CXX)
 
 find_program(CHANCERY_CCACHE ccache)
 if(CHANCERY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CHANCERY_CCACHE}")
+  # Paths relative to the tree, so that another checkout of it finds what this one compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=true
+    "${CHANCERY_CCACHE}")
 endif()
 
 find_program(CHANCERY_LLD ld.lld)

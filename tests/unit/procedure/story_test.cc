@@ -457,6 +457,22 @@ TEST(Story, EveryLineIsClearedByItselfForTheListThatWasLodged) {
       << "not cleared: on no list any more";
 }
 
+TEST(Story, ALineTakenOffIsNotClearedBackOntoTheList) {
+  // P4, P6: what was taken off before clearance stays off; only listed lines are cleared, and all of them.
+  CoreWorld world;
+  world.ProposeFlight("flight");
+  world.Ready("P01");
+  world.Ready("P02");
+  world.MustAdmit(world.Manifest("list", "flight", {"P01", "P02"}), {"GRC/return_authority/1"});
+  world.MustAdmit(world.Lodging("list", "flight", 2), {"GRC/return_authority/1"});
+  world.MustAdmit(
+      CoreWorld::From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {}, {Facts{{Fact::kCase, Id("P02")}}}),
+      {"GRC/return_authority/1"});
+  Act swapped = world.Clearance("list", {"P02"});
+  world.MustRefuse(swapped, CoreWorld::ClearanceSeals(), Ground::kUnknownLine, "SOP charter");
+  world.MustAdmit(world.Clearance("list", {"P01"}), CoreWorld::ClearanceSeals());
+}
+
 TEST(Story, ALineLeftOutOfALaterRevisionIsSetFree) {
   // P12: a person stands on at most one open list.
   CoreWorld world;

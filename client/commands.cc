@@ -1,0 +1,660 @@
+#include "client/commands.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "client/config.h"
+#include "client/desk_client.h"
+#include "client/events.h"
+#include "client/files.h"
+#include "client/init.h"
+#include "client/manifest.h"
+#include "client/node.h"
+#include "client/output.h"
+#include "client/serve.h"
+#include "engine/base/time.h"
+#include "engine/crypto/random.h"
+#include "engine/exchange/clock.h"
+
+namespace chancery::client {
+
+namespace {
+
+constexpr const char* kVersion = "chancery-state 0.1.0";
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// What was typed or set in the environment; empty where nothing was.
+struct Typed {
+  bool json = false, no_color = false;
+  std::string config, socket, log_level, clock_file, die_at, ready_file;
+  double patience = 10;  // seconds to wait for a daemon that is starting
+  double timeout = 60;
+  std::vector<std::string> files;
+  std::string id, statement_id, folder, made_for = "whoever asked", file;
+  bool validate_only = false, wait = false, particulars = false, settled = false, submit = false;
+  // init
+  std::string party, ministry = "PAK", agreement = "eu-pakistan";
+  bool live = false;
+  // manifest propose
+  std::string flight;
+  std::vector<std::string> cases;
+  int escorts = 0, monitors = 0, medics = 0, interpreters = 0;
+  bool fit_to_fly = false, decision_renewed = false, reception = false;
+};
+
+milliseconds Seconds(double seconds) {
+  return milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+absl::StatusOr<Config> Configured(const Typed& typed) {
+  if (typed.config.empty()) return InvalidArgument("--config FILE is needed (or CHANCERY_CONFIG)");
+  CHANCERY_ASSIGN_OR_RETURN(Config config, ReadConfig(typed.config, ProcessEnvironment()));
+  if (!typed.socket.empty()) config.socket = typed.socket;
+  if (!typed.log_level.empty()) config.log = typed.log_level;
+  if (config.log != "quiet" && config.log != "info" && config.log != "debug") {
+    return InvalidArgument("log-level: expected quiet, info or debug");
+  }
+  return config;
+}
+
+absl::StatusOr<std::filesystem::path> SocketOf(const Typed& typed) {
+  if (!typed.socket.empty()) return std::filesystem::path(typed.socket);
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  return config.socket;
+}
+
+using Run = std::function<int(const Typed&, const Output&)>;
+// A command that asks the daemon.
+using AskDesk = std::function<int(DeskClient&, const Typed&, const Output&)>;
+Run Asking(AskDesk ask) {
+  return [ask = std::move(ask)](const Typed& typed, const Output& output) {
+    const auto socket = SocketOf(typed);
+    if (!socket.ok()) return output.Failure(socket.status(), Whose::kLocal);
+    DeskClient desk(*socket, Seconds(typed.patience));
+    return ask(desk, typed, output);
+  };
+}
+
+std::string Hex(const std::string& bytes) { return ToHex(bytes); }
+
+absl::StatusOr<MatterId> MatterIdOf(const std::string& text) {
+  const auto id = MatterId::FromHexText(text);
+  if (!id) return InvalidArgument("ID: expected 32 hexadecimal digits");
+  return *id;
+}
+
+// ---- the daemon and its store
+
+int RunInit(const Typed& typed, const Output& output) {
+  const auto party = PartyCode::FromText(typed.party);
+  const auto ministry = PartyCode::FromText(typed.ministry);
+  if (!party || !ministry) {
+    return output.Failure(InvalidArgument("--party and --ministry: three letters A to Z"),
+                          Whose::kLocal);
+  }
+  crypto::SystemEntropy entropy;
+  const auto made =
+      Initialise({typed.folder, *party, *ministry, typed.agreement, typed.live}, entropy);
+  if (!made.ok()) return output.Failure(made.status(), Whose::kLocal);
+  output.Data(
+      {{"log", made->log_key}, {"witness", made->witness_key}, {"config", made->config.string()}},
+      "log " + typed.party + " " + made->log_key + "\nwitness " + typed.party + " " +
+          made->witness_key + "\n");
+  output.Note("Wrote " + made->config.string() +
+              ". Have these two keys appointed and written into the anchor.");
+  return kExitYes;
+}
+
+int RunServe(const Typed& typed, const Output& output) {
+  BlockSignals();
+  const auto config = Configured(typed);
+  if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
+  const absl::Status served = Serve(*config, {typed.clock_file, typed.die_at, typed.ready_file});
+  return served.ok() ? static_cast<int>(kExitYes) : output.Failure(served, Whose::kLocal);
+}
+
+int RunCheck(const Typed& typed, const Output& output) {
+  const auto config = Configured(typed);
+  if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
+  LogEvents events("quiet");
+  const auto node = StateNode::Open(*config, typed.clock_file, events);
+  if (!node.ok()) return output.Failure(node.status(), Whose::kLocal);
+  if (const absl::Status checked = (*node)->Check(); !checked.ok())
+    return output.Failure(checked, Whose::kLocal);
+  const std::uint64_t size = (*node)->keeper().head().tree.size;
+  output.Data({{"origin", (*node)->party().origin()}, {"size", size}},
+              "whole: " + (*node)->party().origin() + ", " + std::to_string(size) + " entries");
+  return kExitYes;
+}
+
+// ---- acts
+
+Json SentJson(const desk::v1::Sent& sent) {
+  Json json = {{"statement_id", Hex(sent.statement_id())},
+               {"matter", Hex(sent.matter())},
+               {"act", sent.act()},
+               {"state", sent.state()}};
+  if (sent.state() == "recorded") {
+    json["number"] = sent.number();
+    json["ruling"] = sent.ruling();
+  }
+  if (!sent.error().empty()) json["error"] = sent.error();
+  return json;
+}
+
+std::string SentText(const desk::v1::Sent& sent) {
+  std::string text = Hex(sent.statement_id()) + "  " + sent.act() + "  " + sent.state();
+  if (sent.state() == "recorded")
+    text += " as entry " + std::to_string(sent.number()) + ": " + sent.ruling();
+  if (!sent.error().empty()) text += ": " + sent.error();
+  return text;
+}
+
+// Waits until an act is recorded or turned away. Unavailable when the time is over.
+absl::StatusOr<desk::v1::Sent> WaitForRuling(DeskClient& desk, const StatementId& id,
+                                             milliseconds timeout) {
+  const auto until = steady_clock::now() + timeout;
+  for (;;) {
+    CHANCERY_ASSIGN_OR_RETURN(desk::v1::Sent sent, desk.FindSent(id));
+    if (sent.state() == "recorded" || sent.state() == "turned_away") return sent;
+    if (steady_clock::now() >= until) {
+      return Unavailable("the ministry has not answered yet; the act is kept and will be sent");
+    }
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+}
+
+struct Submitted {
+  int code = kExitYes;
+  Json json;
+  std::string text;
+};
+
+Submitted SubmitOne(DeskClient& desk, const Typed& typed, const Output& output,
+                    const std::string& file, const std::string& act_json, const StatementId& id) {
+  Submitted submitted;
+  submitted.json["file"] = file;
+  const auto fail = [&](const absl::Status& status, Whose whose) {
+    submitted.code = output.Failure(Annotate(status, file), whose);
+    submitted.json["error"] = {{"reason", ReasonOf(status)},
+                               {"message", std::string(ToStd(status.message()))}};
+    submitted.text = file + ": refused";
+    return submitted;
+  };
+  const auto handed = desk.HandIn(act_json, id, typed.validate_only);
+  if (!handed.ok()) return fail(handed.status(), Whose::kRemote);
+  for (const std::string& warning : handed->warnings()) output.Note(file + ": warning: " + warning);
+  submitted.json["statement_id"] = Hex(handed->statement_id());
+  submitted.json["statement_digest"] = Hex(handed->statement_digest());
+  submitted.json["matter"] = Hex(handed->matter());
+  submitted.json["warnings"] =
+      Json(std::vector<std::string>(handed->warnings().begin(), handed->warnings().end()));
+  if (typed.validate_only) {
+    submitted.text = file + ": valid; nothing was sealed";
+    return submitted;
+  }
+  submitted.json["number"] = handed->number();
+  submitted.text = Hex(handed->statement_id()) + "  matter " + Hex(handed->matter()) +
+                   "  sealed as entry " + std::to_string(handed->number());
+  if (!typed.wait) return submitted;
+  const auto sent = WaitForRuling(desk, id, Seconds(typed.timeout));
+  if (!sent.ok()) return fail(sent.status(), Whose::kRemote);
+  submitted.json.update(SentJson(*sent));
+  submitted.text = SentText(*sent);
+  const bool admitted = sent->state() == "recorded" && sent->ruling().starts_with("admitted");
+  if (!admitted) submitted.code = kExitRefused;
+  return submitted;
+}
+
+int RunSubmit(DeskClient& desk, const Typed& typed, const Output& output) {
+  crypto::SystemEntropy entropy;
+  exchange::SystemClock clock;
+  std::optional<StatementId> given;
+  if (!typed.statement_id.empty()) {
+    given = StatementId::FromHexText(typed.statement_id);
+    if (!given || typed.files.size() != 1) {
+      return output.Failure(InvalidArgument("--id: 32 hexadecimal digits, and one file"),
+                            Whose::kLocal);
+    }
+  }
+  Json all = Json::array();
+  std::string text;
+  int failures = 0;
+  int code = kExitYes;
+  for (const std::string& file : typed.files) {
+    const auto act_json = ReadWholeFile(file);
+    if (!act_json.ok()) {
+      code = output.Failure(act_json.status(), Whose::kLocal);
+      ++failures;
+      continue;
+    }
+    const StatementId id = given ? *given : NewStatementId(clock.Now(), entropy);
+    const Submitted one = SubmitOne(desk, typed, output, file, *act_json, id);
+    if (one.code != kExitYes) {
+      code = one.code;
+      ++failures;
+    }
+    all.push_back(one.json);
+    text += one.text + "\n";
+  }
+  output.Data(all, text);
+  const bool partly = failures != 0 && failures != static_cast<int>(typed.files.size());
+  return partly ? static_cast<int>(kExitPartly) : code;
+}
+
+int RunSentList(DeskClient& desk, const Typed& typed, const Output& output) {
+  std::vector<desk::v1::Sent> acts;
+  if (typed.id.empty()) {
+    auto all = desk.ListSent();
+    if (!all.ok()) return output.Failure(all.status(), Whose::kRemote);
+    acts = *std::move(all);
+  } else {
+    const auto id = StatementId::FromHexText(typed.id);
+    if (!id)
+      return output.Failure(InvalidArgument("ID: expected 32 hexadecimal digits"), Whose::kLocal);
+    auto one = desk.FindSent(*id);
+    if (!one.ok()) return output.Failure(one.status(), Whose::kRemote);
+    acts.push_back(*std::move(one));
+  }
+  Json json = Json::array();
+  std::string text;
+  for (const desk::v1::Sent& sent : acts) {
+    json.push_back(SentJson(sent));
+    text += SentText(sent) + "\n";
+  }
+  output.Data(json, text);
+  return kExitYes;
+}
+
+// ---- matters
+
+std::string Field(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string MatterLine(const Json& matter) {
+  std::string text =
+      Field(matter, "matter") + "  " + Field(matter, "kind") + "  " + Field(matter, "stage");
+  if (!matter.contains("due")) return text;
+  for (const Json& due : matter.at("due")) {
+    text += "  due by " + Field(due, "by");
+    if (due.contains("until"))
+      text += " before " + Field(due, "until") + " (" + Field(due, "limit") + ")";
+  }
+  return text;
+}
+
+int PrintMatters(const std::vector<Json>& matters, const Output& output) {
+  std::string text;
+  for (const Json& matter : matters) text += MatterLine(matter) + "\n";
+  output.Data(Json(matters), text);
+  return kExitYes;
+}
+
+AskDesk ListOf(const char* kind) {
+  return [kind](DeskClient& desk, const Typed&, const Output& output) {
+    const auto matters = desk.ListMatters(kind);
+    if (!matters.ok()) return output.Failure(matters.status(), Whose::kRemote);
+    return PrintMatters(*matters, output);
+  };
+}
+
+int RunCaseReady(DeskClient& desk, const Typed&, const Output& output) {
+  auto matters = desk.ListMatters("case");
+  if (!matters.ok()) return output.Failure(matters.status(), Whose::kRemote);
+  std::erase_if(*matters, [](const Json& one_case) { return !NotReadyBecause(one_case).empty(); });
+  return PrintMatters(*matters, output);
+}
+
+Json ItemsJson(const exchange::v1::Particulars& particulars) {
+  Json json = Json::object();
+  for (const exchange::v1::Item& item : particulars.item()) json[item.label()] = item.value();
+  return json;
+}
+
+AskDesk ShowOf(const char* kind) {
+  return [kind](DeskClient& desk, const Typed& typed, const Output& output) {
+    const auto id = MatterIdOf(typed.id);
+    if (!id.ok()) return output.Failure(id.status(), Whose::kLocal);
+    const auto shown = desk.ShowMatter(*id, typed.particulars);
+    if (!shown.ok()) return output.Failure(shown.status(), Whose::kRemote);
+    Json matter = Json::parse(shown->matter_json(), nullptr, false);
+    if (!matter.is_object() || Field(matter, "kind") != kind) {
+      return output.Failure(NotFound("the matter of that id is no " + std::string(kind)),
+                            Whose::kRemote);
+    }
+    if (typed.particulars) {
+      matter["sent"] = ItemsJson(shown->sent());
+      matter["registered"] = ItemsJson(shown->registered());
+    }
+    output.Data(matter, MatterLine(matter) + "\n" +
+                            matter.dump(2, ' ', false, Json::error_handler_t::replace));
+    return static_cast<int>(kExitYes);
+  };
+}
+
+// Prints each case when it is first seen and whenever its stage changes.
+int RunCaseWatch(DeskClient& desk, const Typed& typed, const Output& output) {
+  std::map<std::string, std::string> seen;
+  const auto until = steady_clock::now() + Seconds(typed.timeout);
+  for (;;) {
+    const auto matters = desk.ListMatters("case");
+    if (!matters.ok()) return output.Failure(matters.status(), Whose::kRemote);
+    for (const Json& matter : *matters) {
+      const std::string id = Field(matter, "matter");
+      if (!typed.id.empty() && id != typed.id) continue;
+      std::string& stage = seen[id];
+      if (stage == Field(matter, "stage")) continue;
+      stage = Field(matter, "stage");
+      output.Line(matter, MatterLine(matter));
+    }
+    if (typed.timeout > 0 && steady_clock::now() >= until) return kExitYes;
+    std::this_thread::sleep_for(milliseconds(500));
+  }
+}
+
+// ---- manifests
+
+absl::StatusOr<Json> Propose(DeskClient& desk, const Typed& typed) {
+  CHANCERY_ASSIGN_OR_RETURN(const MatterId flight_id, MatterIdOf(typed.flight));
+  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::ShowMatterResponse shown,
+                            desk.ShowMatter(flight_id, false));
+  const Json flight = Json::parse(shown.matter_json(), nullptr, false);
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<Json> cases, desk.ListMatters("case"));
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<Json> transfers, desk.ListMatters("transfer"));
+  std::optional<Json> list;
+  for (const Json& transfer : transfers) {
+    if (transfer.contains("facts") && Field(transfer.at("facts"), "flight") == typed.flight)
+      list = transfer;
+  }
+  ManifestWish wish;
+  wish.cases = typed.cases;
+  wish.companions = {{"escort", typed.escorts},
+                     {"monitor", typed.monitors},
+                     {"medic", typed.medics},
+                     {"interpreter", typed.interpreters}};
+  wish.fit_to_fly = typed.fit_to_fly;
+  wish.decision_renewed = typed.decision_renewed;
+  wish.reception = typed.reception;
+  crypto::SystemEntropy entropy;
+  return ProposeManifest(flight, cases, list, wish, entropy);
+}
+
+int RunManifestPropose(DeskClient& desk, const Typed& typed, const Output& output) {
+  const auto act = Propose(desk, typed);
+  if (!act.ok()) return output.Failure(act.status(), Whose::kRemote);
+  const std::string text = act->dump(2) + "\n";
+  if (!typed.file.empty()) {
+    if (const absl::Status written = ReplaceFile(typed.file, text); !written.ok()) {
+      return output.Failure(written, Whose::kLocal);
+    }
+  }
+  if (!typed.submit) {
+    if (typed.file.empty()) output.Data(*act, text);
+    return kExitYes;
+  }
+  crypto::SystemEntropy entropy;
+  exchange::SystemClock clock;
+  const Submitted one =
+      SubmitOne(desk, typed, output, "manifest", text, NewStatementId(clock.Now(), entropy));
+  output.Data(one.json, one.text);
+  return one.code;
+}
+
+// ---- how it stands
+
+Json StatusJson(const desk::v1::GetStatusResponse& status) {
+  return {{"origin", status.origin()},
+          {"size", status.size()},
+          {"waiting", status.waiting()},
+          {"ministry_size", status.ministry_size()},
+          {"ministry_cosigned_size", status.ministry_cosigned_size()},
+          {"own_cosigned_size", status.own_cosigned_size()},
+          {"trouble", status.trouble()}};
+}
+
+std::string StatusText(const desk::v1::GetStatusResponse& status) {
+  std::string text = status.origin() + ": " + std::to_string(status.size()) + " entries, " +
+                     std::to_string(status.own_cosigned_size()) + " cosigned by the ministry; " +
+                     std::to_string(status.waiting()) +
+                     " acts waiting; the ministry's ledger has " +
+                     std::to_string(status.ministry_size()) + " entries, " +
+                     std::to_string(status.ministry_cosigned_size()) + " cosigned here";
+  if (!status.trouble().empty()) text += "\n" + status.trouble();
+  return text;
+}
+
+int RunStatus(DeskClient& desk, const Typed&, const Output& output) {
+  const auto status = desk.GetStatus(false);
+  if (!status.ok()) return output.Failure(status.status(), Whose::kRemote);
+  output.Data(StatusJson(*status), StatusText(*status));
+  return kExitYes;
+}
+
+bool IsSettled(const desk::v1::GetStatusResponse& status) {
+  return status.waiting() == 0 && status.ministry_size() == status.ministry_cosigned_size() &&
+         status.size() == status.own_cosigned_size();
+}
+
+int RunWait(DeskClient& desk, const Typed& typed, const Output& output) {
+  const auto until = steady_clock::now() + Seconds(typed.timeout);
+  for (;;) {
+    const auto status = desk.GetStatus(true);
+    if (status.ok() && IsSettled(*status)) {
+      output.Data(StatusJson(*status), StatusText(*status));
+      return kExitYes;
+    }
+    if (steady_clock::now() >= until) {
+      if (!status.ok()) return output.Failure(status.status(), Whose::kRemote);
+      return output.Failure(Unavailable("not settled in time: " + StatusText(*status)),
+                            Whose::kRemote);
+    }
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+}
+
+int RunEvidenceExport(DeskClient& desk, const Typed& typed, const Output& output) {
+  const auto exported = desk.ExportEvidence(typed.folder, typed.made_for);
+  if (!exported.ok()) return output.Failure(exported.status(), Whose::kRemote);
+  output.Data({{"folder", typed.folder}, {"size", exported->size()}, {"files", exported->files()}},
+              typed.folder + ": " + std::to_string(exported->size()) + " entries in " +
+                  std::to_string(exported->files()) + " files");
+  return kExitYes;
+}
+
+// ---- the command line
+
+class CommandLine {
+ public:
+  CommandLine()
+      : app_("A member state's side of the exchange: the daemon, and commands that ask it.",
+             "chancery-state") {
+    app_.set_version_flag("--version", kVersion);
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.footer(
+        "Example:\n  chancery-state serve --config /etc/chancery/state.toml\n"
+        "  chancery-state application submit applications/*.json --wait\n"
+        "Exit codes: 0 yes, 1 verified and false, 2 usage or configuration, 3 local file or key, 4 "
+        "refused or\n"
+        "inadmissible, 5 unavailable, 6 partly done.");
+    app_.add_option("--config", typed_.config, "the daemon's TOML file")
+        ->envname("CHANCERY_CONFIG");
+    app_.add_option("--socket", typed_.socket, "the desk's Unix socket")
+        ->envname("CHANCERY_SOCKET");
+    app_.add_option("--patience", typed_.patience, "seconds to wait for a daemon that is starting")
+        ->envname("CHANCERY_PATIENCE");
+    app_.add_flag("--json", typed_.json, "data as one JSON document");
+    app_.add_flag("--no-color", typed_.no_color, "plain text, as with NO_COLOR; there is no other");
+    AddDaemon();
+    AddActs();
+    AddMatters();
+    AddRest();
+  }
+
+  int Main(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      // 0 for --help and --version, which print what was asked for.
+      return app_.exit(error) == 0 ? kExitYes : kExitUsage;
+    }
+    const Output output(typed_.json);
+    try {
+      return run_(typed_, output);
+    } catch (const std::exception&) {
+      return output.Failure(Internal("a library failed unexpectedly"), Whose::kLocal);
+    }
+  }
+
+ private:
+  CLI::App* Command(CLI::App* parent, const char* name, const char* what, const char* example,
+                    Run run) {
+    CLI::App* command = parent->add_subcommand(name, what);
+    command->footer(std::string("Example:\n  chancery-state ") + example);
+    command->fallthrough();
+    command->callback([this, run = std::move(run)] { run_ = run; });
+    return command;
+  }
+  CLI::App* Group(const char* name, const char* what) {
+    CLI::App* group = app_.add_subcommand(name, what);
+    group->require_subcommand(1);
+    group->fallthrough();
+    return group;
+  }
+
+  void AddDaemon() {
+    CLI::App* init = Command(&app_, "init", "make the keys of a new node; nothing is overwritten",
+                             "init --dir /etc/chancery --party GRC", RunInit);
+    init->add_option("--dir", typed_.folder, "folder of the node")->required();
+    init->add_option("--party", typed_.party, "this party's three letters")->required();
+    init->add_option("--ministry", typed_.ministry, "whose ledger orders the acts");
+    init->add_option("--agreement", typed_.agreement, "the agreement's name");
+    init->add_flag("--live", typed_.live, "for the live exchange; else for a rehearsal");
+
+    CLI::App* serve = Command(&app_, "serve", "run the daemon until SIGTERM",
+                              "serve --config state.toml", RunServe);
+    serve->add_option("--log-level", typed_.log_level, "quiet, info or debug")
+        ->envname("CHANCERY_LOG");
+    serve->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
+        ->envname("CHANCERY_CLOCK_FILE");
+    serve->add_option("--ready-file", typed_.ready_file, "written when the desk answers");
+    serve->add_option("--die-at", typed_.die_at,
+                      "EVENT:N, end at the Nth event of that name; rehearsals only");
+
+    CLI::App* check =
+        Command(&app_, "check", "read and check the whole store; the daemon must not run",
+                "check --config state.toml", RunCheck);
+    check->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
+        ->envname("CHANCERY_CLOCK_FILE");
+  }
+
+  void AddActs() {
+    for (const char* noun : {"application", "act"}) {
+      CLI::App* group =
+          Group(noun, std::string(noun) == "act" ? "any act" : "readmission applications");
+      const std::string example = std::string(noun) + " submit case-1.json case-2.json --wait";
+      CLI::App* submit =
+          Command(group, "submit", "hand in acts as JSON, each file its own; - is standard input",
+                  example.c_str(), Asking(RunSubmit));
+      submit->add_option("FILE", typed_.files, "acts as JSON (docs/acts.md)")->required();
+      submit->add_flag("-n,--dry-run", typed_.validate_only,
+                       "check everything, seal and keep nothing");
+      submit->add_flag("--wait", typed_.wait,
+                       "until the ministry has ruled; exit 4 when not admitted");
+      submit->add_option("--timeout", typed_.timeout, "seconds to wait");
+      submit->add_option("--id", typed_.statement_id,
+                         "the act's id, so that a repeated call is the same act");
+    }
+    CLI::App* sent = Group("sent", "acts of this party and what became of them");
+    Command(sent, "list", "all, or one", "sent list", Asking(RunSentList))
+        ->add_option("ID", typed_.id, "statement id");
+  }
+
+  void AddMatters() {
+    CLI::App* cases = Group("case", "cases, one person each");
+    Command(cases, "list", "all cases with what is due", "case list --json",
+            Asking(ListOf("case")));
+    CLI::App* show = Command(cases, "show", "one case", "case show 3f…", Asking(ShowOf("case")));
+    show->add_option("ID", typed_.id, "matter id")->required();
+    show->add_flag("--particulars", typed_.particulars,
+                   "with the person's particulars; reading them is noted");
+    CLI::App* watch = Command(cases, "watch", "print every change of stage",
+                              "case watch --timeout 0", Asking(RunCaseWatch));
+    watch->add_option("ID", typed_.id, "only this case");
+    watch->add_option("--timeout", typed_.timeout, "seconds; 0 for ever");
+    Command(cases, "ready", "cases a manifest would take", "case ready", Asking(RunCaseReady));
+
+    CLI::App* flights = Group("flight", "flights");
+    Command(flights, "list", "all flights", "flight list", Asking(ListOf("flight")));
+    Command(flights, "show", "one flight", "flight show 9c…", Asking(ShowOf("flight")))
+        ->add_option("ID", typed_.id, "matter id")
+        ->required();
+
+    CLI::App* manifests = Group("manifest", "this party's lists on flights");
+    Command(manifests, "list", "all lists", "manifest list", Asking(ListOf("transfer")));
+    Command(manifests, "show", "one list", "manifest show 77…", Asking(ShowOf("transfer")))
+        ->add_option("ID", typed_.id, "matter id of the transfer")
+        ->required();
+    CLI::App* propose = Command(manifests, "propose",
+                                "a list of ready cases, each with the ministry's own confirmation",
+                                "manifest propose --flight 9c… --escorts 40 --fit-to-fly "
+                                "--decision-renewed --submit --wait",
+                                Asking(RunManifestPropose));
+    propose->add_option("--flight", typed_.flight, "matter id of the flight")->required();
+    propose->add_option("--case", typed_.cases, "only these cases; else every ready one");
+    propose->add_option("--escorts", typed_.escorts, "how many");
+    propose->add_option("--monitors", typed_.monitors, "how many");
+    propose->add_option("--medics", typed_.medics, "how many");
+    propose->add_option("--interpreters", typed_.interpreters, "how many");
+    propose->add_flag("--fit-to-fly", typed_.fit_to_fly,
+                      "assert that every returnee is fit to fly");
+    propose->add_flag("--decision-renewed", typed_.decision_renewed,
+                      "assert that every decision was renewed");
+    propose->add_flag("--reception", typed_.reception,
+                      "assert that reception is arranged for minors");
+    propose->add_option("--out", typed_.file, "write the act to this file");
+    propose->add_flag("--submit", typed_.submit, "hand it in");
+    propose->add_flag("--wait", typed_.wait, "with --submit: until the ministry has ruled");
+    propose->add_option("--timeout", typed_.timeout, "seconds to wait");
+  }
+
+  void AddRest() {
+    Command(&app_, "status", "how sending, collecting and cosigning stand", "status --json",
+            Asking(RunStatus));
+    CLI::App* wait =
+        Command(&app_, "wait", "until everything is sent, collected and cosigned on both sides",
+                "wait --settled --timeout 30", Asking(RunWait));
+    wait->add_flag("--settled", typed_.settled, "what is waited for")->required();
+    wait->add_option("--timeout", typed_.timeout, "seconds");
+    CLI::App* evidence = Group("evidence", "what can be handed to auditors and courts");
+    CLI::App* write = Command(evidence, "export", "the whole book as a folder",
+                              "evidence export /tmp/evidence", Asking(RunEvidenceExport));
+    write->add_option("DIR", typed_.folder, "folder to make")->required();
+    write->add_option("--for", typed_.made_for, "the office that asked, never a person");
+  }
+
+  CLI::App app_;
+  Typed typed_;
+  Run run_;
+};
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  CommandLine line;
+  return line.Main(argc, argv);
+}
+
+}  // namespace chancery::client

@@ -1,0 +1,260 @@
+#include "client/grpc_transport.h"
+
+#include <cstdlib>
+#include <functional>
+#include <utility>
+
+#include "client/convert.h"
+#include "client/files.h"
+#include "client/rpc_status.h"
+#include "engine/crypto/certificate.h"
+#include "engine/crypto/secret.h"
+#include "engine/exchange/clock.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "grpcpp/security/tls_certificate_provider.h"
+#include "grpcpp/security/tls_certificate_verifier.h"
+#include "grpcpp/security/tls_credentials_options.h"
+
+namespace chancery::client {
+
+namespace {
+
+using grpc::experimental::ExternalCertificateVerifier;
+using grpc::experimental::TlsCustomVerificationCheckRequest;
+
+constexpr int kMaxReceivedBytes = 16 << 20;
+
+std::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
+
+// Answers at once and refuses whenever anything is not as it must be.
+class MinistryVerifier final : public ExternalCertificateVerifier {
+ public:
+  MinistryVerifier(const crypto::TrustAnchors& trust, PartyCode ministry)
+      : trust_(trust), ministry_(ministry) {}
+
+  bool Verify(TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
+              grpc::Status* sync_status) override {
+    *sync_status = IsMinistry(View(request->peer_cert()), View(request->peer_cert_full_chain()))
+                       ? grpc::Status::OK
+                       : grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
+                                      "the server's certificate is not the ministry's");
+    return true;
+  }
+  void Cancel(TlsCustomVerificationCheckRequest*) override {}
+
+ private:
+  bool IsMinistry(std::string_view leaf_pem, std::string_view chain_pem) {
+    const auto leaf = crypto::Certificate::FromPem(leaf_pem);
+    if (!leaf.ok() || leaf->party() != ministry_ || leaf->office() != "server") return false;
+    const auto chain = crypto::Certificate::ListFromPem(chain_pem);
+    if (!chain.ok()) return false;
+    return trust_.VerifyChain(*leaf, *chain, clock_.Now(), crypto::CertificatePurpose::kTlsServer)
+        .ok();
+  }
+
+  const crypto::TrustAnchors& trust_;
+  const PartyCode ministry_;
+  exchange::SystemClock clock_;
+};
+
+std::vector<Bytes> HashesFrom(const google::protobuf::RepeatedPtrField<std::string>& hashes) {
+  return {hashes.begin(), hashes.end()};
+}
+
+}  // namespace
+
+absl::Status PrepareGrpc() {
+  for (const char* name : {"GRPC_TRACE", "GRPC_VERBOSITY"}) {
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') {
+      return FailedPrecondition(std::string(name) +
+                                " is set: traces could show what nobody may see; unset it");
+    }
+  }
+  ::setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", 1);
+  return absl::OkStatus();
+}
+
+// Makes a call's context known to Close for as long as the call lasts.
+class GrpcTransport::Call {
+ public:
+  Call(GrpcTransport& transport, std::chrono::milliseconds patience) : transport_(transport) {
+    context_.set_deadline(std::chrono::system_clock::now() + patience);
+    const std::lock_guard lock(transport_.mutex_);
+    transport_.calls_.insert(&context_);
+    if (transport_.closed_) context_.TryCancel();
+  }
+  ~Call() {
+    const std::lock_guard lock(transport_.mutex_);
+    transport_.calls_.erase(&context_);
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  grpc::ClientContext* context() { return &context_; }
+
+ private:
+  GrpcTransport& transport_;
+  grpc::ClientContext context_;
+};
+
+absl::StatusOr<std::unique_ptr<GrpcTransport>> GrpcTransport::Open(
+    Options options, const crypto::TrustAnchors& trust) {
+  CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key,
+                            crypto::ReadSecretFile(options.tls_key.string()));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(options.tls_certificate));
+  std::string roots;
+  for (const crypto::Certificate& root : trust.roots()) {
+    // Only the ministry's own root may stand above its server.
+    if (root.party() == options.ministry) roots += root.ToPem();
+  }
+  if (roots.empty())
+    return FailedPrecondition("tls: the anchor has no root of " + options.ministry.ToText());
+  auto provider = std::make_shared<grpc::experimental::StaticDataCertificateProvider>(
+      roots, std::vector<grpc::experimental::IdentityKeyCertPair>{
+                 {std::string(key.Reveal()), certificate}});
+  grpc::experimental::TlsChannelCredentialsOptions tls;
+  tls.set_certificate_provider(std::move(provider));
+  tls.watch_root_certs();
+  tls.watch_identity_key_cert_pairs();
+  tls.set_verify_server_certs(true);
+  tls.set_check_call_host(false);
+  tls.set_certificate_verifier(
+      ExternalCertificateVerifier::Create<MinistryVerifier>(trust, options.ministry));
+  const std::shared_ptr<grpc::ChannelCredentials> credentials =
+      grpc::experimental::TlsCredentials(tls);
+  if (credentials == nullptr)
+    return InvalidArgument("tls: key, certificate and roots do not make credentials");
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // the outbox is the retry
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  std::shared_ptr<grpc::Channel> channel =
+      grpc::CreateCustomChannel(options.address, credentials, arguments);
+  return std::unique_ptr<GrpcTransport>(new GrpcTransport(std::move(options), std::move(channel)));
+}
+
+GrpcTransport::GrpcTransport(Options options, std::shared_ptr<grpc::Channel> channel)
+    : options_(std::move(options)),
+      channel_(std::move(channel)),
+      exchange_(exchange::v1::Exchange::NewStub(channel_)),
+      ledger_(exchange::v1::Ledger::NewStub(channel_)),
+      procedures_(exchange::v1::Procedures::NewStub(channel_)) {}
+
+void GrpcTransport::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (grpc::ClientContext* call : calls_) call->TryCancel();
+}
+
+absl::StatusOr<exchange::GivenReceipt> GrpcTransport::Submit(const codec::Envelope& envelope) {
+  Call call(*this, options_.patience);
+  exchange::v1::SubmitRequest request;
+  ToWire(envelope, *request.mutable_envelope());
+  exchange::v1::SubmitResponse response;
+  const grpc::Status status = exchange_->Submit(call.context(), request, &response);
+  if (!status.ok()) return FromRpc(status);
+  const exchange::v1::Receipt& receipt = response.receipt();
+  return exchange::GivenReceipt{receipt.number(), receipt.entry(), receipt.proof()};
+}
+
+absl::Status GrpcTransport::Collect(
+    const std::vector<exchange::StreamFrom>& from,
+    const std::function<absl::Status(const exchange::GivenBatch&)>& take) {
+  Call call(*this, options_.collect_patience);
+  exchange::v1::CollectRequest request;
+  for (const exchange::StreamFrom& stream : from) {
+    exchange::v1::StreamPosition& position = *request.add_from();
+    position.set_stream(stream.stream);
+    position.set_position(stream.position);
+  }
+  const auto reader = exchange_->Collect(call.context(), request);
+  exchange::v1::CollectResponse response;
+  while (reader->Read(&response)) {
+    exchange::GivenBatch batch;
+    batch.checkpoint = response.checkpoint();
+    absl::Status taken = absl::OkStatus();
+    for (const exchange::v1::Collected& entry : response.entries()) {
+      exchange::GivenEntry given{entry.number(), entry.entry(), HashesFrom(entry.inclusion()), {}};
+      if (entry.has_particulars()) {
+        absl::StatusOr<std::vector<Item>> items = FromWire(entry.particulars());
+        if (!items.ok()) {
+          taken = items.status();
+          break;
+        }
+        given.items = *std::move(items);
+      }
+      batch.entries.push_back(std::move(given));
+    }
+    if (taken.ok()) taken = take(batch);
+    if (!taken.ok()) {
+      call.context()->TryCancel();
+      while (reader->Read(&response)) {
+      }
+      reader->Finish();
+      return taken;
+    }
+  }
+  return FromRpc(reader->Finish());
+}
+
+absl::StatusOr<Bytes> GrpcTransport::GetCheckpoint() {
+  Call call(*this, options_.patience);
+  exchange::v1::GetCheckpointResponse response;
+  const grpc::Status status = ledger_->GetCheckpoint(call.context(), {}, &response);
+  if (!status.ok()) return FromRpc(status);
+  return response.checkpoint();
+}
+
+absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetConsistency(std::uint64_t old_size,
+                                                                 std::uint64_t new_size) {
+  Call call(*this, options_.patience);
+  exchange::v1::GetConsistencyRequest request;
+  request.set_old_size(old_size);
+  request.set_new_size(new_size);
+  exchange::v1::GetConsistencyResponse response;
+  const grpc::Status status = ledger_->GetConsistency(call.context(), request, &response);
+  if (!status.ok()) return FromRpc(status);
+  return HashesFrom(response.hashes());
+}
+
+absl::Status GrpcTransport::AddCosignature(std::uint64_t size, ByteView line) {
+  Call call(*this, options_.patience);
+  exchange::v1::AddCosignatureRequest request;
+  request.set_size(size);
+  request.set_line(std::string(line));
+  exchange::v1::AddCosignatureResponse response;
+  return FromRpc(ledger_->AddCosignature(call.context(), request, &response));
+}
+
+absl::StatusOr<exchange::GivenCosignature> GrpcTransport::AddCheckpoint(
+    const ledger::CosignOffer& offer) {
+  Call call(*this, options_.patience);
+  exchange::v1::AddCheckpointRequest request;
+  request.set_old_size(offer.old_size);
+  for (const Digest& hash : offer.consistency_proof) request.add_consistency(hash.ToBytes());
+  request.set_checkpoint(offer.checkpoint);
+  exchange::v1::AddCheckpointResponse response;
+  const grpc::Status status = ledger_->AddCheckpoint(call.context(), request, &response);
+  if (!status.ok()) return FromRpc(status);
+  return exchange::GivenCosignature{response.cosignature(), response.known_size()};
+}
+
+absl::StatusOr<exchange::Transport::GivenProcedure> GrpcTransport::GetProcedure(
+    const Digest& digest) {
+  Call call(*this, options_.patience);
+  exchange::v1::GetProcedureRequest request;
+  request.set_digest(digest.ToBytes());
+  exchange::v1::GetProcedureResponse response;
+  const grpc::Status status = procedures_->GetProcedure(call.context(), request, &response);
+  if (!status.ok()) return FromRpc(status);
+  return GivenProcedure{response.bundle(), response.seal()};
+}
+
+}  // namespace chancery::client

@@ -1,0 +1,21 @@
+// chancery-state: a member state's daemon and its commands.
+#include <iostream>
+
+#include "client/commands.h"
+#include "client/grpc_transport.h"
+#include "client/serve.h"
+#include "engine/crypto/hardening.h"
+
+int main(int argc, char** argv) {
+  // Before any key is read: no core file and no reading of this memory by others. Before any
+  // thread: who takes the signals. Before anything of gRPC: TLS 1.3 only.
+  if (const absl::Status forbidden = chancery::crypto::ForbidCoreFiles(); !forbidden.ok()) {
+    std::cerr << "chancery-state: " << forbidden.message() << '\n';
+    return 3;
+  }
+  if (const absl::Status prepared = chancery::client::PrepareGrpc(); !prepared.ok()) {
+    std::cerr << "chancery-state: " << prepared.message() << '\n';
+    return 2;
+  }
+  return chancery::client::RunCommandLine(argc, argv);
+}

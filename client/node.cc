@@ -1,0 +1,189 @@
+#include "client/node.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "client/files.h"
+#include "engine/crypto/seal.h"
+#include "engine/crypto/secret.h"
+#include "engine/crypto/sha256.h"
+#include "engine/exchange/clock.h"
+#include "engine/exchange/collect_received.h"
+#include "engine/exchange/recovery.h"
+#include "engine/store/sqlite/sqlite_store.h"
+
+namespace chancery::client {
+
+namespace {
+
+absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadNoteSigner(
+    const std::filesystem::path& path, std::string_view name, ledger::NoteAlgorithm algorithm) {
+  CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret secret, crypto::ReadSecretFile(path.string()));
+  if (secret.Reveal().starts_with("PRIVATE+KEY+")) {
+    std::string_view line = secret.Reveal();
+    while (line.ends_with('\n')) line.remove_suffix(1);
+    return ledger::ReadNoteSigner(line);
+  }
+  absl::StatusOr<crypto::Ed25519Key> key = crypto::Ed25519Key::FromPem(secret.Reveal());
+  if (!key.ok()) return Annotate(key.status(), path.string());
+  return ledger::MakeNoteSigner(name, algorithm, *std::move(key));
+}
+
+absl::Status MustBe(const ledger::NoteSigner& signer, const ledger::NoteKey& expected,
+                    const std::filesystem::path& path) {
+  if (signer.key() == expected) return absl::OkStatus();
+  return FailedPrecondition(path.string() + " is not the key the anchor names for " +
+                            expected.name() + ": use the key that was appointed");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StoreLock>> StoreLock::Take(const std::filesystem::path& store) {
+  const std::string path = store.string() + ".lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return Internal(path + " cannot be opened: " + std::generic_category().message(errno));
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    ::close(file);
+    return FailedPrecondition(store.string() + " is in use by another program: end the daemon first");
+  }
+  return std::unique_ptr<StoreLock>(new StoreLock(file));
+}
+
+StoreLock::~StoreLock() { ::close(file_); }
+
+absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StateParty& party) {
+  NodeKeys keys;
+  CHANCERY_ASSIGN_OR_RETURN(keys.checkpoint, LoadNoteSigner(config.checkpoint_key, party.origin(),
+                                                            ledger::NoteAlgorithm::kEd25519));
+  CHANCERY_RETURN_IF_ERROR(MustBe(*keys.checkpoint, party.own_log, config.checkpoint_key));
+  CHANCERY_ASSIGN_OR_RETURN(keys.witness,
+                            LoadNoteSigner(config.witness_key, party.origin() + "/witness",
+                                           ledger::NoteAlgorithm::kCosignatureV1));
+  CHANCERY_ASSIGN_OR_RETURN(crypto::KeyEncryptionKey kek,
+                            crypto::KeyEncryptionKey::Load(config.kek.string()));
+  keys.kek = std::make_unique<crypto::KeyEncryptionKey>(std::move(kek));
+  for (const SealKey& seal : config.seals) {
+    CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key, crypto::ReadSecretFile(seal.key.string()));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(seal.certificate));
+    absl::StatusOr<crypto::Sealer> sealer = crypto::Sealer::Load(key.Reveal(), certificate);
+    if (!sealer.ok()) return Annotate(sealer.status(), seal.key.string());
+    if (sealer->certificate().party() != party.self) {
+      return FailedPrecondition(seal.certificate.string() + " is not of an office of " +
+                                party.self.ToText());
+    }
+    keys.seals.Add(seal.office, *std::move(sealer));
+  }
+  return keys;
+}
+
+absl::StatusOr<std::unique_ptr<StateNode>> StateNode::Open(const Config& config,
+                                                           const std::filesystem::path& clock_file,
+                                                           Events& events) {
+  std::unique_ptr<StateNode> node(new StateNode(events));
+  CHANCERY_RETURN_IF_ERROR(node->OpenParts(config, clock_file));
+  return node;
+}
+
+absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::path& clock_file) {
+  config_ = config;
+  CHANCERY_ASSIGN_OR_RETURN(anchor_, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(exchange::StateParty party,
+                            exchange::StatePartyOf(anchor_, config.party, config.ministry));
+  party_ = std::make_unique<exchange::StateParty>(std::move(party));
+  CHANCERY_ASSIGN_OR_RETURN(clock_, exchange::OpenClock(clock_file, anchor_));
+  CHANCERY_ASSIGN_OR_RETURN(keys_, LoadKeys(config, *party_));
+
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::TrustFolder folder,
+                            exchange::ReadTrustFolder(config.trust, anchor_));
+  CHANCERY_ASSIGN_OR_RETURN(crypto::TrustAnchors trust,
+                            exchange::MakeTrustAnchors(folder, anchor_));
+  trust_ = std::make_unique<crypto::TrustAnchors>(std::move(trust));
+
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
+                            exchange::StoreIdentityOf(anchor_, config.party));
+  CHANCERY_ASSIGN_OR_RETURN(lock_, StoreLock::Take(config.store));
+  CHANCERY_ASSIGN_OR_RETURN(store_,
+                            store::OpenSqliteStore(config.store, identity, {.quick_check = true}));
+  CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*store_, anchor_, config.party,
+                                                   keys_.checkpoint->key(), keys_.witness->key()));
+  CHANCERY_RETURN_IF_ERROR(certificates_.Load(*store_));
+  CHANCERY_RETURN_IF_ERROR(procedures_.Load(*store_));
+  CHANCERY_RETURN_IF_ERROR(Reload());
+
+  vault_ = std::make_unique<exchange::ParticularsVault>(*store_, *keys_.kek, entropy_);
+  matters_ = std::make_unique<exchange::MatterBook>(*store_);
+  CHANCERY_ASSIGN_OR_RETURN(keeper_, exchange::LedgerKeeper::Open(*store_, *keys_.checkpoint,
+                                                                  *clock_, entropy_, events_));
+  keeper_->SetOverlay(matters_.get());
+  return absl::OkStatus();
+}
+
+StateNode::~StateNode() { Stop(); }
+
+void StateNode::Start(exchange::Transport& transport) {
+  witnessing_ =
+      std::make_unique<exchange::Witnessing>(*keeper_, *keys_.witness, anchor_, *clock_, events_);
+  collector_ = std::make_unique<exchange::Collector>(exchange::Collector::Parts{
+      *keeper_, *clock_, events_, *party_, *trust_, certificates_, procedures_, *vault_, *matters_,
+      transport, [this] { return Reload(); }});
+  cosigner_ = std::make_unique<exchange::Cosigner>(exchange::Cosigner::Parts{
+      *keeper_, *clock_, events_, *party_, *collector_, *witnessing_, transport});
+  outbox_ = std::make_unique<exchange::Outbox>(exchange::Outbox::Parts{
+      *keeper_, *clock_, entropy_, events_, *party_, procedures_, *vault_, keys_.seals, transport});
+  loop_ = std::make_unique<exchange::StateLoop>(*outbox_, *cosigner_, entropy_, events_);
+}
+
+void StateNode::Stop() {
+  if (loop_) loop_->Stop();
+  if (keeper_) keeper_->Close();
+}
+
+absl::Status StateNode::Reload() {
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::TrustFolder folder,
+                            exchange::ReadTrustFolder(config_.trust, anchor_));
+  CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.authorities));
+  CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.seals));
+  return procedures_.AddFolder(*store_, config_.procedures);
+}
+
+absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesystem::path& folder,
+                                                             const std::string& made_for) {
+  exchange::EvidenceParts parts;
+  parts.made_for = made_for;
+  CHANCERY_ASSIGN_OR_RETURN(parts.policy, ReadWholeFile(config_.policy));
+  const auto named = anchor_.policies.find(config_.party);
+  if (named != anchor_.policies.end() && crypto::Sha256(parts.policy) != named->second) {
+    return FailedPrecondition(config_.policy.string() + " is not the policy the anchor names for " +
+                              config_.party.ToText());
+  }
+  parts.anchors = trust_.get();
+  parts.authorities = certificates_.Authorities();
+  parts.seals = certificates_.Seals();
+  for (exchange::SealedBundle& bundle : procedures_.All()) {
+    parts.procedures.push_back({std::move(bundle.bundle), std::move(bundle.seal)});
+  }
+  std::optional<std::uint64_t> after;
+  for (;;) {
+    CHANCERY_ASSIGN_OR_RETURN(std::vector<exchange::ReceivedEntry> page,
+                              exchange::ListReceived(*store_, after, 256));
+    if (page.empty()) break;
+    after = page.back().number;
+    for (exchange::ReceivedEntry& received : page) {
+      parts.receipts.push_back({std::move(received.proof), std::move(received.entry)});
+    }
+  }
+  return exchange::ExportEvidence(*store_, parts, folder);
+}
+
+absl::Status StateNode::Check() {
+  CHANCERY_RETURN_IF_ERROR(store_->Check());
+  return exchange::CheckHead(*store_, keys_.checkpoint->key()).status();
+}
+
+}  // namespace chancery::client

@@ -1,0 +1,125 @@
+// A state's node put together: what the daemon is made of, in the order in which its parts need
+// each other.
+//
+// Opening reads and checks everything (anchor, keys, trust, store, head); nothing is sent before
+// Start.
+#ifndef CHANCERY_CLIENT_NODE_H_
+#define CHANCERY_CLIENT_NODE_H_
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "client/config.h"
+#include "engine/base/parts.h"
+#include "engine/base/status.h"
+#include "engine/crypto/random.h"
+#include "engine/crypto/trust.h"
+#include "engine/crypto/vault.h"
+#include "engine/exchange/anchor.h"
+#include "engine/exchange/collect.h"
+#include "engine/exchange/cosign.h"
+#include "engine/exchange/evidence_export.h"
+#include "engine/exchange/keeper.h"
+#include "engine/exchange/matters.h"
+#include "engine/exchange/outbox.h"
+#include "engine/exchange/outbox_loop.h"
+#include "engine/exchange/particulars.h"
+#include "engine/exchange/shelf.h"
+#include "engine/exchange/witnessing.h"
+#include "engine/ledger/note.h"
+#include "engine/store/store.h"
+
+namespace chancery::client {
+
+// That no other program works on the same store; held until it goes away, however the program ends.
+class StoreLock {
+ public:
+  // FailedPrecondition when another program holds it.
+  static absl::StatusOr<std::unique_ptr<StoreLock>> Take(const std::filesystem::path& store);
+  ~StoreLock();
+  StoreLock(const StoreLock&) = delete;
+  StoreLock& operator=(const StoreLock&) = delete;
+
+ private:
+  explicit StoreLock(int file) : file_(file) {}
+
+  const int file_;
+};
+
+struct NodeKeys {
+  std::unique_ptr<ledger::NoteSigner> checkpoint;
+  std::unique_ptr<ledger::NoteSigner> witness;
+  std::unique_ptr<crypto::KeyEncryptionKey> kek;
+  exchange::SealingKeys seals;
+};
+
+class StateNode {
+ public:
+  // NotFound, PermissionDenied and InvalidArgument name the file and the remedy; FailedPrecondition
+  // when store, anchor and keys do not belong together. `clock_file` is empty unless a scenario
+  // moves the time.
+  static absl::StatusOr<std::unique_ptr<StateNode>> Open(const Config& config,
+                                                         const std::filesystem::path& clock_file,
+                                                         Events& events);
+  ~StateNode();
+
+  // Connects the node to the ministry and starts sending and collecting. `transport` must outlive
+  // the node.
+  void Start(exchange::Transport& transport);
+  void Stop();
+
+  // Reads the folders of certificates and procedures again.
+  absl::Status Reload();
+  // The whole book as a folder of evidence, with the receipts it was given.
+  absl::StatusOr<exchange::ExportedEvidence> Export(const std::filesystem::path& folder,
+                                                    const std::string& made_for);
+  // Everything in the store, read and checked again.
+  absl::Status Check();
+
+  const exchange::Anchor& anchor() const { return anchor_; }
+  const exchange::StateParty& party() const { return *party_; }
+  const crypto::TrustAnchors& trust() const { return *trust_; }
+  Clock& clock() { return *clock_; }
+  store::Store& store() { return *store_; }
+  exchange::LedgerKeeper& keeper() { return *keeper_; }
+  const exchange::ParticularsVault& vault() const { return *vault_; }
+  std::shared_ptr<const procedure::ProcedureSet> procedures() const { return procedures_.Set(); }
+  // Null before Start.
+  exchange::Outbox* outbox() { return outbox_.get(); }
+  exchange::Cosigner* cosigner() { return cosigner_.get(); }
+  exchange::StateLoop* loop() { return loop_.get(); }
+
+ private:
+  explicit StateNode(Events& events) : events_(events) {}
+
+  absl::Status OpenParts(const Config& config, const std::filesystem::path& clock_file);
+
+  Events& events_;
+  Config config_;
+  exchange::Anchor anchor_;
+  std::unique_ptr<exchange::StateParty> party_;
+  std::unique_ptr<Clock> clock_;
+  crypto::SystemEntropy entropy_;
+  NodeKeys keys_;
+  std::unique_ptr<crypto::TrustAnchors> trust_;
+  std::unique_ptr<StoreLock> lock_;
+  std::unique_ptr<store::Store> store_;
+  exchange::CertificateShelf certificates_;
+  exchange::ProcedureShelf procedures_;
+  std::unique_ptr<exchange::ParticularsVault> vault_;
+  std::unique_ptr<exchange::MatterBook> matters_;
+  std::unique_ptr<exchange::LedgerKeeper> keeper_;
+  std::unique_ptr<exchange::Witnessing> witnessing_;
+  std::unique_ptr<exchange::Collector> collector_;
+  std::unique_ptr<exchange::Cosigner> cosigner_;
+  std::unique_ptr<exchange::Outbox> outbox_;
+  std::unique_ptr<exchange::StateLoop> loop_;
+};
+
+// The keys a configuration names; each file of mode 0600.
+absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StateParty& party);
+
+}  // namespace chancery::client
+
+#endif  // CHANCERY_CLIENT_NODE_H_

@@ -1,0 +1,39 @@
+// Plays a scenario in the pure core alone: no programs, no keys, no clock. Digests of statements
+// and certificates are stand-ins that only differ from each other.
+//
+// What is played here and what the programs play are the same acts by the same script; an ending
+// that differs between the two is a fault.
+//
+// Deterministic: the same scenario and procedures give the same ending. Safe on every thread.
+#ifndef CHANCERY_PLAY_CORE_PLAYER_H_
+#define CHANCERY_PLAY_CORE_PLAYER_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/base/status.h"
+#include "play/agreed.h"
+#include "play/outcome.h"
+#include "play/scenario.h"
+
+namespace chancery::play {
+
+struct Played {
+  Ending ending;
+  std::vector<std::string> unmet;  // expectations not met, each with file and line
+  std::int64_t acts = 0;           // of the story, without those that set the scene
+};
+
+// Told of every act: "2016-09-05T08:00:00Z GRC application P01: admitted application_own_national".
+using Progress = std::function<void(const std::string& line)>;
+
+// FailedPrecondition names the line of a sentence that cannot be played, or the act that sets the
+// scene and was not admitted. Rulings that differ from what their sentence expects are no failure:
+// they are in `unmet`.
+absl::StatusOr<Played> PlayInCore(const Scenario& scenario, const Agreed& agreed,
+                                  const Progress& progress);
+
+}  // namespace chancery::play
+
+#endif  // CHANCERY_PLAY_CORE_PLAYER_H_

@@ -1,0 +1,243 @@
+#include "play/outcome.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "play/sentence.h"
+
+namespace chancery::play {
+
+namespace {
+
+using procedure::Fact;
+using procedure::Facts;
+using procedure::Matter;
+
+struct OutcomeName {
+  std::string_view word;
+  std::string_view text;
+};
+constexpr std::array kOutcomes = {
+    OutcomeName{"admitted", "flown and admitted"},
+    OutcomeName{"returned", "flown, refused on arrival and returned"},
+    OutcomeName{"flown", "flown, not handed over yet"},
+    OutcomeName{"withdrawn", "stays: withdrawn by the requesting state"},
+    OutcomeName{"claim_contested",
+                "stays: a security claim was contested and not cleared up in time"},
+    OutcomeName{"refused", "stays: refused with a reason"},
+    OutcomeName{"other_nationality", "stays: of another nationality"},
+    OutcomeName{"held", "stays: held by the requested state"},
+    OutcomeName{"deemed_agreed", "stays: deemed agreed by silence, which lets nobody board"},
+    OutcomeName{"confirmed_not_flown", "stays: confirmed, on no flight"},
+    OutcomeName{"open", "stays: still open inside the limit"},
+    OutcomeName{"closed", "stays: closed without confirmation"},
+    OutcomeName{"not_applied", "nobody applied"},
+};
+constexpr std::array<std::string_view, 7> kSums = {
+    "applied", "confirmed", "flown", "admitted", "stayed", "refused_on_arrival", "class_d"};
+
+bool Says(const Facts& facts, Fact fact, std::string_view word) {
+  const auto number = procedure::WordNumber(fact, word);
+  return number && facts.NumberOr(fact, -1) == *number;
+}
+
+// The person's line on the newest list that has one, with the flight's name.
+struct OnList {
+  std::string flight;
+  const Facts* line = nullptr;
+};
+OnList FindLine(const Ending& ending, const MatterId& id) {
+  OnList found;
+  for (const auto& [key, transfer] : ending.transfers) {
+    for (const Facts& line : transfer.lines) {
+      if (line.Has(Fact::kCase) && line.IdOr(Fact::kCase) == id) found = {key.first, &line};
+    }
+  }
+  return found;
+}
+
+std::string DetailOf(const Matter& matter, const OnList& on) {
+  std::string text;
+  const auto add = [&](Fact fact, const Facts& facts) {
+    const procedure::Value* value = facts.Find(fact);
+    if (value == nullptr) return;
+    if (!text.empty()) text += ", ";
+    text += Describe(fact, *value);
+  };
+  for (const Fact fact : {Fact::kClass, Fact::kRefusalGround, Fact::kHoldGround, Fact::kClaim})
+    add(fact, matter.facts);
+  if (on.line != nullptr) {
+    if (!text.empty()) text += ", ";
+    text += "on " + on.flight;
+    add(Fact::kLineStage, *on.line);
+  }
+  return text;
+}
+
+std::string OutcomeOf(const Matter& matter, const OnList& on) {
+  if (on.line != nullptr) {
+    if (Says(*on.line, Fact::kOutcome, "admitted")) return "admitted";
+    if (Says(*on.line, Fact::kOutcome, "returned")) return "returned";
+    if (Says(*on.line, Fact::kBoarded, "yes")) return "flown";
+  }
+  if (matter.stage == "withdrawn") return "withdrawn";
+  if (matter.facts.Has(Fact::kClaim)) return "claim_contested";
+  if (Says(matter.facts, Fact::kAnswer, "refused")) return "refused";
+  if (Says(matter.facts, Fact::kAnswer, "other_nationality")) return "other_nationality";
+  if (Says(matter.facts, Fact::kHeld, "yes")) return "held";
+  if (matter.stage == "deemed_agreed") return "deemed_agreed";
+  if (Says(matter.facts, Fact::kAnswer, "confirmed")) return "confirmed_not_flown";
+  if (matter.stage.starts_with("closed")) return "closed";
+  return "open";
+}
+
+std::string Found(const Matter& matter, std::string_view what) {
+  if (what == "stage") return matter.stage;
+  const auto fact = procedure::FactNamed(what);
+  const procedure::Value* value = fact ? matter.facts.Find(*fact) : nullptr;
+  if (value == nullptr) return "nothing";
+  return Describe(*fact, *value).substr(what.size() + 1);
+}
+
+// Whether a matter says what is expected of it.
+bool Meets(const Matter& matter, const MatterExpectation& expected) {
+  if (expected.what == "stage") return matter.stage == expected.value;
+  const auto fact = procedure::FactNamed(expected.what);
+  const auto number = fact ? NumberOf(*fact, expected.value) : std::nullopt;
+  return number && matter.facts.Has(*fact) && matter.facts.NumberOr(*fact, *number + 1) == *number;
+}
+
+}  // namespace
+
+bool IsOutcome(std::string_view word) {
+  return std::any_of(kOutcomes.begin(), kOutcomes.end(),
+                     [word](const OutcomeName& o) { return o.word == word; });
+}
+
+std::string OutcomeNames() {
+  std::string text;
+  for (const OutcomeName& outcome : kOutcomes) {
+    if (!text.empty()) text += ", ";
+    text += outcome.word;
+  }
+  return text;
+}
+
+bool IsSum(std::string_view word) {
+  return IsOutcome(word) || std::find(kSums.begin(), kSums.end(), word) != kSums.end();
+}
+
+std::string SumNames() {
+  std::string text;
+  for (const std::string_view sum : kSums) text += std::string(sum) + ", ";
+  return text + OutcomeNames();
+}
+
+std::vector<PersonOutcome> OutcomesOf(const Scenario& scenario, const Ending& ending) {
+  std::vector<PersonOutcome> outcomes;
+  for (const Person& person : scenario.persons) {
+    PersonOutcome outcome;
+    outcome.person = person.id;
+    const auto at = ending.cases.find(person.id);
+    if (at == ending.cases.end()) {
+      outcome.outcome = "not_applied";
+      outcomes.push_back(std::move(outcome));
+      continue;
+    }
+    const Matter& matter = at->second;
+    const OnList on = FindLine(ending, matter.id);
+    outcome.state = matter.requesting;
+    outcome.outcome = OutcomeOf(matter, on);
+    outcome.confirmed = Says(matter.facts, Fact::kAnswer, "confirmed");
+    outcome.flown = outcome.outcome == "admitted" || outcome.outcome == "returned" ||
+                    outcome.outcome == "flown";
+    outcome.detail = DetailOf(matter, on);
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
+}
+
+std::map<std::string, std::int64_t> SumsOf(const std::vector<PersonOutcome>& outcomes,
+                                           const Ending& ending) {
+  std::map<std::string, std::int64_t> sums;
+  for (const std::string_view sum : kSums) sums[std::string(sum)] = 0;
+  for (const OutcomeName& outcome : kOutcomes) sums[std::string(outcome.word)] = 0;
+  for (const PersonOutcome& outcome : outcomes) {
+    if (outcome.outcome == "not_applied") {
+      ++sums["not_applied"];
+      continue;
+    }
+    ++sums["applied"];
+    if (outcome.confirmed) ++sums["confirmed"];
+    ++sums[outcome.flown ? "flown" : "stayed"];
+    if (outcome.outcome != "flown") ++sums[outcome.outcome];
+    if (outcome.outcome == "returned") ++sums["refused_on_arrival"];
+    if (Says(ending.cases.at(outcome.person).facts, Fact::kClass, "d")) ++sums["class_d"];
+  }
+  return sums;
+}
+
+std::string ToLine(const PersonOutcome& outcome) {
+  std::string line = outcome.person;
+  line.resize(std::max<std::size_t>(line.size(), 5), ' ');
+  line += outcome.state.IsNone() ? "   " : outcome.state.ToText();
+  line += "  ";
+  for (const OutcomeName& name : kOutcomes) {
+    if (name.word == outcome.outcome) line += name.text;
+  }
+  if (!outcome.detail.empty()) line += " (" + outcome.detail + ")";
+  return line;
+}
+
+std::string ToLine(const std::map<std::string, std::int64_t>& sums) {
+  std::string line;
+  for (const std::string_view name :
+       {"applied", "confirmed", "flown", "admitted", "stayed", "refused_on_arrival"}) {
+    if (!line.empty()) line += ", ";
+    std::string words(name);
+    std::replace(words.begin(), words.end(), '_', ' ');
+    line += std::to_string(sums.at(std::string(name))) + " " + words;
+  }
+  return line;
+}
+
+std::vector<std::string> Unmet(const Scenario& scenario, const Ending& ending) {
+  const std::vector<PersonOutcome> outcomes = OutcomesOf(scenario, ending);
+  const std::map<std::string, std::int64_t> sums = SumsOf(outcomes, ending);
+  std::vector<std::string> unmet;
+  for (const Step& step : scenario.steps) {
+    const auto differs = [&](const std::string& what, const std::string& expected,
+                             const std::string& found) {
+      unmet.push_back(scenario.file + ":" + std::to_string(step.line) + ": expected " + what + " " +
+                      expected + ", found " + found);
+    };
+    if (const auto* wanted = std::get_if<SumsExpectation>(&step.what)) {
+      for (const auto& [name, number] : wanted->sums) {
+        if (sums.at(name) != number)
+          differs(name, std::to_string(number), std::to_string(sums.at(name)));
+      }
+    } else if (const auto* expected = std::get_if<MatterExpectation>(&step.what)) {
+      const std::string what = expected->subject + " " + expected->what;
+      if (expected->what == "outcome") {
+        const auto at = std::find_if(outcomes.begin(), outcomes.end(), [&](const PersonOutcome& o) {
+          return o.person == expected->subject;
+        });
+        if (at == outcomes.end() || at->outcome != expected->value) {
+          differs(what, expected->value, at == outcomes.end() ? "nothing" : at->outcome);
+        }
+        continue;
+      }
+      const auto& matters = expected->subject[0] == 'F' ? ending.flights : ending.cases;
+      const auto at = matters.find(expected->subject);
+      if (at == matters.end()) {
+        differs(what, expected->value, "no such matter");
+      } else if (!Meets(at->second, *expected)) {
+        differs(what, expected->value, Found(at->second, expected->what));
+      }
+    }
+  }
+  return unmet;
+}
+
+}  // namespace chancery::play

@@ -1,0 +1,149 @@
+// Scenarios: stories of acts between the parties, as readable text, and what must become of them.
+//
+// docs/scenarios.md is the reference of the format. Reading checks everything that can be known
+// without playing: the shape of every sentence, that people, flights and words exist, check digits
+// of invented documents, and that time never runs back. Every error names file, line and remedy.
+//
+// Plain values; a scenario may be read on any thread and shared once it is made.
+#ifndef CHANCERY_PLAY_SCENARIO_H_
+#define CHANCERY_PLAY_SCENARIO_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/base/party.h"
+#include "engine/base/personal.h"
+#include "engine/base/time.h"
+#include "engine/procedure/act.h"
+#include "engine/procedure/ruling.h"
+
+namespace chancery::play {
+
+// Something wrong with a scenario's text.
+struct ScenarioError {
+  std::string file;
+  int line = 0;
+  std::string message;  // what is wrong; never a person's particulars
+  std::string remedy;   // what to write instead
+};
+// "story.scenario:12: unknown person P77. Remedy: add a block 'person P77 invented'"
+std::string ToText(const ScenarioError& error);
+
+// One of a person's particulars: a label of our own and the invented value.
+struct Particular {
+  std::string label;
+  Personal<std::string> value;
+};
+
+// What the simulated registry answers about a person's claim.
+struct RegistryRecord {
+  std::int64_t finding = 0;  // word of Fact::kVerification
+  Personal<std::string> name;
+  Personal<std::string> cnic;
+};
+
+// An invented person.
+struct Person {
+  std::string id;  // "P07": the only name of a person that is ever printed
+  int line = 0;
+  std::vector<Particular> particulars;  // what the requesting state sends, in the order written
+  bool cnic_known = false;              // whether the sender knows it
+  std::optional<std::int64_t> entered;  // date of entry, in days
+  bool minor = false;
+  std::string family;  // a group that travels together; empty for nobody
+  RegistryRecord on_file;
+};
+
+// What a sentence says its ruling must be.
+struct ExpectedRuling {
+  enum class Outcome : std::uint8_t { kAdmitted, kInadmissible, kTurnedAway };
+  Outcome outcome = Outcome::kAdmitted;
+  std::optional<procedure::Ground> ground;
+  std::string article;      // empty: any
+  std::string door_ground;  // for kTurnedAway: "seal_missing"
+};
+
+// A fact as a sentence of the general form gives it. Facts that are identifiers or digests name
+// what they mean
+// ("P07", "confirmation of P07") and are looked up when the act is drafted.
+struct GivenFact {
+  procedure::Fact fact = procedure::Fact::kCategory;
+  std::string text;
+};
+
+// One sentence about an act. Which fields speak depends on `kind`; docs/scenarios.md lists the
+// sentences.
+struct ActSentence {
+  PartyCode author;
+  std::int64_t office = 0;  // word of Fact::kOffice; 0: the office the procedure asks for
+  procedure::ActKind kind = procedure::ActKind::kApplication;
+  std::vector<std::string> persons;  // one act each in a case; the lines meant in a list
+  std::string flight;
+  PartyCode list_of;                    // whose list on the flight
+  PartyCode addressee;                  // none: the other side
+  procedure::Facts facts;               // those whose values stand in the text
+  std::vector<procedure::Facts> lines;  // evidence, states of a flight
+  std::vector<GivenFact> given;         // of the general form, also those looked up later
+  std::vector<std::vector<GivenFact>> given_lines;
+  bool general = false;  // written in the general form: nothing is filled in but what every act has
+  bool all = false;      // "all" lines
+  ExpectedRuling expected;
+};
+
+// "expect P07 admitted", "expect P07 class d", "expect F1 boarded_returnees 19".
+struct MatterExpectation {
+  std::string subject;
+  std::string what;  // "outcome", "stage" or the name of a fact
+  std::string value;
+};
+
+// "expect sums applied 49 confirmed 20".
+struct SumsExpectation {
+  std::vector<std::pair<std::string, std::int64_t>> sums;
+};
+
+// What happens to a program; the core alone has none and passes over it.
+struct Disturbance {
+  enum class Kind : std::uint8_t { kKill, kAway, kBack };
+  Kind kind = Kind::kKill;
+  PartyCode program;
+};
+
+struct Step {
+  int line = 0;
+  Instant at;
+  std::string text;  // as written, without its expectation
+  std::variant<ActSentence, MatterExpectation, SumsExpectation, Disturbance> what;
+};
+
+struct Scenario {
+  std::string file;
+  std::string title;
+  std::string agreement;  // "eu-pakistan"
+  std::string procedure;  // "2016"
+  Instant agreed;         // when the cooperation was founded and the procedure came into force
+  PartyCode ministry;     // the party whose ledger orders the acts
+  std::vector<PartyCode> states;
+  std::vector<Person> persons;
+  std::vector<std::string> flights;  // in the order of their proposals
+  std::vector<Step> steps;
+
+  const Person* FindPerson(std::string_view id) const;
+};
+
+using ReadResult = std::variant<Scenario, std::vector<ScenarioError>>;
+// Reads a scenario. All errors that can be told apart are reported at once, in the order of their
+// lines.
+ReadResult ReadScenario(std::string_view text, std::string_view file);
+// The same from a file; an unreadable file is one error at line 0.
+ReadResult ReadScenarioFile(const std::string& path);
+
+}  // namespace chancery::play
+
+#endif  // CHANCERY_PLAY_SCENARIO_H_

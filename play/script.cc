@@ -1,0 +1,659 @@
+#include "play/script.h"
+
+#include <algorithm>
+#include <array>
+
+#include "play/sentence.h"
+
+namespace chancery::play {
+
+namespace {
+
+using procedure::Act;
+using procedure::ActKind;
+using procedure::Fact;
+using procedure::Facts;
+using procedure::MatterKind;
+
+constexpr PartyCode kUnion = *PartyCode::FromText("EUE");
+constexpr Fact kListed[] = {Fact::kReturnees, Fact::kEscorts, Fact::kMonitors, Fact::kMedics,
+                            Fact::kInterpreters};
+constexpr Fact kBoarded[] = {Fact::kBoardedReturnees, Fact::kBoardedEscorts, Fact::kBoardedMonitors,
+                             Fact::kBoardedMedics, Fact::kBoardedInterpreters};
+
+// Which act an act answers: the newest of these kinds in its matter.
+struct Answered {
+  ActKind act;
+  std::vector<ActKind> kinds;
+};
+const std::vector<Answered>& AnsweredActs() {
+  static const std::vector<Answered> table = {
+      {ActKind::kAcknowledged, {ActKind::kApplication}},
+      {ActKind::kExtension, {ActKind::kApplication}},
+      {ActKind::kVerification, {ActKind::kApplication}},
+      {ActKind::kReply, {ActKind::kApplication}},
+      {ActKind::kDocumentIssued, {ActKind::kReply}},
+      {ActKind::kClaimSubstantiated, {ActKind::kClaimMade}},
+      {ActKind::kClaimAcknowledged, {ActKind::kClaimSubstantiated, ActKind::kClaimMade}},
+      {ActKind::kClaimContested, {ActKind::kClaimMade}},
+      {ActKind::kClaimDropped, {ActKind::kClaimMade}},
+      {ActKind::kHoldLifted, {ActKind::kHold}},
+      {ActKind::kLandingPermitted, {ActKind::kFlightAmended, ActKind::kFlightProposed}},
+      {ActKind::kLandingRefused, {ActKind::kFlightAmended, ActKind::kFlightProposed}},
+      {ActKind::kLinesCleared, {ActKind::kManifest}},
+      {ActKind::kHandover, {ActKind::kHandover}},
+      {ActKind::kFlightHandover, {ActKind::kFlightHandover}},
+      {ActKind::kResumed, {ActKind::kSuspended}},
+      {ActKind::kProcedureAccepted, {ActKind::kProcedureProposed}},
+      {ActKind::kProcedureInForce, {ActKind::kProcedureAccepted}},
+  };
+  return table;
+}
+
+std::optional<Digest> AnswerTo(ActKind kind, const std::map<ActKind, Digest>& last) {
+  for (const Answered& row : AnsweredActs()) {
+    if (row.act != kind) continue;
+    for (const ActKind earlier : row.kinds) {
+      const auto at = last.find(earlier);
+      if (at != last.end()) return at->second;
+    }
+  }
+  return std::nullopt;
+}
+
+std::int64_t LineKindOf(const Facts& line) { return line.NumberOr(Fact::kLineKind, 0); }
+
+std::int64_t Yes(bool yes) { return yes ? 1 : 0; }
+
+}  // namespace
+
+std::vector<Cast> CastOf(const Scenario& scenario) {
+  std::vector<Cast> cast;
+  cast.push_back({scenario.ministry,
+                  {"ministry", "mission", "registry", "passport_office", "border_agency",
+                   "aviation_authority"}});
+  for (const PartyCode state : scenario.states) {
+    cast.push_back({state, {"return_authority", "escort_leader", "monitor"}});
+  }
+  cast.push_back({kUnion, {"union_signatory"}});
+  return cast;
+}
+
+PartyCode PartyOfOffice(const Scenario& scenario, std::int64_t office, PartyCode author) {
+  const std::string_view name = procedure::WordName(Fact::kOffice, office);
+  if (name == "union_signatory") return kUnion;
+  const Cast ministry = CastOf(scenario).front();
+  const bool of_ministry =
+      std::find(ministry.offices.begin(), ministry.offices.end(), name) != ministry.offices.end();
+  return of_ministry ? ministry.party : author;
+}
+
+bool CarriesParticulars(const Act& act) {
+  return act.kind == ActKind::kApplication ||
+         (act.kind == ActKind::kReply && act.facts.NumberOr(Fact::kAnswer, 0) ==
+                                             procedure::WordNumber(Fact::kAnswer, "confirmed"));
+}
+
+Instant SceneTime(const Scenario& scenario) { return Instant{scenario.agreed.ms - kMsPerDay}; }
+
+Script::Script(const Scenario& scenario, const procedure::CheckedProcedure& founding,
+               const procedure::CheckedProcedure& agreed, Entropy& entropy)
+    : scenario_(scenario), founding_(founding), agreed_(agreed), entropy_(entropy) {
+  cooperation_ = entropy_.Make<MatterId>();
+}
+
+const MatterId* Script::FindCase(const std::string& person) const {
+  const auto at = cases_.find(person);
+  return at != cases_.end() ? &at->second.id : nullptr;
+}
+
+const MatterId* Script::FindFlight(const std::string& flight) const {
+  const auto at = flights_.find(flight);
+  return at != flights_.end() ? &at->second.id : nullptr;
+}
+
+const MatterId* Script::FindTransfer(const std::string& flight, PartyCode state) const {
+  const auto at = lists_.find({flight, state});
+  return at != lists_.end() && at->second.opened ? &at->second.id : nullptr;
+}
+
+std::vector<Planned> Script::SetScene(const std::vector<OfficeKey>& offices,
+                                      const std::vector<AuthorityKeys>& authorities) {
+  std::vector<Planned> acts;
+  const auto add = [&](ActKind kind, PartyCode author) -> Act& {
+    Planned planned;
+    planned.act.kind = kind;
+    planned.act.author = author;
+    planned.act.addressee = author == scenario_.ministry ? kUnion : scenario_.ministry;
+    planned.act.matter = cooperation_;
+    planned.act.procedure = founding_.digest();
+    acts.push_back(std::move(planned));
+    return acts.back().act;
+  };
+  const auto appointing = [&](PartyCode party) {
+    return party == scenario_.ministry ? party : kUnion;
+  };
+  const std::int64_t signatory =
+      procedure::WordNumber(Fact::kOffice, "union_signatory").value_or(0);
+  const std::int64_t ministry = procedure::WordNumber(Fact::kOffice, "ministry").value_or(0);
+
+  Act& founded = add(ActKind::kFounded, kUnion);
+  std::vector<Digest> founders;
+  for (const OfficeKey& key : offices) {
+    if (key.office != signatory && key.office != ministry) continue;
+    Facts line;
+    line.Set(Fact::kParty, procedure::PackParty(key.party));
+    line.Set(Fact::kOffice, key.office);
+    line.Set(Fact::kCertificate, key.certificate);
+    founded.lines.push_back(std::move(line));
+    founders.push_back(key.certificate);
+  }
+  for (const AuthorityKeys& keys : authorities) {
+    Act& act = add(ActKind::kAuthorityAppointed, appointing(keys.party));
+    act.facts.Set(Fact::kParty, procedure::PackParty(keys.party));
+    act.facts.Set(Fact::kLogKey, keys.log_key);
+    act.facts.Set(Fact::kWitnessKey, keys.witness_key);
+    act.facts.Set(Fact::kFrom, SceneTime(scenario_).ms);
+  }
+  for (const OfficeKey& key : offices) {
+    if (std::find(founders.begin(), founders.end(), key.certificate) != founders.end()) continue;
+    Act& act = add(ActKind::kOfficeAppointed, appointing(key.party));
+    act.facts.Set(Fact::kParty, procedure::PackParty(key.party));
+    act.facts.Set(Fact::kOffice, key.office);
+    act.facts.Set(Fact::kCertificate, key.certificate);
+    act.facts.Set(Fact::kFrom, SceneTime(scenario_).ms);
+  }
+  add(ActKind::kProcedureProposed, kUnion).facts.Set(Fact::kProcedure, agreed_.digest());
+  add(ActKind::kProcedureAccepted, scenario_.ministry)
+      .facts.Set(Fact::kProcedure, agreed_.digest());
+  Act& in_force = add(ActKind::kProcedureInForce, scenario_.ministry);
+  in_force.facts.Set(Fact::kProcedure, agreed_.digest());
+  in_force.facts.Set(Fact::kFrom, scenario_.agreed.ms);
+  return acts;
+}
+
+MatterId Script::HandleOf(const Person& person, PartyCode state) {
+  MatterId& handle = handles_[{person.id, state}];
+  if (handle.IsZero()) handle = entropy_.Make<MatterId>();
+  return handle;
+}
+
+absl::Status Script::Missing(const Step& step, const std::string& what) const {
+  return FailedPrecondition(scenario_.file + ":" + std::to_string(step.line) + ": " + what);
+}
+
+absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
+  const auto& sentence = std::get<ActSentence>(step.what);
+  const procedure::ActInfo* info = procedure::FindAct(sentence.kind);
+  const bool in_case = info->matter == MatterKind::kCase;
+  std::vector<Planned> all;
+  const std::size_t count = in_case ? sentence.persons.size() : 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    Planned planned;
+    planned.office = sentence.office;
+    planned.flight = sentence.flight;
+    planned.act.kind = sentence.kind;
+    planned.act.author = sentence.author;
+    planned.act.facts = sentence.facts;
+    planned.act.procedure =
+        info->matter == MatterKind::kCooperation ? founding_.digest() : agreed_.digest();
+    absl::Status status;
+    switch (info->matter) {
+      case MatterKind::kCooperation:
+        PlanCooperation(sentence, planned);
+        break;
+      case MatterKind::kCase:
+        status = PlanCase(step, sentence, sentence.persons[i], planned);
+        break;
+      case MatterKind::kFlight:
+        status = PlanFlight(step, sentence, planned);
+        break;
+      case MatterKind::kTransfer:
+        status = PlanTransfer(step, sentence, planned);
+        break;
+    }
+    CHANCERY_RETURN_IF_ERROR(status);
+    CHANCERY_RETURN_IF_ERROR(AddGiven(step, sentence, planned));
+    if (!sentence.addressee.IsNone()) planned.act.addressee = sentence.addressee;
+    all.push_back(std::move(planned));
+  }
+  return all;
+}
+
+absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
+                              const std::string& person, Planned& planned) {
+  Act& act = planned.act;
+  planned.person = person;
+  const Person& whom = *scenario_.FindPerson(person);
+  if (act.kind == ActKind::kApplication) {
+    act.addressee = scenario_.ministry;
+    act.matter = entropy_.Make<MatterId>();
+    if (sentence.general) return absl::OkStatus();
+    act.lines = sentence.lines;
+    for (Facts& line : act.lines) line.Set(Fact::kAttachment, entropy_.Make<Digest>());
+    act.facts.Set(Fact::kHandle, HandleOf(whom, act.author));
+    act.facts.Set(Fact::kDecisionFinal, 1);
+    act.facts.Set(Fact::kPresent, 1);
+    act.facts.Set(Fact::kMinor, Yes(whom.minor));
+    if (whom.entered) act.facts.Set(Fact::kEntryDate, *whom.entered);
+    if (!whom.family.empty()) {
+      MatterId& family = families_[whom.family];
+      if (family.IsZero()) family = entropy_.Make<MatterId>();
+      act.facts.Set(Fact::kFamilyGroup, family);
+    }
+    return absl::OkStatus();
+  }
+  const auto at = cases_.find(person);
+  if (at == cases_.end()) {
+    return Missing(step, "nobody has applied for " + person + ". Remedy: write 'GRC applies for " +
+                             person + " with ...' above");
+  }
+  CaseFile& file = at->second;
+  act.matter = file.id;
+  act.addressee = act.author == file.state ? scenario_.ministry : file.state;
+  act.answers = AnswerTo(act.kind, file.last);
+  if (sentence.general) return absl::OkStatus();
+  if (act.kind == ActKind::kReply && act.facts.NumberOr(Fact::kAnswer, 0) == 1) {
+    act.facts.Set(Fact::kConfirmationId, entropy_.Make<MatterId>());
+  }
+  if (act.kind == ActKind::kDocumentIssued && !file.confirmation_id.IsZero()) {
+    act.facts.Set(Fact::kConfirmationId, file.confirmation_id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Script::PlanFlight(const Step& step, const ActSentence& sentence, Planned& planned) {
+  Act& act = planned.act;
+  if (act.kind == ActKind::kFlightProposed) {
+    act.matter = entropy_.Make<MatterId>();
+    act.addressee = scenario_.ministry;
+    act.lines = sentence.lines;
+    return absl::OkStatus();
+  }
+  const auto at = flights_.find(sentence.flight);
+  if (at == flights_.end()) {
+    return Missing(step, "the proposal of " + sentence.flight +
+                             " was not admitted. Remedy: propose it so that it is");
+  }
+  FlightFile& flight = at->second;
+  act.matter = flight.id;
+  act.addressee = act.author == scenario_.ministry ? flight.organiser : scenario_.ministry;
+  act.answers = AnswerTo(act.kind, flight.last);
+  if (sentence.general) return absl::OkStatus();
+  switch (act.kind) {
+    case ActKind::kFlightAmended:
+      act.facts.Set(Fact::kFlightRevision, flight.revision + 1);
+      for (const Fact fact : {Fact::kCarrier, Fact::kFlightNumber, Fact::kDeparture}) {
+        const procedure::Value* value = flight.terms.Find(fact);
+        if (!act.facts.Has(fact) && value != nullptr) act.facts.Set(fact, *value);
+      }
+      break;
+    case ActKind::kManifestLodged: {
+      const ListFile& list = ListOf(sentence.flight, act.author);
+      const auto digest = list.last.find(ActKind::kManifest);
+      if (digest == list.last.end()) {
+        return Missing(step, act.author.ToText() + " has no list on " + sentence.flight +
+                                 ". Remedy: write '" + act.author.ToText() + " lists P01 on " +
+                                 sentence.flight + "' above");
+      }
+      act.facts.Set(Fact::kManifest, digest->second);
+      act.facts.Set(Fact::kRevision, list.revision);
+      SetCounts(list.lines, {}, act.facts);
+      break;
+    }
+    case ActKind::kLandingPermitted:
+      act.facts.Set(Fact::kFlightRevision, flight.revision);
+      for (const PartyCode state : flight.states) {
+        const ListFile& list = ListOf(sentence.flight, state);
+        const auto digest = list.last.find(ActKind::kManifest);
+        if (digest == list.last.end()) continue;
+        Facts line;
+        line.Set(Fact::kParty, procedure::PackParty(state));
+        line.Set(Fact::kManifest, digest->second);
+        act.lines.push_back(std::move(line));
+      }
+      break;
+    case ActKind::kLandingRefused:
+    case ActKind::kBoardingOpened:
+      act.facts.Set(Fact::kFlightRevision, flight.revision);
+      break;
+    case ActKind::kBoardingLodged: {
+      const ListFile& list = ListOf(sentence.flight, act.author);
+      SetCounts(list.lines, list.boarding, act.facts);
+      break;
+    }
+    case ActKind::kDoorsClosed:
+    case ActKind::kFlightHandover:
+      AddBoardedCounts(sentence.flight, act.facts);
+      break;
+    case ActKind::kArrived:
+      act.facts.Set(Fact::kArrivalAirport, flight.terms.NumberOr(Fact::kArrivalAirport, 0));
+      break;
+    default:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence, Planned& planned) {
+  Act& act = planned.act;
+  const PartyCode state = act.author == scenario_.ministry ? sentence.list_of : act.author;
+  const auto flight = flights_.find(sentence.flight);
+  if (flight == flights_.end()) {
+    return Missing(step, "the proposal of " + sentence.flight +
+                             " was not admitted. Remedy: propose it so that it is");
+  }
+  ListFile& list = ListOf(sentence.flight, state);
+  act.matter = list.id;
+  act.addressee = act.author == state ? scenario_.ministry : state;
+  act.answers = AnswerTo(act.kind, list.last);
+  if (sentence.general) return absl::OkStatus();
+  switch (act.kind) {
+    case ActKind::kManifest:
+      act.facts = {};
+      act.facts.Set(Fact::kFlight, flight->second.id);
+      act.facts.Set(Fact::kFlightRevision, flight->second.revision);
+      act.facts.Set(Fact::kRevision, list.revision + 1);
+      for (const std::string& person : sentence.persons) {
+        if (!cases_.contains(person)) {
+          return Missing(step, "nobody has applied for " + person +
+                                   ". Remedy: write 'GRC applies for " + person +
+                                   " with ...' above");
+        }
+        act.lines.push_back(ReturneeLine(person));
+      }
+      for (std::size_t kind = 1; kind < std::size(kListed); ++kind) {
+        AddCompanions(list, static_cast<std::int64_t>(kind) + 1,
+                      sentence.facts.NumberOr(kListed[kind], 0), act.lines);
+      }
+      break;
+    case ActKind::kLinesCleared: {
+      act.facts = {};
+      const auto digest = list.last.find(ActKind::kManifest);
+      if (digest != list.last.end()) act.facts.Set(Fact::kManifest, digest->second);
+      act.facts.Set(Fact::kFlightRevision, flight->second.revision);
+      for (const Facts& listed : list.lines) {
+        Facts line = KeyOf(listed);
+        bool cleared = true;
+        for (const std::string& person : sentence.persons) {
+          const auto file = cases_.find(person);
+          if (file != cases_.end() && listed.Has(Fact::kCase) &&
+              listed.IdOr(Fact::kCase) == file->second.id) {
+            cleared = false;
+          }
+        }
+        line.Set(Fact::kCleared, Yes(cleared));
+        const procedure::Value* ground = sentence.facts.Find(Fact::kClearanceGround);
+        if (!cleared && ground != nullptr) line.Set(Fact::kClearanceGround, *ground);
+        act.lines.push_back(std::move(line));
+      }
+      break;
+    }
+    case ActKind::kTakenOff:
+      for (const std::string& person : sentence.persons) {
+        if (cases_.contains(person)) act.lines.push_back(KeyOf(ReturneeLine(person)));
+      }
+      break;
+    case ActKind::kBoardingRecorded:
+      for (const Facts& listed : list.lines) {
+        Facts line = KeyOf(listed);
+        line.Set(Fact::kLineKind, LineKindOf(listed));
+        const bool left = std::any_of(sentence.persons.begin(), sentence.persons.end(),
+                                      [&](const std::string& person) {
+                                        const auto file = cases_.find(person);
+                                        return file != cases_.end() && listed.Has(Fact::kCase) &&
+                                               listed.IdOr(Fact::kCase) == file->second.id;
+                                      });
+        line.Set(Fact::kBoarded, Yes(!left));
+        act.lines.push_back(std::move(line));
+      }
+      SetCounts(list.lines, act.lines, act.facts);
+      break;
+    case ActKind::kHandover: {
+      std::int64_t returnees = 0;
+      for (const Facts& boarded : list.boarding) {
+        if (!boarded.Has(Fact::kCase) || boarded.NumberOr(Fact::kBoarded, 0) == 0) continue;
+        const bool returned = std::any_of(
+            sentence.persons.begin(), sentence.persons.end(), [&](const std::string& p) {
+              const auto file = cases_.find(p);
+              return file != cases_.end() && boarded.IdOr(Fact::kCase) == file->second.id;
+            });
+        Facts line;
+        line.Set(Fact::kCase, boarded.IdOr(Fact::kCase));
+        line.Set(Fact::kOutcome, returned ? 2 : 1);
+        act.lines.push_back(std::move(line));
+        ++returnees;
+      }
+      if (act.author == state && !list.outcomes.empty()) act.lines = list.outcomes;
+      act.facts.Set(Fact::kBoardedReturnees, returnees);
+      break;
+    }
+    default:
+      break;
+  }
+  return absl::OkStatus();
+}
+
+void Script::PlanCooperation(const ActSentence& sentence, Planned& planned) {
+  Act& act = planned.act;
+  act.matter = cooperation_;
+  act.addressee = act.author == scenario_.ministry ? kUnion : scenario_.ministry;
+  act.answers = AnswerTo(act.kind, cooperation_done_.last);
+  act.lines = sentence.lines;
+}
+
+absl::Status Script::AddGiven(const Step& step, const ActSentence& sentence, Planned& planned) {
+  for (const GivenFact& given : sentence.given) {
+    CHANCERY_ASSIGN_OR_RETURN(procedure::Value value, LookUp(step, given, planned));
+    planned.act.facts.Set(given.fact, value);
+  }
+  for (const std::vector<GivenFact>& row : sentence.given_lines) {
+    Facts line;
+    for (const GivenFact& given : row) {
+      CHANCERY_ASSIGN_OR_RETURN(procedure::Value value, LookUp(step, given, planned));
+      line.Set(given.fact, value);
+    }
+    planned.act.lines.push_back(std::move(line));
+  }
+  return absl::OkStatus();
+}
+
+// Identifiers and digests: "new", "P07" (its case, or its handle), "F1", "confirmation of P07",
+// "list of GRC on F1".
+absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFact& given,
+                                                const Planned& planned) {
+  const procedure::FactType type = procedure::InfoOf(given.fact).type;
+  if (type != procedure::FactType::kId && type != procedure::FactType::kDigest) {
+    return procedure::Value(NumberOf(given.fact, given.text).value_or(0));
+  }
+  if (given.text == "new") {
+    if (type == procedure::FactType::kId) return procedure::Value(entropy_.Make<MatterId>());
+    return procedure::Value(entropy_.Make<Digest>());
+  }
+  const auto file = cases_.find(given.text.substr(given.text.rfind(' ') + 1));
+  if (given.fact == Fact::kHandle && scenario_.FindPerson(given.text) != nullptr) {
+    return procedure::Value(HandleOf(*scenario_.FindPerson(given.text), planned.act.author));
+  }
+  if (given.fact == Fact::kCase && file != cases_.end()) return procedure::Value(file->second.id);
+  if (given.fact == Fact::kConfirmationId && file != cases_.end())
+    return procedure::Value(file->second.confirmation_id);
+  if (given.fact == Fact::kConfirmation && file != cases_.end() && file->second.confirmation) {
+    return procedure::Value(*file->second.confirmation);
+  }
+  if (given.fact == Fact::kFlight && flights_.contains(given.text)) {
+    return procedure::Value(flights_.at(given.text).id);
+  }
+  if (given.fact == Fact::kManifest) {
+    for (const auto& [key, list] : lists_) {
+      const auto digest = list.last.find(ActKind::kManifest);
+      if (given.text == "list of " + key.second.ToText() + " on " + key.first &&
+          digest != list.last.end()) {
+        return procedure::Value(digest->second);
+      }
+    }
+  }
+  return Missing(step, "'" + given.text + "' names nothing that exists for the fact " +
+                           std::string(procedure::InfoOf(given.fact).name) +
+                           ". Remedy: write new, P07, F1, "
+                           "'confirmation of P07' or 'list of GRC on F1' as the fact needs");
+}
+
+Script::ListFile& Script::ListOf(const std::string& flight, PartyCode state) {
+  ListFile& list = lists_[{flight, state}];
+  if (list.id.IsZero()) list.id = entropy_.Make<MatterId>();
+  return list;
+}
+
+Facts Script::ReturneeLine(const std::string& person) {
+  const CaseFile& file = cases_.at(person);
+  const Person& whom = *scenario_.FindPerson(person);
+  Facts line;
+  line.Set(Fact::kLineKind, 1);
+  line.Set(Fact::kCase, file.id);
+  if (file.confirmation) line.Set(Fact::kConfirmation, *file.confirmation);
+  if (!file.confirmation_id.IsZero()) line.Set(Fact::kConfirmationId, file.confirmation_id);
+  line.Set(Fact::kFitToFly, 1);
+  line.Set(Fact::kDecisionRenewed, 1);
+  if (whom.minor) line.Set(Fact::kReception, 1);
+  return line;
+}
+
+// So many escorts, monitors or others; those of the earlier revision keep their handles.
+void Script::AddCompanions(const ListFile& list, std::int64_t kind, std::int64_t count,
+                           std::vector<Facts>& lines) {
+  for (const Facts& known : list.lines) {
+    if (count > 0 && LineKindOf(known) == kind) {
+      lines.push_back(known);
+      --count;
+    }
+  }
+  for (; count > 0; --count) {
+    Facts line;
+    line.Set(Fact::kLineKind, kind);
+    line.Set(Fact::kHandle, entropy_.Make<MatterId>());
+    lines.push_back(std::move(line));
+  }
+}
+
+Facts Script::KeyOf(const Facts& line) const {
+  Facts key;
+  for (const Fact fact : {Fact::kCase, Fact::kHandle}) {
+    if (const procedure::Value* value = line.Find(fact)) key.Set(fact, *value);
+  }
+  return key;
+}
+
+// How many lines of each kind; with a boarding, how many of them boarded.
+void Script::SetCounts(const std::vector<Facts>& lines, const std::vector<Facts>& boarding,
+                       Facts& facts) const {
+  std::array<std::int64_t, std::size(kListed)> counts{};
+  for (const Facts& line : lines) {
+    const bool boarded = std::any_of(boarding.begin(), boarding.end(), [&](const Facts& row) {
+      return KeyOf(row) == KeyOf(line) && row.NumberOr(Fact::kBoarded, 0) == 1;
+    });
+    const auto kind = static_cast<std::size_t>(LineKindOf(line) - 1);
+    if (kind < counts.size() && (boarding.empty() || boarded)) ++counts[kind];
+  }
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    facts.Set(boarding.empty() ? kListed[i] : kBoarded[i], counts[i]);
+}
+
+void Script::AddBoardedCounts(const std::string& flight, Facts& facts) {
+  std::array<std::int64_t, std::size(kBoarded)> counts{};
+  for (const auto& [key, list] : lists_) {
+    if (key.first != flight || list.boarding.empty()) continue;
+    Facts one;
+    SetCounts(list.lines, list.boarding, one);
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += one.NumberOr(kBoarded[i], 0);
+  }
+  for (std::size_t i = 0; i < counts.size(); ++i) facts.Set(kBoarded[i], counts[i]);
+}
+
+void Script::Recorded(const Planned& planned, const Digest& statement,
+                      const std::optional<Digest>& commitment, bool admitted) {
+  if (!admitted) return;
+  const Act& act = planned.act;
+  switch (procedure::FindAct(act.kind)->matter) {
+    case MatterKind::kCooperation:
+      cooperation_done_.last[act.kind] = statement;
+      break;
+    case MatterKind::kCase: {
+      if (act.kind == ActKind::kApplication) {
+        CaseFile fresh;
+        fresh.id = act.matter;
+        fresh.handle = act.facts.IdOr(Fact::kHandle);
+        fresh.state = act.author;
+        cases_[planned.person] = fresh;
+      }
+      CaseFile& file = cases_.at(planned.person);
+      file.last[act.kind] = statement;
+      if (act.kind == ActKind::kReply && act.facts.Has(Fact::kConfirmationId)) {
+        file.confirmation = commitment;
+        file.confirmation_id = act.facts.IdOr(Fact::kConfirmationId);
+      }
+      break;
+    }
+    case MatterKind::kFlight: {
+      if (act.kind == ActKind::kFlightProposed) {
+        FlightFile fresh;
+        fresh.id = act.matter;
+        fresh.organiser = act.author;
+        for (const Facts& line : act.lines) {
+          fresh.states.push_back(procedure::UnpackParty(line.NumberOr(Fact::kParty, 0)));
+        }
+        flights_[planned.flight] = fresh;
+      }
+      FlightFile& flight = flights_.at(planned.flight);
+      flight.last[act.kind] = statement;
+      for (const auto& [fact, value] : act.facts) flight.terms.Set(fact, value);
+      if (act.kind == ActKind::kFlightAmended) {
+        flight.revision = act.facts.NumberOr(Fact::kFlightRevision, flight.revision);
+      }
+      break;
+    }
+    case MatterKind::kTransfer: {
+      const PartyCode state = act.author == scenario_.ministry ? act.addressee : act.author;
+      ListFile& list = ListOf(planned.flight, state);
+      list.opened = true;
+      list.last[act.kind] = statement;
+      if (act.kind == ActKind::kManifest) {
+        list.revision = act.facts.NumberOr(Fact::kRevision, list.revision);
+        list.lines = act.lines;
+      } else if (act.kind == ActKind::kTakenOff) {
+        std::erase_if(list.lines, [&](const Facts& line) {
+          return std::any_of(act.lines.begin(), act.lines.end(),
+                             [&](const Facts& off) { return KeyOf(off) == KeyOf(line); });
+        });
+      } else if (act.kind == ActKind::kBoardingRecorded) {
+        list.boarding = act.lines;
+      } else if (act.kind == ActKind::kHandover) {
+        list.outcomes = act.lines;
+      }
+      break;
+    }
+  }
+}
+
+std::vector<std::vector<SealingOffice>> Script::SealsFor(const Planned& planned) const {
+  const procedure::ActInfo* info = procedure::FindAct(planned.act.kind);
+  const procedure::CheckedProcedure& rules =
+      info->matter == MatterKind::kCooperation ? founding_ : agreed_;
+  std::vector<std::vector<SealingOffice>> fitting;
+  for (const procedure::Rule* rule : rules.RulesOf(planned.act.kind)) {
+    const bool may = rule->role != procedure::Role::kParty ||
+                     std::find(rule->parties.begin(), rule->parties.end(), planned.act.author) !=
+                         rule->parties.end();
+    if (!may) continue;
+    std::vector<SealingOffice> seals;
+    bool named = planned.office == 0;
+    for (const procedure::SealNeeded& needed : rule->seals) {
+      seals.push_back({needed.office, needed.count});
+      named = named || needed.office == planned.office;
+    }
+    if (named) fitting.push_back(std::move(seals));
+  }
+  if (fitting.empty() && planned.office != 0) return {{{planned.office, 1}}};
+  return fitting;
+}
+
+}  // namespace chancery::play

@@ -1,0 +1,792 @@
+#include "play/sentence.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "play/outcome.h"
+
+namespace chancery::play {
+
+namespace {
+
+using procedure::ActKind;
+using procedure::Fact;
+using procedure::Facts;
+using procedure::FactType;
+
+std::vector<std::string> WordsOf(std::string_view text) {
+  std::vector<std::string> words;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    at = text.find_first_not_of(" \t", at);
+    if (at == std::string_view::npos) break;
+    std::size_t end = text.find_first_of(" \t", at);
+    if (end == std::string_view::npos) end = text.size();
+    words.emplace_back(text.substr(at, end - at));
+    at = end;
+  }
+  return words;
+}
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    text += word;
+  }
+  return text;
+}
+
+std::optional<std::int64_t> WholeNumber(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+std::string Choices(Fact fact) {
+  std::string text;
+  for (const procedure::Word& word : procedure::InfoOf(fact).words) {
+    if (!text.empty()) text += ", ";
+    text += word.name;
+  }
+  return text;
+}
+
+// Walks over the words of one sentence. The first thing that is wrong is kept; after it nothing
+// more is taken.
+class Words {
+ public:
+  Words(std::vector<std::string> words, const Scenario& scenario)
+      : words_(std::move(words)), scenario_(scenario) {}
+
+  const std::optional<SentenceProblem>& problem() const { return problem_; }
+  bool AtEnd() const { return problem_ || at_ >= words_.size(); }
+  const std::string& Peek(std::size_t ahead = 0) const {
+    static const std::string none;
+    return at_ + ahead < words_.size() ? words_[at_ + ahead] : none;
+  }
+  const Scenario& scenario() const { return scenario_; }
+
+  void Fail(std::string message, std::string remedy) {
+    if (!problem_) problem_ = SentenceProblem{std::move(message), std::move(remedy)};
+  }
+
+  std::string Next(const char* what) {
+    if (AtEnd()) {
+      Fail(std::string("the sentence ends where ") + what + " is expected",
+           std::string("add ") + what);
+      return {};
+    }
+    return words_[at_++];
+  }
+
+  // Takes the words when they come next.
+  bool Take(std::string_view text) {
+    const std::vector<std::string> wanted = WordsOf(text);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (Peek(i) != wanted[i]) return false;
+    }
+    at_ += wanted.size();
+    return true;
+  }
+  void Expect(std::string_view text) {
+    if (problem_ || Take(text)) return;
+    Fail("'" + std::string(text) + "' is expected" +
+             (AtEnd() ? " at the end" : " before '" + Peek() + "'"),
+         "see the sentences in docs/scenarios.md");
+  }
+  void ExpectEnd() {
+    if (!AtEnd())
+      Fail("'" + Peek() + "' stands after the end of the sentence",
+           "leave it out or write a sentence of its own");
+  }
+
+  std::int64_t Word(Fact fact, const char* what) {
+    const std::string word = Next(what);
+    if (problem_) return 0;
+    const auto number = procedure::WordNumber(fact, word);
+    if (!number) Fail("'" + word + "' is not " + what, "write one of " + Choices(fact));
+    return number.value_or(0);
+  }
+  std::int64_t Value(Fact fact, const char* what) {
+    const std::string word = Next(what);
+    if (problem_) return 0;
+    const auto number = NumberOf(fact, word);
+    if (!number) Fail("'" + word + "' is not " + what, std::string("write ") + what);
+    return number.value_or(0);
+  }
+  std::int64_t Count() {
+    const std::string word = Next("a number");
+    const auto number = WholeNumber(word);
+    if (!problem_ && !number)
+      Fail("'" + word + "' is not a number", "write a whole number such as 3");
+    return number.value_or(0);
+  }
+
+  bool IsParty(std::string_view word) const {
+    const auto party = PartyCode::FromText(word);
+    return party && (*party == scenario_.ministry ||
+                     std::find(scenario_.states.begin(), scenario_.states.end(), *party) !=
+                         scenario_.states.end());
+  }
+  PartyCode Party() {
+    const std::string word = Next("a party");
+    if (!problem_ && !IsParty(word)) {
+      Fail("'" + word + "' is not a party of this scenario",
+           "name it in 'ministry:' or 'states:', or write one of those");
+    }
+    return PartyCode::FromText(word).value_or(PartyCode{});
+  }
+  // "GRC's"
+  bool AtPossessive() const {
+    return Peek().size() == 5 && Peek().substr(3) == "'s" &&
+           IsParty(std::string_view(Peek()).substr(0, 3));
+  }
+  PartyCode Possessive() {
+    const std::string word = Next("a state's list");
+    if (!problem_ && (word.size() != 5 || word.substr(3) != "'s" ||
+                      !IsParty(std::string_view(word).substr(0, 3)))) {
+      Fail("'" + word + "' does not say whose list", "write it as GRC's");
+    }
+    return PartyCode::FromText(
+               std::string_view(word).substr(0, std::min<std::size_t>(3, word.size())))
+        .value_or(PartyCode{});
+  }
+
+  // One or more of P01, P02..P05.
+  std::vector<std::string> Persons() {
+    std::vector<std::string> persons;
+    while (!AtEnd() && Peek().size() > 1 && Peek()[0] == 'P' && Peek()[1] >= '0' &&
+           Peek()[1] <= '9') {
+      AddPersons(Next("a person"), persons);
+    }
+    if (persons.empty()) Fail("no person is named", "name persons as P01 or P01..P05");
+    return persons;
+  }
+
+  std::string Flight(bool opens = false) {
+    const std::string word = Next("a flight");
+    if (problem_) return {};
+    const bool shaped =
+        word.size() >= 2 && word[0] == 'F' && WholeNumber(std::string_view(word).substr(1));
+    const auto& flights = scenario_.flights;
+    const bool known = std::find(flights.begin(), flights.end(), word) != flights.end();
+    if (!shaped) {
+      Fail("'" + word + "' is no flight's id", "write F and a number, such as F1");
+    } else if (opens && known) {
+      Fail("the flight " + word + " is proposed twice",
+           "give each flight an id of its own, or amend this one");
+    } else if (!opens && !known) {
+      Fail("the flight " + word + " is not proposed yet",
+           "write 'GRC proposes flight " + word + " ...' above");
+    }
+    return word;
+  }
+
+  std::string Rest() {
+    const std::vector<std::string> rest(
+        words_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, words_.size())), words_.end());
+    at_ = words_.size();
+    return Join(rest);
+  }
+
+ private:
+  void AddPersons(const std::string& word, std::vector<std::string>& persons) {
+    const std::size_t dots = word.find("..");
+    if (dots == std::string::npos) {
+      AddPerson(word, persons);
+      return;
+    }
+    const std::string first = word.substr(0, dots);
+    const std::string last = word.substr(dots + 2);
+    const auto from = WholeNumber(std::string_view(first).substr(1));
+    const auto to = last.size() > 1 ? WholeNumber(std::string_view(last).substr(1)) : std::nullopt;
+    if (!from || !to || last.size() != first.size() || last[0] != 'P' || *to < *from) {
+      Fail("'" + word + "' is no range of persons", "write it as P01..P05");
+      return;
+    }
+    for (std::int64_t number = *from; number <= *to && !problem_; ++number) {
+      std::string digits = std::to_string(number);
+      if (digits.size() < first.size() - 1) digits.insert(0, first.size() - 1 - digits.size(), '0');
+      AddPerson("P" + digits, persons);
+    }
+  }
+  void AddPerson(const std::string& id, std::vector<std::string>& persons) {
+    if (scenario_.FindPerson(id) == nullptr) {
+      Fail("unknown person " + id, "add a block 'person " + id + " invented' above the story");
+    } else if (std::find(persons.begin(), persons.end(), id) != persons.end()) {
+      Fail(id + " stands twice in one sentence", "name each person once");
+    } else {
+      persons.push_back(id);
+    }
+  }
+
+  std::vector<std::string> words_;
+  std::size_t at_ = 0;
+  const Scenario& scenario_;
+  std::optional<SentenceProblem> problem_;
+};
+
+void Put(ActSentence& act, Fact fact, std::int64_t value) { act.facts.Set(fact, value); }
+
+// ---- one function for each verb
+// -----------------------------------------------------------------------------------
+
+void Applies(Words& words, ActSentence& act) {
+  act.kind = ActKind::kApplication;
+  words.Expect("for");
+  act.persons = words.Persons();
+  words.Expect("with");
+  do {
+    Facts line;
+    line.Set(Fact::kEvidence, words.Word(Fact::kEvidence, "a kind of evidence"));
+    line.Set(Fact::kGrade, words.Word(Fact::kGrade, "a grade of evidence"));
+    act.lines.push_back(std::move(line));
+  } while (words.Take("and"));
+  Put(act, Fact::kCategory, words.Take("as") ? words.Word(Fact::kCategory, "a category") : 1);
+  if (words.Take("on new evidence")) Put(act, Fact::kNewEvidence, 1);
+}
+
+void Acknowledges(Words& words, ActSentence& act) {
+  act.kind = words.Take("the claim against") ? ActKind::kClaimAcknowledged : ActKind::kAcknowledged;
+  act.persons = words.Persons();
+}
+
+void Asks(Words& words, ActSentence& act) {
+  act.kind = ActKind::kExtension;
+  words.Expect("for longer for");
+  act.persons = words.Persons();
+  words.Expect("because");
+  Put(act, Fact::kExtensionReason, words.Word(Fact::kExtensionReason, "a reason for an extension"));
+}
+
+void Verifies(Words& words, ActSentence& act) {
+  act.kind = ActKind::kVerification;
+  act.persons = words.Persons();
+  Put(act, Fact::kVerification, words.Word(Fact::kVerification, "what was found"));
+}
+
+void Replies(Words& words, ActSentence& act) {
+  act.kind = ActKind::kReply;
+  act.persons = words.Persons();
+  const std::int64_t answer = words.Word(Fact::kAnswer, "an answer");
+  Put(act, Fact::kAnswer, answer);
+  if (answer == procedure::WordNumber(Fact::kAnswer, "refused")) {
+    Put(act, Fact::kRefusalGround, words.Word(Fact::kRefusalGround, "a ground of refusal"));
+  }
+}
+
+void Issues(Words& words, ActSentence& act) {
+  act.kind = ActKind::kDocumentIssued;
+  words.Expect("a document for");
+  act.persons = words.Persons();
+  words.Expect("valid until");
+  Put(act, Fact::kDocumentKind, 1);
+  Put(act, Fact::kDocumentValidUntil,
+      words.Value(Fact::kDocumentValidUntil, "a date such as 2017-06-30"));
+}
+
+void OnPersons(Words& words, ActSentence& act, ActKind kind) {
+  act.kind = kind;
+  act.persons = words.Persons();
+}
+
+void Claims(Words& words, ActSentence& act) {
+  act.kind = ActKind::kClaimMade;
+  Put(act, Fact::kClaimBasis, words.Word(Fact::kClaimBasis, "the basis of a claim"));
+  words.Expect("against");
+  act.persons = words.Persons();
+  if (words.Take("with evidence")) act.given.push_back({Fact::kClaimEvidence, "new"});
+}
+
+void OnClaim(Words& words, ActSentence& act, ActKind kind) {
+  words.Expect("the claim against");
+  OnPersons(words, act, kind);
+  if (kind == ActKind::kClaimSubstantiated) act.given.push_back({Fact::kClaimEvidence, "new"});
+}
+
+void Holds(Words& words, ActSentence& act) {
+  OnPersons(words, act, ActKind::kHold);
+  words.Expect("on");
+  Put(act, Fact::kHoldGround, words.Word(Fact::kHoldGround, "a ground of a hold"));
+}
+
+void Notes(Words& words, ActSentence& act) {
+  act.kind = ActKind::kLimitPassed;
+  words.Expect("the limit");
+  Put(act, Fact::kLimit, words.Word(Fact::kLimit, "a limit"));
+  words.Expect("passed for");
+  act.persons = words.Persons();
+}
+
+void FlightTerms(Words& words, ActSentence& act) {
+  bool more = true;
+  while (more && !words.problem()) {
+    if (words.Take("carrier")) {
+      Put(act, Fact::kCarrier, words.Value(Fact::kCarrier, "a carrier's code"));
+    } else if (words.Take("number")) {
+      Put(act, Fact::kFlightNumber, words.Value(Fact::kFlightNumber, "a flight number"));
+    } else if (words.Take("from")) {
+      Put(act, Fact::kDepartureAirport, words.Value(Fact::kDepartureAirport, "an airport"));
+    } else if (words.Take("to")) {
+      Put(act, Fact::kArrivalAirport, words.Value(Fact::kArrivalAirport, "an airport"));
+    } else if (words.Take("on")) {
+      Put(act, Fact::kDeparture,
+          words.Value(Fact::kDeparture, "a moment such as 2016-12-06T07:00:00Z"));
+    } else {
+      more = false;
+    }
+  }
+}
+
+void Proposes(Words& words, ActSentence& act) {
+  act.kind = ActKind::kFlightProposed;
+  words.Expect("flight");
+  act.flight = words.Flight(true);
+  FlightTerms(words, act);
+  for (const Fact needed : {Fact::kCarrier, Fact::kFlightNumber, Fact::kDepartureAirport,
+                            Fact::kArrivalAirport, Fact::kDeparture}) {
+    if (!act.facts.Has(needed)) {
+      words.Fail("the flight has no " + std::string(procedure::InfoOf(needed).name),
+                 "write 'carrier C number N from AIRPORT to AIRPORT on MOMENT for STATES'");
+    }
+  }
+  words.Expect("for");
+  while (!words.AtEnd() && words.IsParty(words.Peek())) {
+    Facts line;
+    line.Set(Fact::kParty, procedure::PackParty(words.Party()));
+    act.lines.push_back(std::move(line));
+  }
+  if (act.lines.empty())
+    words.Fail("the flight is for no state", "name the states that may use it, its organiser too");
+  const char* kind = words.Take("scheduled") ? "scheduled" : "charter";
+  Put(act, Fact::kFlightKind, procedure::WordNumber(Fact::kFlightKind, kind).value_or(0));
+}
+
+void Amends(Words& words, ActSentence& act) {
+  act.kind = ActKind::kFlightAmended;
+  words.Expect("flight");
+  act.flight = words.Flight();
+  FlightTerms(words, act);
+  if (act.facts.empty())
+    words.Fail("nothing is amended", "write a new 'carrier C', 'number N' or 'on MOMENT'");
+}
+
+void Lists(Words& words, ActSentence& act) {
+  act.kind = ActKind::kManifest;
+  act.persons = words.Persons();
+  bool more = true;
+  while (more && !words.problem()) {
+    more = false;
+    for (const Fact fact : {Fact::kEscorts, Fact::kMonitors, Fact::kMedics, Fact::kInterpreters}) {
+      if (!words.Take(procedure::InfoOf(fact).name)) continue;
+      Put(act, fact, words.Count());
+      more = true;
+    }
+  }
+  words.Expect("on");
+  act.flight = words.Flight();
+}
+
+void Lodges(Words& words, ActSentence& act) {
+  words.Expect("its");
+  if (words.Take("boarding")) {
+    act.kind = ActKind::kBoardingLodged;
+  } else {
+    words.Expect("list");
+    act.kind = ActKind::kManifestLodged;
+  }
+  words.Expect("on");
+  act.flight = words.Flight();
+}
+
+// "all", or "all except P05 because GROUND" where a ground is needed.
+void AllExcept(Words& words, ActSentence& act, std::optional<Fact> ground) {
+  words.Expect("all");
+  act.all = true;
+  if (!words.Take("except")) return;
+  act.persons = words.Persons();
+  if (!ground) return;
+  words.Expect("because");
+  Put(act, *ground, words.Word(*ground, "a ground"));
+}
+
+void Clears(Words& words, ActSentence& act) {
+  act.kind = ActKind::kLinesCleared;
+  act.list_of = words.Possessive();
+  words.Expect("list on");
+  act.flight = words.Flight();
+  AllExcept(words, act, Fact::kClearanceGround);
+}
+
+void OnFlight(Words& words, ActSentence& act, std::string_view between, ActKind kind) {
+  act.kind = kind;
+  words.Expect(between);
+  act.flight = words.Flight();
+}
+
+void Refuses(Words& words, ActSentence& act) {
+  if (words.Take("carrier")) {
+    act.kind = ActKind::kCarrierRefused;
+    Put(act, Fact::kCarrier, words.Value(Fact::kCarrier, "a carrier's code"));
+    return;
+  }
+  OnFlight(words, act, "landing of", ActKind::kLandingRefused);
+  words.Expect("because");
+  Put(act, Fact::kLandingGround, words.Word(Fact::kLandingGround, "a ground"));
+}
+
+void Takes(Words& words, ActSentence& act) {
+  act.kind = ActKind::kTakenOff;
+  act.persons = words.Persons();
+  words.Expect("off");
+  act.flight = words.Flight();
+}
+
+void Records(Words& words, ActSentence& act) {
+  OnFlight(words, act, "boarding on", ActKind::kBoardingRecorded);
+  AllExcept(words, act, std::nullopt);
+}
+
+void Receives(Words& words, ActSentence& act) {
+  act.kind = ActKind::kHandover;
+  act.list_of = words.Possessive();
+  words.Expect("returnees on");
+  act.flight = words.Flight();
+  words.Expect("all");
+  act.all = true;
+  if (words.Take("except")) act.persons = words.Persons();  // these go back on the same aircraft
+}
+
+void Confirms(Words& words, ActSentence& act) {
+  OnFlight(words, act, "handover on", ActKind::kHandover);
+  act.list_of = act.author;
+}
+
+void Accepts(Words& words, ActSentence& act) {
+  act.kind = ActKind::kCarrierAccepted;
+  words.Expect("carrier");
+  Put(act, Fact::kCarrier, words.Value(Fact::kCarrier, "a carrier's code"));
+}
+
+void Suspends(Words& words, ActSentence& act) {
+  act.kind = ActKind::kSuspended;
+  const auto scope = [&](std::string_view word) {
+    Put(act, Fact::kScope, procedure::WordNumber(Fact::kScope, word).value_or(0));
+  };
+  if (words.Take("the whole")) {
+    scope("whole");
+  } else if (words.Take("all except")) {
+    scope("all_except_state");
+    Put(act, Fact::kParty, procedure::PackParty(words.Party()));
+  } else if (words.Take("state")) {
+    scope("state");
+    Put(act, Fact::kParty, procedure::PackParty(words.Party()));
+  } else if (words.Take("carrier")) {
+    scope("carrier");
+    Put(act, Fact::kCarrier, words.Value(Fact::kCarrier, "a carrier's code"));
+  } else if (words.Take("category")) {
+    scope("category");
+    Put(act, Fact::kCategory, words.Word(Fact::kCategory, "a category"));
+  } else {
+    words.Fail("nothing says what is suspended",
+               "write 'the whole', 'state GRC', 'carrier HAX', 'category own_national' or 'all "
+               "except GRC'");
+  }
+  words.Expect("until review");
+  Put(act, Fact::kReviewDate, words.Value(Fact::kReviewDate, "a date such as 2016-11-01"));
+  Put(act, Fact::kClocks,
+      words.Take("while clocks") ? words.Word(Fact::kClocks, "run or stand") : 1);
+}
+
+void Does(Words& words, ActSentence& act) {
+  act.general = true;
+  const std::string name = words.Next("the name of an act");
+  const procedure::ActInfo* info = procedure::FindAct(name);
+  if (info == nullptr) {
+    words.Fail("there is no act '" + name + "'",
+               "write the name of an act as in docs/scenarios.md, such as hold");
+    return;
+  }
+  act.kind = info->kind;
+  words.Expect("on");
+  if (words.Take("the cooperation")) {
+  } else if (words.AtPossessive()) {
+    act.list_of = words.Possessive();
+    words.Expect("list on");
+    act.flight = words.Flight();
+  } else if (words.Peek()[0] == 'F') {
+    act.flight = words.Flight(act.kind == ActKind::kFlightProposed);
+  } else {
+    act.persons = words.Persons();
+  }
+  if (words.Take("to")) act.addressee = words.Party();
+  if (words.Take("with")) {
+    auto read = ReadGivenFacts(words.Rest(), words.scenario());
+    if (auto* problem = std::get_if<SentenceProblem>(&read)) {
+      words.Fail(std::move(problem->message), std::move(problem->remedy));
+    } else {
+      act.given = std::get<std::vector<GivenFact>>(std::move(read));
+    }
+  }
+}
+
+struct Verb {
+  std::string_view word;
+  void (*read)(Words&, ActSentence&);
+};
+constexpr Verb kVerbs[] = {
+    {"applies", Applies},
+    {"acknowledges", Acknowledges},
+    {"asks", Asks},
+    {"verifies", Verifies},
+    {"replies", Replies},
+    {"issues", Issues},
+    {"withdraws", [](Words& w, ActSentence& a) { OnPersons(w, a, ActKind::kWithdrawal); }},
+    {"claims", Claims},
+    {"substantiates",
+     [](Words& w, ActSentence& a) { OnClaim(w, a, ActKind::kClaimSubstantiated); }},
+    {"contests", [](Words& w, ActSentence& a) { OnClaim(w, a, ActKind::kClaimContested); }},
+    {"drops", [](Words& w, ActSentence& a) { OnClaim(w, a, ActKind::kClaimDropped); }},
+    {"holds", Holds},
+    {"lifts",
+     [](Words& w, ActSentence& a) {
+       w.Expect("the hold on");
+       OnPersons(w, a, ActKind::kHoldLifted);
+     }},
+    {"refers", [](Words& w, ActSentence& a) { OnPersons(w, a, ActKind::kReferred); }},
+    {"notes", Notes},
+    {"proposes", Proposes},
+    {"amends", Amends},
+    {"lists", Lists},
+    {"lodges", Lodges},
+    {"clears", Clears},
+    {"permits",
+     [](Words& w, ActSentence& a) { OnFlight(w, a, "landing of", ActKind::kLandingPermitted); }},
+    {"refuses", Refuses},
+    {"takes", Takes},
+    {"opens",
+     [](Words& w, ActSentence& a) { OnFlight(w, a, "boarding of", ActKind::kBoardingOpened); }},
+    {"records", Records},
+    {"closes",
+     [](Words& w, ActSentence& a) { OnFlight(w, a, "the doors of", ActKind::kDoorsClosed); }},
+    {"reports", [](Words& w, ActSentence& a) { OnFlight(w, a, "arrival of", ActKind::kArrived); }},
+    {"receives", Receives},
+    {"confirms", Confirms},
+    {"counts",
+     [](Words& w, ActSentence& a) {
+       OnFlight(w, a, "heads at handover of", ActKind::kFlightHandover);
+     }},
+    {"calls", [](Words& w, ActSentence& a) { OnFlight(w, a, "off flight", ActKind::kCalledOff); }},
+    {"accepts", Accepts},
+    {"suspends", Suspends},
+    {"resumes", [](Words&, ActSentence& a) { a.kind = ActKind::kResumed; }},
+    {"does", Does},
+};
+
+ExpectedRuling ReadExpectedRuling(Words& words) {
+  ExpectedRuling expected;
+  if (words.Take("admitted")) return expected;
+  if (words.Take("inadmissible")) {
+    expected.outcome = ExpectedRuling::Outcome::kInadmissible;
+    if (words.AtEnd()) return expected;
+    const std::string word = words.Next("a ground");
+    expected.ground = procedure::GroundNamed(word);
+    if (!expected.ground)
+      words.Fail("'" + word + "' is no ground", "write a ground as docs/protocol.md lists them");
+    expected.article = words.Rest();
+  } else if (words.Take("turned away")) {
+    expected.outcome = ExpectedRuling::Outcome::kTurnedAway;
+    if (!words.AtEnd()) expected.door_ground = words.Next("a ground");
+  } else {
+    words.Fail("'" + words.Peek() + "' is no ruling",
+               "write '-> admitted', '-> inadmissible GROUND ARTICLE' or '-> turned away GROUND'");
+  }
+  return expected;
+}
+
+Step ReadExpectation(Words& words) {
+  Step step;
+  if (words.Take("sums")) {
+    SumsExpectation sums;
+    while (!words.AtEnd()) {
+      const std::string name = words.Next("the name of a sum");
+      if (!IsSum(name)) words.Fail("'" + name + "' is no sum", "write one of " + SumNames());
+      sums.sums.emplace_back(name, words.Count());
+    }
+    if (sums.sums.empty())
+      words.Fail("no sum is expected", "write 'expect sums applied 49 confirmed 20'");
+    step.what = std::move(sums);
+    return step;
+  }
+  MatterExpectation expected;
+  if (words.Peek()[0] == 'F') {
+    expected.subject = words.Flight();
+  } else {
+    const std::vector<std::string> persons = words.Persons();
+    if (persons.size() > 1)
+      words.Fail("several persons in one expectation", "write a line for each");
+    if (!persons.empty()) expected.subject = persons.front();
+  }
+  expected.what = words.Next("what is expected");
+  if (words.AtEnd()) {
+    expected.value = std::exchange(expected.what, "outcome");
+    if (!words.problem() && !IsOutcome(expected.value)) {
+      words.Fail("'" + expected.value + "' is no outcome of a person",
+                 "write one of " + OutcomeNames());
+    }
+  } else {
+    expected.value = words.Next("a value");
+    const auto fact = procedure::FactNamed(expected.what);
+    if (expected.what != "stage" && !fact) {
+      words.Fail("'" + expected.what + "' is neither a stage nor a fact",
+                 "write 'stage NAME' or a fact and its value");
+    } else if (fact && !NumberOf(*fact, expected.value)) {
+      words.Fail("'" + expected.value + "' cannot be a value of " + expected.what,
+                 "write a value of that fact");
+    }
+  }
+  step.what = std::move(expected);
+  return step;
+}
+
+PartyCode ReadProgram(Words& words) {
+  if (words.Take("ministry")) return words.scenario().ministry;
+  return words.Party();
+}
+
+Step ReadDisturbance(Words& words) {
+  Step step;
+  Disturbance disturbance;
+  if (words.Take("kill")) {
+    disturbance.program = ReadProgram(words);
+  } else {
+    disturbance.program = ReadProgram(words);
+    disturbance.kind = words.Take("away") ? Disturbance::Kind::kAway : Disturbance::Kind::kBack;
+    if (disturbance.kind == Disturbance::Kind::kBack) words.Expect("back");
+  }
+  step.what = disturbance;
+  return step;
+}
+
+Step ReadAct(Words& words) {
+  ActSentence act;
+  act.author = words.Party();
+  if (const auto office = procedure::WordNumber(Fact::kOffice, words.Peek())) {
+    act.office = *office;
+    words.Next("an office");
+  }
+  const std::string verb = words.Next("a verb");
+  const auto* at = std::find_if(std::begin(kVerbs), std::end(kVerbs),
+                                [&](const Verb& v) { return v.word == verb; });
+  if (at != std::end(kVerbs)) {
+    at->read(words, act);
+  } else {
+    words.Fail(
+        "no sentence has the verb '" + verb + "'",
+        "see the sentences in docs/scenarios.md, or use 'does ACT on SUBJECT with FACT VALUE'");
+  }
+  Step step;
+  step.what = std::move(act);
+  return step;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> NumberOf(Fact fact, std::string_view text) {
+  switch (procedure::InfoOf(fact).type) {
+    case FactType::kWord:
+    case FactType::kFlag:
+      return procedure::WordNumber(fact, text);
+    case FactType::kCount:
+      return WholeNumber(text);
+    case FactType::kInstant: {
+      const auto at = ParseInstant(text);
+      return at ? std::optional<std::int64_t>(at->ms) : std::nullopt;
+    }
+    case FactType::kDate: {
+      const auto date = ParseCivilDate(text);
+      return date ? std::optional<std::int64_t>(DaysFromCivil(*date)) : std::nullopt;
+    }
+    case FactType::kCode:
+      return procedure::PackCode(text);
+    case FactType::kParty: {
+      const auto party = PartyCode::FromText(text);
+      return party ? std::optional<std::int64_t>(procedure::PackParty(*party)) : std::nullopt;
+    }
+    case FactType::kId:
+    case FactType::kDigest:
+      break;
+  }
+  return std::nullopt;
+}
+
+std::variant<std::vector<GivenFact>, SentenceProblem> ReadGivenFacts(std::string_view text,
+                                                                     const Scenario& scenario) {
+  std::vector<GivenFact> facts;
+  std::size_t at = 0;
+  while (at <= text.size()) {
+    std::size_t end = text.find(',', at);
+    if (end == std::string_view::npos) end = text.size();
+    std::vector<std::string> words = WordsOf(text.substr(at, end - at));
+    at = end + 1;
+    if (words.size() < 2) {
+      return SentenceProblem{"a fact without a value", "write 'FACT VALUE, FACT VALUE'"};
+    }
+    const auto fact = procedure::FactNamed(words.front());
+    if (!fact) {
+      return SentenceProblem{"there is no fact '" + words.front() + "'",
+                             "write a fact as docs/acts.md lists them"};
+    }
+    words.erase(words.begin());
+    GivenFact given{*fact, Join(words)};
+    const FactType type = procedure::InfoOf(*fact).type;
+    if (type == FactType::kId || type == FactType::kDigest) {
+      if (words.front()[0] == 'P' && scenario.FindPerson(words.front()) == nullptr) {
+        return SentenceProblem{"unknown person " + words.front(),
+                               "add a block 'person " + words.front() + " invented'"};
+      }
+    } else if (!NumberOf(*fact, given.text)) {
+      return SentenceProblem{
+          "'" + given.text + "' cannot be a value of " + std::string(procedure::InfoOf(*fact).name),
+          procedure::InfoOf(*fact).words.empty() ? "write a value of that fact"
+                                                 : "write one of " + Choices(*fact)};
+    }
+    facts.push_back(std::move(given));
+  }
+  return facts;
+}
+
+std::variant<Step, SentenceProblem> ReadSentenceText(std::string_view text,
+                                                     const Scenario& scenario) {
+  const std::size_t arrow = text.find("->");
+  std::vector<std::string> sentence = WordsOf(text.substr(0, arrow));
+  Step step;
+  Words words(sentence, scenario);
+  if (words.Take("expect")) {
+    step = ReadExpectation(words);
+  } else if (words.Peek() == "kill" || words.Peek() == "ministry" || words.Peek(1) == "away" ||
+             words.Peek(1) == "back") {
+    step = ReadDisturbance(words);
+  } else {
+    step = ReadAct(words);
+  }
+  words.ExpectEnd();
+  if (words.problem()) return *words.problem();
+  if (arrow != std::string_view::npos) {
+    Words ruling(WordsOf(text.substr(arrow + 2)), scenario);
+    auto* act = std::get_if<ActSentence>(&step.what);
+    if (act == nullptr)
+      return SentenceProblem{"'->' after a line that is no act", "expect a ruling only of an act"};
+    act->expected = ReadExpectedRuling(ruling);
+    ruling.ExpectEnd();
+    if (ruling.problem()) return *ruling.problem();
+  }
+  step.text = Join(sentence);
+  return step;
+}
+
+}  // namespace chancery::play

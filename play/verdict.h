@@ -1,0 +1,44 @@
+// What became of an act, and whether that is what its sentence expects. Both players speak these
+// words.
+//
+// Pure functions, safe on every thread.
+#ifndef CHANCERY_PLAY_VERDICT_H_
+#define CHANCERY_PLAY_VERDICT_H_
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "engine/procedure/ruling.h"
+#include "engine/procedure/step.h"
+#include "play/outcome.h"
+#include "play/scenario.h"
+#include "play/script.h"
+
+namespace chancery::play {
+
+struct Verdict {
+  ExpectedRuling::Outcome outcome = ExpectedRuling::Outcome::kAdmitted;
+  std::string ground;  // of an inadmissible act, or of the door
+  std::string article;
+  std::string summary;  // one line for people
+};
+
+Verdict VerdictOf(const procedure::Ruling& ruling);
+Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away);
+// "seal_missing"
+std::string NameOf(procedure::DoorGround ground);
+
+// "application P07", "manifest F1"
+std::string NameOf(const Planned& planned);
+// The line to report when the verdict is not what the sentence expects.
+std::optional<std::string> Compare(const Scenario& scenario, const Step& step,
+                                   const std::string& what, const Verdict& verdict);
+
+// How the matters of a script stand at the end, found by `find`.
+Ending EndingFrom(const Scenario& scenario, const Script& script,
+                  const std::function<const procedure::Matter*(const MatterId&)>& find);
+
+}  // namespace chancery::play
+
+#endif  // CHANCERY_PLAY_VERDICT_H_

@@ -1,0 +1,180 @@
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "nlohmann/json.hpp"
+#include "tests/support/state_world.h"
+
+namespace chancery::client {
+namespace {
+
+using support::ExchangeWorld;
+using support::RehearsalPki;
+using support::RunCommand;
+using support::StateWorld;
+using support::TemporaryFolder;
+using support::WriteFile;
+using testing::HasSubstr;
+
+constexpr const char* kProgram = CHANCERY_BINARY_DIR "/bin/chancery-state";
+constexpr const char* kRegistry = CHANCERY_BINARY_DIR "/bin/chancery-registry-sim";
+
+// A program under test; ended with the test.
+class Process {
+ public:
+  explicit Process(std::vector<std::string> arguments) {
+    pid_ = fork();
+    if (pid_ == 0) {
+      std::vector<char*> argv;
+      for (std::string& argument : arguments) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+  }
+  ~Process() {
+    if (pid_ > 0) End(SIGKILL);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  // The exit code, or minus the signal that ended it.
+  int End(int signal) {
+    kill(pid_, signal);
+    return Wait();
+  }
+  int Wait() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+// The daemon's files; its ministry is at an address where nobody listens.
+class StateProgram : public testing::Test {
+ protected:
+  StateProgram() {
+    const RehearsalPki& pki = RehearsalPki::Get();
+    ExchangeWorld ministry;
+    std::filesystem::create_directories(Path("procedures"));
+    WriteFile(Path("anchor"), ledger::FormatAnchor(ministry.anchor));
+    WriteFile(Path("clock"), std::to_string(ministry.clock.Now().ms) + "\n");
+    WriteFile(Path("policy"), "");
+    WriteFile(Path("state.toml"),
+              "party = \"GRC\"\nministry = \"PAK\"\naddress = \"127.0.0.1:1\"\nanchor = "
+              "\"anchor\"\nstore = \"state.db\"\n"
+              "socket = \"desk.sock\"\ntrust = \"" +
+                  pki.Path("public") +
+                  "\"\nprocedures = \"procedures\"\n"
+                  "policy = \"policy\"\nlog = \"quiet\"\n[keys]\ncheckpoint = \"" +
+                  pki.Path("GRC/ledger/checkpoint.key") + "\"\nwitness = \"" +
+                  pki.Path("GRC/ledger/witness.key") + "\"\nkek = \"" + pki.Path("GRC/kek") +
+                  "\"\n[tls]\nkey = \"" + pki.Path("GRC/tls/daemon.key") + "\"\ncertificate = \"" +
+                  pki.Path("GRC/tls/daemon.pem") +
+                  "\"\n[[seal]]\noffice = \"return_authority\"\nkey = \"" +
+                  pki.Path("GRC/seal/return-authority-1.key") + "\"\ncertificate = \"" +
+                  pki.Path("GRC/seal/return-authority-1.pem") + "\"\n");
+  }
+  std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
+  support::CommandResult Run(const std::string& arguments) const {
+    return RunCommand(std::string(kProgram) + " --patience 0.2 --config " + Path("state.toml") +
+                      " " + arguments);
+  }
+  std::vector<std::string> Serve(std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {kProgram,           "serve",        "--config",
+                                          Path("state.toml"), "--clock-file", Path("clock"),
+                                          "--ready-file",     Path("ready")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+  bool WaitFor(const std::string& file) const {
+    for (int i = 0; i < 2000; ++i) {
+      if (std::filesystem::exists(file)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  TemporaryFolder folder_;
+};
+
+// Design section 13: exit codes 2 usage or configuration, 3 local file or key, 5 unavailable.
+TEST_F(StateProgram, ExitCodesTellWhoseTheFailureIs) {
+  EXPECT_EQ(Run("--help").exit_code, 0);
+  EXPECT_THAT(Run("application submit --help").output, HasSubstr("Example:"));
+  EXPECT_EQ(Run("nonsense").exit_code, 2);
+  EXPECT_EQ(Run("case show").exit_code, 2);
+  EXPECT_EQ(Run("case show not-an-id").exit_code, 2);
+  EXPECT_EQ(Run("status").exit_code, 5);
+  EXPECT_EQ(RunCommand(std::string(kProgram) + " check --config /nowhere/state.toml").exit_code, 3);
+  WriteFile(Path("state.toml"), "party = \n");
+  EXPECT_EQ(Run("status").exit_code, 2);
+  const auto json = RunCommand(std::string(kProgram) + " --json --patience 0 --socket " +
+                               Path("none") + " status");
+  EXPECT_EQ(nlohmann::json::parse(json.output, nullptr, false)["error"]["code"], "UNAVAILABLE");
+}
+
+// ecosystem.md 2 and security: the desk is for its owner alone, SIGTERM drains and ends with 0, and
+// no core can be written.
+TEST_F(StateProgram, ServesItsDeskWhileTheMinistryIsAwayAndEndsInOrder) {
+  Process daemon(Serve());
+  ASSERT_TRUE(WaitFor(Path("ready")));
+  struct stat socket {};
+  ASSERT_EQ(::stat(Path("desk.sock").c_str(), &socket), 0);
+  EXPECT_EQ(socket.st_mode & 0777, 0600U);
+  const auto status = nlohmann::json::parse(Run("--json status").output, nullptr, false);
+  EXPECT_EQ(status["origin"], "eu-pakistan.chancery.example/rehearsal/GRC");
+  EXPECT_EQ(status["size"], 0);
+  EXPECT_EQ(Run("wait --settled --timeout 0.3").exit_code, 5);
+  // Nothing is in force yet: the act is refused with its reason, and the file's name is all that is
+  // told of it.
+  WriteFile(Path("application.json"), StateWorld::ApplicationJson());
+  const auto refused = Run("application submit " + Path("application.json"));
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_THAT(refused.output, HasSubstr("NO_PROCEDURE"));
+  EXPECT_THAT(refused.output, testing::Not(HasSubstr("Specimen")));
+  EXPECT_EQ(daemon.End(SIGTERM), 0);
+  EXPECT_EQ(Run("check --clock-file " + Path("clock")).exit_code, 0);
+}
+
+// Brief of issue 2: a rehearsal's daemon may be told to die; what may not be told is refused before
+// anything starts.
+TEST_F(StateProgram, RefusesAFaultItCannotRead) {
+  Process daemon(Serve({"--die-at", "sometime"}));
+  EXPECT_EQ(daemon.Wait(), 2);
+}
+
+// Two daemons never share a store.
+TEST_F(StateProgram, ASecondDaemonOnTheSameStoreDoesNotStart) {
+  Process first(Serve());
+  ASSERT_TRUE(WaitFor(Path("ready")));
+  Process second(Serve());
+  EXPECT_EQ(second.Wait(), 3);
+  EXPECT_EQ(Run("status").exit_code, 0);
+}
+
+// The simulated registry refuses a file that is not marked as invented.
+TEST_F(StateProgram, TheSimulatedRegistryHoldsInventedPeopleOnly) {
+  WriteFile(Path("people.json"), R"({"persons": []})");
+  const auto refused = RunCommand(std::string(kRegistry) + " --socket " + Path("registry.sock") +
+                                  " --people " + Path("people.json"));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.output, HasSubstr("invented"));
+  WriteFile(Path("people.json"), R"({"invented": true, "persons": []})");
+  Process registry({kRegistry, "--socket", Path("registry.sock"), "--people", Path("people.json"),
+                    "--ready-file", Path("up")});
+  ASSERT_TRUE(WaitFor(Path("up")));
+  EXPECT_EQ(registry.End(SIGTERM), 0);
+}
+
+}  // namespace
+}  // namespace chancery::client

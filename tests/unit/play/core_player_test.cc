@@ -1,0 +1,184 @@
+#include "play/core_player.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <variant>
+
+#include "engine/codec/act_json.h"
+#include "play/agreed.h"
+#include "play/matter_json.h"
+#include "play/outcome.h"
+
+namespace chancery::play {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const char* const kFlight =
+    CHANCERY_SOURCE_DIR "/agreements/eu-pakistan/2016/scenarios/flight-2015-12-03.scenario";
+
+std::string TextOf(const std::string& path) {
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+Scenario Read(const std::string& text) {
+  auto read = ReadScenario(text, kFlight);
+  if (const auto* errors = std::get_if<std::vector<ScenarioError>>(&read)) {
+    for (const ScenarioError& error : *errors) ADD_FAILURE() << ToText(error);
+    return {};
+  }
+  return std::get<Scenario>(std::move(read));
+}
+
+Played Play(const Scenario& scenario, const Progress& progress = {}) {
+  const auto agreed = LoadAgreed(scenario, CHANCERY_SOURCE_DIR "/agreements");
+  EXPECT_TRUE(agreed.ok()) << agreed.status();
+  if (!agreed.ok()) return {};
+  auto played = PlayInCore(scenario, *agreed, progress);
+  EXPECT_TRUE(played.ok()) << played.status();
+  return played.ok() ? *std::move(played) : Played{};
+}
+
+std::string Replaced(std::string text, const std::string& what, const std::string& with) {
+  const std::size_t at = text.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return text.replace(at, what.size(), with);
+}
+
+// Issue "The input": 49 applied, 20 confirmed, 19 flown and admitted, 30 stay, nobody is refused on
+// arrival.
+TEST(CorePlayerTest, TheFlightOf2015EndsWithoutAnybodyRefusedOnArrival) {
+  const Scenario scenario = Read(TextOf(kFlight));
+  const Played played = Play(scenario);
+  EXPECT_THAT(played.unmet, IsEmpty());
+  auto sums = SumsOf(OutcomesOf(scenario, played.ending), played.ending);
+  EXPECT_EQ(sums["applied"], 49);
+  EXPECT_EQ(sums["confirmed"], 20);
+  EXPECT_EQ(sums["flown"], 19);
+  EXPECT_EQ(sums["admitted"], 19);
+  EXPECT_EQ(sums["stayed"], 30);
+  EXPECT_EQ(sums["refused_on_arrival"], 0);
+  for (const char* reason :
+       {"refused", "other_nationality", "open", "deemed_agreed", "claim_contested", "withdrawn"}) {
+    EXPECT_GE(sums[reason], 1) << reason;
+  }
+}
+
+// Issue "The input": at least five of the confirmed are of class D, whose CNIC the sender does not
+// know.
+TEST(CorePlayerTest, AtLeastFiveOfTheConfirmedAreOfClassD) {
+  const Scenario scenario = Read(TextOf(kFlight));
+  const Played played = Play(scenario);
+  int confirmed_of_class_d = 0;
+  int cnic_known = 0;
+  for (const PersonOutcome& outcome : OutcomesOf(scenario, played.ending)) {
+    const bool known = scenario.FindPerson(outcome.person)->cnic_known;
+    if (known) ++cnic_known;
+    const bool class_d =
+        played.ending.cases.at(outcome.person).facts.NumberOr(procedure::Fact::kClass, 0) == 4;
+    if (outcome.confirmed && class_d && !known) ++confirmed_of_class_d;
+  }
+  EXPECT_GE(confirmed_of_class_d, 5);
+  EXPECT_EQ(cnic_known, 19);  // domain.md 0.4: identity-card numbers could be given for 19
+}
+
+// Issue "The input": two attempts are ruled inadmissible with their article, and nothing else is.
+TEST(CorePlayerTest, TwoAttemptsAreInadmissible) {
+  std::vector<std::string> inadmissible;
+  Play(Read(TextOf(kFlight)), [&](const std::string& line) {
+    if (line.find(": admitted") == std::string::npos) inadmissible.push_back(line);
+  });
+  EXPECT_THAT(inadmissible,
+              ElementsAre(HasSubstr("inadmissible not_confirmed, Art 4(3)"),
+                          HasSubstr("inadmissible added_after_clearance, SOP charter")));
+}
+
+// docs/scenarios.md, "Expectations": what is not met is told with file and line, expected and
+// found.
+TEST(CorePlayerTest, AnEndingThatIsNotAsExpectedIsTold) {
+  std::string text = Replaced(TextOf(kFlight), "expect P01 admitted", "expect P01 refused");
+  text = Replaced(text, "flown 19", "flown 18");
+  text = Replaced(text, "expect F1 boarded_escorts 16", "expect F1 boarded_escorts 15");
+  EXPECT_THAT(Play(Read(text)).unmet,
+              ElementsAre(HasSubstr("expected flown 18, found 19"),
+                          HasSubstr("expected F1 boarded_escorts 15, found 16"),
+                          HasSubstr("expected P01 outcome refused, found admitted")));
+}
+
+// docs/scenarios.md, "Expected rulings": a ruling, a ground and an article that differ are each
+// told.
+TEST(CorePlayerTest, ARulingThatIsNotAsExpectedIsTold) {
+  std::string text =
+      Replaced(TextOf(kFlight), "GRC withdraws P19 P20", "GRC withdraws P19 P20 -> inadmissible");
+  text = Replaced(text, "inadmissible not_confirmed Art 4(3)", "inadmissible not_confirmed Art 9");
+  text =
+      Replaced(text, "inadmissible added_after_clearance SOP charter", "inadmissible claim_open");
+  EXPECT_THAT(
+      Play(Read(text)).unmet,
+      ElementsAre(
+          HasSubstr("withdrawal P19: expected inadmissible, was admitted"),
+          HasSubstr("withdrawal P20: expected inadmissible, was admitted"),
+          HasSubstr("expected inadmissible not_confirmed, Art 9, was inadmissible not_confirmed, "
+                    "Art 4(3)"),
+          HasSubstr("expected inadmissible claim_open, was inadmissible added_after_clearance")));
+}
+
+// The core's law: the same acts in the same order give the same ending.
+TEST(CorePlayerTest, TheSameScenarioEndsTheSame) {
+  const Scenario scenario = Read(TextOf(kFlight));
+  const Played one = Play(scenario);
+  const Played other = Play(scenario);
+  EXPECT_EQ(one.ending.cases, other.ending.cases);
+  EXPECT_EQ(one.ending.flights, other.ending.flights);
+  EXPECT_EQ(one.ending.transfers, other.ending.transfers);
+  EXPECT_EQ(one.acts, other.acts);
+}
+
+// docs/scenarios.md, "Errors": a sentence about a case that nobody opened names its line.
+TEST(CorePlayerTest, ASentenceAboutACaseThatDoesNotExistNamesItsLine) {
+  const Scenario scenario =
+      Read(Replaced(TextOf(kFlight), "GRC applies for P04 with identity_card original\n", ""));
+  const auto agreed = LoadAgreed(scenario, CHANCERY_SOURCE_DIR "/agreements");
+  ASSERT_TRUE(agreed.ok());
+  const auto played = PlayInCore(scenario, *agreed, {});
+  ASSERT_FALSE(played.ok());
+  EXPECT_THAT(std::string(ToStd(played.status().message())),
+              HasSubstr("nobody has applied for P04"));
+}
+
+// docs/scenarios.md, "A whole scenario": the example on the page is a scenario that ends as it
+// says.
+TEST(CorePlayerTest, TheExampleInTheReferenceEndsAsItSays) {
+  const std::string page = TextOf(CHANCERY_SOURCE_DIR "/docs/scenarios.md");
+  const std::size_t begin = page.find("```\nscenario:") + 4;
+  const Scenario scenario = Read(page.substr(begin, page.find("```", begin) - begin));
+  EXPECT_EQ(scenario.persons.size(), 1u);
+  EXPECT_THAT(Play(scenario).unmet, IsEmpty());
+}
+
+// matter_json.h: what the programs print of a matter is read back as the same matter.
+TEST(CorePlayerTest, PrintedMattersAreReadBackTheSame) {
+  const Played played = Play(Read(TextOf(kFlight)));
+  const auto read_back = [](const procedure::Matter& matter) {
+    const auto json = nlohmann::ordered_json::parse(codec::MatterToJson(matter));
+    const auto again = MatterFromJson(json);
+    ASSERT_TRUE(again.ok()) << again.status();
+    EXPECT_EQ(*again, matter);
+  };
+  for (const auto& [person, matter] : played.ending.cases) read_back(matter);
+  for (const auto& [flight, matter] : played.ending.flights) read_back(matter);
+  for (const auto& [list, matter] : played.ending.transfers) read_back(matter);
+  EXPECT_EQ(played.ending.transfers.size(), 3u);
+}
+
+}  // namespace
+}  // namespace chancery::play

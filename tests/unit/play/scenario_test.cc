@@ -1,0 +1,204 @@
+#include "play/scenario.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace chancery::play {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kTop[] =
+    "scenario: A test\n"
+    "realm: rehearsal\n"
+    "agreement: eu-pakistan\n"
+    "procedure: 2016\n"
+    "ministry: PAK\n"
+    "states: GRC AUT\n"
+    "agreed: 2016-03-01T00:00:00Z\n"
+    "person P01 invented\n"
+    "  name Qandarbaz Uzhgorzadi\n"
+    "  cnic unknown to sender\n"
+    "  entered 2014-06-11\n"
+    "  registry national\n"
+    "  registry_name QANDARBAZ UZHGORZADI\n"
+    "  registry_cnic 61101-3390726-3\n";
+constexpr int kTopLines = 14;
+
+Scenario Read(const std::string& text) {
+  auto read = ReadScenario(text, "t.scenario");
+  if (const auto* errors = std::get_if<std::vector<ScenarioError>>(&read)) {
+    for (const ScenarioError& error : *errors) ADD_FAILURE() << ToText(error);
+    return {};
+  }
+  return std::get<Scenario>(std::move(read));
+}
+
+std::string ErrorsOf(const std::string& text) {
+  const auto read = ReadScenario(text, "t.scenario");
+  std::string all;
+  if (const auto* errors = std::get_if<std::vector<ScenarioError>>(&read)) {
+    for (const ScenarioError& error : *errors) all += ToText(error) + "\n";
+  }
+  return all;
+}
+
+// A story of one sentence below the header and one person.
+std::string Story(const std::string& sentence) {
+  return std::string(kTop) + "at 2016-09-05T08:00:00Z\n" + sentence + "\n";
+}
+constexpr int kSentenceLine = kTopLines + 2;
+
+// docs/scenarios.md, "Errors": every error gives file and line, what is wrong and the remedy.
+TEST(ScenarioTest, AnErrorNamesFileLineAndRemedy) {
+  EXPECT_THAT(ErrorsOf(Story("GRC applies for P07 with passport original")),
+              HasSubstr("t.scenario:" + std::to_string(kSentenceLine) +
+                        ": unknown person P07. Remedy: add a block 'person P07 invented'"));
+}
+
+// docs/scenarios.md, "Errors": all mistakes of a file are told at once.
+TEST(ScenarioTest, AllMistakesAreToldAtOnce) {
+  const std::string errors = ErrorsOf(
+      Story("GRC applies for P07 with passport original\nGRC flies P01\nQQQ withdraws P01"));
+  EXPECT_THAT(errors, HasSubstr("unknown person P07"));
+  EXPECT_THAT(errors, HasSubstr("no sentence has the verb 'flies'"));
+  EXPECT_THAT(errors, HasSubstr("'QQQ' is not a party of this scenario"));
+}
+
+// docs/scenarios.md, "Persons": a scenario never holds a real person.
+TEST(ScenarioTest, APersonMustBeMarkedAsInvented) {
+  std::string text = Story("GRC withdraws P01");
+  text.replace(text.find(" invented"), 9, "");
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("the person is not marked as invented"));
+}
+
+// docs/scenarios.md, "Header": only rehearsals are played.
+TEST(ScenarioTest, OnlyARehearsalIsRead) {
+  std::string text = Story("GRC withdraws P01");
+  text.replace(text.find("realm: rehearsal"), 16, "realm: live");
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("the realm of a scenario is not rehearsal"));
+}
+
+// docs/scenarios.md, "Header": each line is needed once.
+TEST(ScenarioTest, AMissingHeaderLineIsNamed) {
+  std::string text = Story("GRC withdraws P01");
+  text.erase(text.find("procedure: 2016\n"), 16);
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("the header 'procedure' is missing"));
+}
+
+// docs/scenarios.md, "Time": each moment is later than the one before it.
+TEST(ScenarioTest, TimeDoesNotRunBack) {
+  EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01\nat 2016-09-05T08:00:00Z")),
+              HasSubstr("time runs back"));
+}
+
+// docs/scenarios.md, "Persons"; ICAO 9303 part 4: a zone whose check digit is wrong is a mistake,
+// told without the zone.
+TEST(ScenarioTest, AWrongCheckDigitInAZoneIsFoundWithoutShowingIt) {
+  std::string text = Story("GRC withdraws P01");
+  const std::string zone =
+      "  passport_mrz P<PAKMIRBAZARVI<<YARMAKHAN<<<<<<<<<<<<<<<<<<\n"
+      "  passport_mrz CA21917664PAK7901151M20122273209359975351<73\n";
+  text.insert(text.find("  cnic"), zone);
+  const std::string errors = ErrorsOf(text);
+  EXPECT_THAT(errors, HasSubstr("the machine readable zone of P01 is wrong"));
+  EXPECT_THAT(errors, Not(HasSubstr("CA2191766")));
+}
+
+// docs/scenarios.md, "Persons": what a person block says twice is the same both times.
+TEST(ScenarioTest, ZoneAndNumberOfAPassportAgree) {
+  std::string text = Story("GRC withdraws P01");
+  text.insert(text.find("  cnic"),
+              "  passport_number CA2191767\n"
+              "  passport_mrz P<PAKMIRBAZARVI<<YARMAKHAN<<<<<<<<<<<<<<<<<<\n"
+              "  passport_mrz CA21917664PAK7901151M20122273209359975351<72\n");
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("zone and passport_number of P01 differ"));
+}
+
+// docs/scenarios.md, "Persons": a CNIC has 13 digits.
+TEST(ScenarioTest, AMalformedCnicIsFoundWithoutShowingIt) {
+  std::string text = Story("GRC withdraws P01");
+  text.replace(text.find("unknown to sender"), 17, "3209-5997535-1");
+  const std::string errors = ErrorsOf(text);
+  EXPECT_THAT(errors, HasSubstr("the CNIC is malformed"));
+  EXPECT_THAT(errors, Not(HasSubstr("5997535")));
+}
+
+// docs/scenarios.md, "Persons": a confirmation carries what the registry knows, so a national is
+// known whole.
+TEST(ScenarioTest, TheRegistryKnowsANationalWhole) {
+  std::string text = Story("GRC withdraws P01");
+  text.erase(text.find("  registry_cnic 61101-3390726-3\n"), 32);
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("what the registry knows about P01 is not whole"));
+}
+
+// docs/scenarios.md, "Sentences": a sentence becomes the act and the facts its words say.
+TEST(ScenarioTest, AnApplicationSaysItsEvidence) {
+  const Scenario scenario =
+      Read(Story("GRC applies for P01 with passport original and identity_card plain_copy"));
+  ASSERT_EQ(scenario.steps.size(), 1u);
+  const auto& act = std::get<ActSentence>(scenario.steps[0].what);
+  EXPECT_EQ(act.kind, procedure::ActKind::kApplication);
+  EXPECT_EQ(act.author.view(), "GRC");
+  EXPECT_EQ(act.persons, std::vector<std::string>{"P01"});
+  ASSERT_EQ(act.lines.size(), 2u);
+  EXPECT_EQ(act.lines[1].NumberOr(procedure::Fact::kGrade, 0), 3);
+  EXPECT_EQ(act.facts.NumberOr(procedure::Fact::kCategory, 0), 1);
+}
+
+// docs/scenarios.md, "Expected rulings": what stands after the arrow is compared, not played.
+TEST(ScenarioTest, AnExpectedRulingIsReadWithGroundAndArticle) {
+  const Scenario scenario =
+      Read(Story("GRC withdraws P01 -> inadmissible out_of_turn Ours: withdrawal"));
+  const auto& act = std::get<ActSentence>(scenario.steps.at(0).what);
+  EXPECT_EQ(act.expected.outcome, ExpectedRuling::Outcome::kInadmissible);
+  EXPECT_EQ(act.expected.ground, procedure::Ground::kOutOfTurn);
+  EXPECT_EQ(act.expected.article, "Ours: withdrawal");
+  EXPECT_EQ(scenario.steps[0].text, "GRC withdraws P01");
+}
+
+// docs/scenarios.md, "Any act": the general form reaches every act and fact of the vocabulary.
+TEST(ScenarioTest, TheGeneralFormReadsFactsAndLines) {
+  const Scenario scenario =
+      Read(Story("GRC does application on P01 with category stateless_person, minor no\n  line "
+                 "evidence passport, grade original"));
+  const auto& act = std::get<ActSentence>(scenario.steps.at(0).what);
+  EXPECT_TRUE(act.general);
+  ASSERT_EQ(act.given.size(), 2u);
+  EXPECT_EQ(act.given[0].text, "stateless_person");
+  ASSERT_EQ(act.given_lines.size(), 1u);
+  EXPECT_EQ(act.given_lines[0][1].fact, procedure::Fact::kGrade);
+}
+
+// docs/scenarios.md, "Any act": a value that the fact cannot have is a mistake with the words it
+// may have.
+TEST(ScenarioTest, AValueThatIsNoWordOfItsFactIsAMistake) {
+  EXPECT_THAT(ErrorsOf(Story("PAK does hold on P01 with hold_ground weather")),
+              HasSubstr("write one of identity_in_doubt, court_order, medical, safety_of_flight"));
+}
+
+// docs/scenarios.md, "Flights": a flight is proposed before anything is said of it.
+TEST(ScenarioTest, AFlightMustBeProposedFirst) {
+  EXPECT_THAT(ErrorsOf(Story("GRC lists P01 on F1")),
+              HasSubstr("the flight F1 is not proposed yet"));
+}
+
+// docs/scenarios.md, "Sentences": words after the end are never passed over.
+TEST(ScenarioTest, SurplusWordsAreAMistake) {
+  EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01 quietly")),
+              HasSubstr("'quietly' stands after the end"));
+}
+
+// docs/scenarios.md, "Expectations": only outcomes and sums that exist can be expected.
+TEST(ScenarioTest, UnknownOutcomesAndSumsAreMistakes) {
+  EXPECT_THAT(ErrorsOf(Story("expect P01 happy")), HasSubstr("'happy' is no outcome of a person"));
+  EXPECT_THAT(ErrorsOf(Story("expect sums tourists 3")), HasSubstr("'tourists' is no sum"));
+}
+
+}  // namespace
+}  // namespace chancery::play
