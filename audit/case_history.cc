@@ -105,25 +105,27 @@ std::string ToText(const CaseHistory& history) {
   for (const CaseEvent& event : history.events) {
     text += Minute(event.at) + "  ";
     if (event.entry) {
-      text += event.what + " by ";
-      text += event.offices.empty() ? event.by.ToText() : Joined(event.offices);
+      text += Printable(event.what) + " by ";
+      text += event.offices.empty() ? event.by.ToText() : Printable(Joined(event.offices));
       text += "  (entry " + std::to_string(*event.entry) + ")\n";
-      if (!event.facts.empty()) text += "                  says: " + event.facts + "\n";
-      text += "                  " + event.ruling + "\n";
+      if (!event.facts.empty()) text += "                  says: " + Printable(event.facts) + "\n";
+      text += "                  " + Printable(event.ruling) + "\n";
     } else {
-      text += event.what + (event.ruling.empty() ? "" : " (" + event.ruling + ")") + "\n";
+      text +=
+          event.what + (event.ruling.empty() ? "" : " (" + Printable(event.ruling) + ")") + "\n";
     }
     if (!event.stage.empty())
-      text += "                  the case is now: " + Spaced(event.stage) + "\n";
+      text += "                  the case is now: " + Printable(Spaced(event.stage)) + "\n";
     for (const procedure::RunningLimit& limit : event.started) {
-      text += "                  limit " + Spaced(limit.name) + ": before " + Minute(limit.until) +
-              "\n";
+      text += "                  limit " + Printable(Spaced(limit.name)) + ": before " +
+              Minute(limit.until) + "\n";
     }
   }
   text += "\nAt " + Minute(history.until) +
-          " UTC, the last recorded moment: " + Spaced(history.stage) + "\n";
+          " UTC, the last recorded moment: " + Printable(Spaced(history.stage)) + "\n";
   for (const procedure::RunningLimit& limit : history.running) {
-    text += "  running: " + Spaced(limit.name) + ", too late from " + Minute(limit.until) + "\n";
+    text += "  running: " + Printable(Spaced(limit.name)) + ", too late from " +
+            Minute(limit.until) + "\n";
   }
   for (const procedure::Due& due : history.due) {
     text += "  waited for: " + due.by.ToText() + " (" + Joined(due.acts) + ")\n";
@@ -160,7 +162,7 @@ std::string ToJson(const CaseHistory& history) {
   for (const procedure::Due& due : history.due) {
     json["due"].push_back({{"by", due.by.ToText()}, {"acts", due.acts}, {"limit", due.limit}});
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace chancery::audit

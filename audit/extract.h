@@ -18,10 +18,12 @@ struct Extracted {
 };
 
 // Writes into `out`, which must not exist: statement.bin, signature.p7s, certificates.pem (those
-// that sealed it), ca.pem (roots and issuing authorities), entry.bin, receipt.tlog-proof and
-// README.txt with the commands to check them. NotFound when there is no such folder or entry;
-// FailedPrecondition for an entry without a sealed statement; AlreadyExists when `out` is there;
-// DataLoss when the folder contradicts itself; Unavailable when the disk does not take it.
+// that sealed it), roots/<PARTY>.pem and authorities/<PARTY>-<n>.pem (those above these, one
+// certificate each), ca.pem (the same together), entry.bin, receipt.tlog-proof and README.txt with
+// the commands to check them. InvalidArgument when `out` is inside the evidence folder; NotFound
+// when there is no such folder or entry; FailedPrecondition for an entry without a sealed
+// statement; AlreadyExists when `out` is there; DataLoss when the folder contradicts itself;
+// Unavailable when the disk does not take it.
 absl::StatusOr<Extracted> ExtractEntry(const std::filesystem::path& folder, std::uint64_t number,
                                        const std::filesystem::path& out);
 

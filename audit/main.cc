@@ -5,23 +5,28 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 
 #include "audit/book.h"
 #include "audit/case_history.h"
+#include "audit/evidence_folder.h"
 #include "audit/extract.h"
 #include "audit/report.h"
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
+#include "audit/words.h"
 
 namespace chancery::audit {
 namespace {
 
-void Say(std::string_view message) { std::cerr << "chancery-audit: " << message << '\n'; }
+void Say(std::string_view message) {
+  std::cerr << "chancery-audit: " << Printable(message) << '\n';
+}
 
 // A failure in words, and the exit code that belongs to it.
 int Fail(const absl::Status& status, ExitCode otherwise = kExitUnreadable) {
@@ -32,9 +37,19 @@ int Fail(const absl::Status& status, ExitCode otherwise = kExitUnreadable) {
 }
 
 absl::StatusOr<ledger::Anchor> ReadAnchor(const std::string& path) {
+  std::error_code failure;
+  if (std::filesystem::is_directory(path, failure))
+    return NotFound("cannot read the anchor " + path + ": it is a folder");
   std::ifstream file(path, std::ios::binary);
   if (!file) return NotFound("cannot read the anchor " + path);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  char block[1 << 12];
+  // read() reports what the machine refuses in bad(); an iterator would throw it.
+  while (file.read(block, sizeof block) || file.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > kMaxFileBytes)
+      return InvalidArgument("the anchor " + path + " is larger than any anchor");
+  }
   if (file.bad()) return NotFound("cannot read the anchor " + path);
   return ledger::ParseAnchor(text);
 }
@@ -90,7 +105,7 @@ int RunVerify(const Arguments& arguments) {
     verdict = VerifyEvidence(arguments.folder, options);
   }
   if (!verdict.ok()) return Fail(verdict.status());
-  std::cout << (arguments.json ? ToJson(*verdict) : ToText(*verdict));
+  std::cout << (arguments.json ? ToJson(*verdict) : PrintableLines(ToText(*verdict)));
   if (ExitCodeOf(*verdict) == kExitUnanchored) {
     Say("no --anchor was given: the folder is consistent with itself and tied to nobody");
   }
@@ -104,7 +119,7 @@ int RunCase(const Arguments& arguments) {
   if (!id.ok()) return Fail(id.status());
   const absl::StatusOr<CaseHistory> history = HistoryOf(*book, *id);
   if (!history.ok()) return Fail(history.status());
-  std::cout << (arguments.json ? ToJson(*history) : ToText(*history));
+  std::cout << (arguments.json ? ToJson(*history) : PrintableLines(ToText(*history)));
   Say("read, not verified: chancery-audit verify says whether this folder may be believed");
   return kExitVerified;
 }
@@ -113,7 +128,7 @@ int RunReport(const Arguments& arguments) {
   const absl::StatusOr<Book> book = ReadBook(arguments.folder);
   if (!book.ok()) return Fail(book.status());
   const Report report = ReportOn(*book);
-  std::cout << (arguments.json ? ToJson(report) : ToText(report));
+  std::cout << (arguments.json ? ToJson(report) : PrintableLines(ToText(report)));
   Say("read, not verified: chancery-audit verify says whether this folder may be believed");
   return kExitVerified;
 }
@@ -127,22 +142,31 @@ int RunEntry(const Arguments& arguments) {
                                          {"folder", arguments.out},
                                          {"files", extracted->files},
                                          {"command", extracted->command}};
-    std::cout << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+    std::cout << json.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) << '\n';
     return kExitVerified;
   }
   for (const std::string& file : extracted->files)
-    std::cout << arguments.out << '/' << file << '\n';
-  std::cout << "\n(cd " << arguments.out << " && " << extracted->command << ")\n";
+    std::cout << Printable(arguments.out + "/" + file) << '\n';
+  std::cout << "\nFirst steps 1 to 4 of " << Printable(arguments.out)
+            << "/README.txt, which settle what ca.pem may hold; then\n(cd "
+            << ShellWord(arguments.out) << " && " << extracted->command << ")\n";
   return kExitVerified;
 }
 
-int Main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   CLI::App app(
       "Verifies evidence folders with no network, and reads them to people.\n\n"
       "Exit codes: 0 verified, 1 something is wrong, 2 usage, 3 a folder or file cannot be read,\n"
       "6 consistent with itself but tied to nobody (no --anchor).");
   app.require_subcommand(1);
   app.set_version_flag("--version", "chancery-audit 0.1.0");
+  app.footer(
+      "Every command takes --json: the same as one JSON document.\n\n"
+      "Examples:\n"
+      "  chancery-audit verify out/ministry/evidence --anchor out/anchor\n"
+      "  chancery-audit report out/ministry/evidence --json\n"
+      "  chancery-audit case out/ministry/evidence 5f3a90c1\n"
+      "  chancery-audit entry out/ministry/evidence 12 --extract entry-12");
   Arguments arguments;
   const auto folder = [&arguments](CLI::App* command) {
     command->add_option("DIR", arguments.folder, "an evidence folder")->required();
@@ -162,7 +186,11 @@ int Main(int argc, char** argv) {
   CLI::App* entry =
       app.add_subcommand("entry", "take one sealed statement out, to be checked with openssl");
   folder(entry);
-  entry->add_option("N", arguments.number, "the entry's number")->required();
+  entry->add_option("N", arguments.number, "the entry's number")
+      ->required()
+      ->check([](const std::string& text) {
+        return ledger::ParseSize(text) ? std::string() : "an entry's number is digits: " + text;
+      });
   entry->add_option("--extract", arguments.out, "the folder to make")->required();
   entry->footer("Example: chancery-audit entry out/ministry/evidence 12 --extract entry-12");
 
@@ -186,6 +214,15 @@ int Main(int argc, char** argv) {
   if (entry->parsed()) return RunEntry(arguments);
   if (one_case->parsed()) return RunCase(arguments);
   return RunReport(arguments);
+}
+
+// An answer that nobody could read was not given.
+int Main(int argc, char** argv) {
+  const int code = Run(argc, argv);
+  std::cout.flush();
+  if (std::cout) return code;
+  Say("cannot write to standard output");
+  return kExitUnreadable;
 }
 
 }  // namespace

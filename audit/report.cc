@@ -352,7 +352,7 @@ Json NamedToJson(const Sums& sums) {
 Report ReportOn(const Book& book) { return Counter(book).Run(); }
 
 std::string ToText(const Report& report) {
-  std::string text = "Report on " + report.origin +
+  std::string text = "Report on " + Printable(report.origin) +
                      (report.realm == "rehearsal" ? "   REHEARSAL, invented persons\n" : "\n");
   text += std::to_string(report.entries) + " entries, " + std::to_string(report.acts) +
           " acts, as of " + Minute(report.at) + " UTC\n\nPersons\n";
@@ -373,8 +373,8 @@ std::string ToText(const Report& report) {
   }
   text += "\nFlights\n";
   for (const FlightReport& flight : report.flights) {
-    text += "  " + Short(flight.id) + "  " + flight.carrier + ", organised by " +
-            flight.organiser.ToText() + ": " + Spaced(flight.stage) +
+    text += "  " + Short(flight.id) + "  " + Printable(flight.carrier) + ", organised by " +
+            flight.organiser.ToText() + ": " + Printable(Spaced(flight.stage)) +
             "\n    doors closed: " + CountsToText(flight.doors_closed) +
             "\n    handover:     " + CountsToText(flight.handover) +
             (flight.doors_closed && flight.handover
@@ -385,22 +385,22 @@ std::string ToText(const Report& report) {
   text += "\nInadmissible acts: " + std::to_string(report.inadmissible.size()) + "\n";
   for (const InadmissibleAct& act : report.inadmissible) {
     text += "  " + Minute(act.at) + "  entry " + std::to_string(act.entry) + "  " +
-            Spaced(act.act) + " by " + act.author.ToText() + " in " + Short(act.matter) + "\n    " +
-            act.sentence + "\n";
+            Printable(Spaced(act.act)) + " by " + act.author.ToText() + " in " + Short(act.matter) +
+            "\n    " + Printable(act.sentence) + "\n";
   }
   text += "\nDays from step to step, and whose they were\n  " + Padded("from", 18) +
           Padded("to", 18) + Padded("whose", 7) + Padded("times", 7) + Padded("median", 8) +
           "longest\n";
   for (const Step& step : report.steps) {
-    text += "  " + Padded(step.from, 18) + Padded(step.to, 18) + Padded(step.days_of.ToText(), 7) +
-            Padded(std::to_string(step.count), 7) + Padded(OneDecimal(step.median_days), 8) +
-            OneDecimal(step.longest_days) + "\n";
+    text += "  " + Padded(Printable(step.from), 18) + Padded(Printable(step.to), 18) +
+            Padded(step.days_of.ToText(), 7) + Padded(std::to_string(step.count), 7) +
+            Padded(OneDecimal(step.median_days), 8) + OneDecimal(step.longest_days) + "\n";
   }
   text += "\nEvery person, by the beginning of the case's id\n";
   for (const PersonLine& line : report.persons) {
     text += "  " + Short(line.id) + "  " + line.state.ToText() + "  class " +
             (line.verification_class.empty() ? "-" : line.verification_class) + "  " +
-            line.outcome + (line.reason.empty() ? "" : ": " + line.reason) + "\n";
+            Printable(line.outcome + (line.reason.empty() ? "" : ": " + line.reason)) + "\n";
   }
   return text;
 }
@@ -450,7 +450,7 @@ std::string ToJson(const Report& report) {
                                {"outcome", line.outcome},
                                {"reason", line.reason}});
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace chancery::audit

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "audit/words.h"
+
 namespace chancery::audit {
 
 using Json = nlohmann::ordered_json;
@@ -12,13 +14,13 @@ ExitCode ExitCodeOf(const Verdict& verdict) {
 }
 
 std::string ToText(const Verdict& verdict) {
-  std::string text =
-      verdict.origin.empty() ? "a ledger whose checkpoint cannot be read" : verdict.origin;
+  std::string text = verdict.origin.empty() ? "a ledger whose checkpoint cannot be read"
+                                            : Printable(verdict.origin);
   if (verdict.realm == "rehearsal") text += "   REHEARSAL";
   text += "\n  " + std::to_string(verdict.entries) + " of " + std::to_string(verdict.tree.size) +
           " entries read, root " + verdict.tree.root.ToHexText() + "\n";
   text += "  cosigned by:";
-  for (const std::string& name : verdict.cosigned_by) text += " " + name;
+  for (const std::string& name : verdict.cosigned_by) text += " " + Printable(name);
   if (verdict.cosigned_by.empty()) text += " nobody that could be verified";
   text += "\n  " + std::to_string(verdict.statements) + " sealed statements with " +
           std::to_string(verdict.signatures) + " signatures verified, " +
@@ -84,7 +86,7 @@ std::string ToJson(const Verdict& verdict) {
     if (finding.entry) row["entry"] = *finding.entry;
     json["findings"].push_back(std::move(row));
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace chancery::audit

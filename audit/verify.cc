@@ -12,6 +12,7 @@
 #include "audit/evidence_folder.h"
 #include "audit/parallel.h"
 #include "audit/trust_reader.h"
+#include "audit/words.h"
 #include "engine/codec/entry.h"
 #include "engine/codec/statement.h"
 #include "engine/crypto/seal.h"
@@ -753,12 +754,18 @@ std::string ToText(const Finding& finding) {
   std::string text = finding.file;
   if (finding.entry)
     text += (text.empty() ? "entry " : ", entry ") + std::to_string(*finding.entry);
-  return text.empty() ? finding.what : text + ": " + finding.what;
+  return Printable(text.empty() ? finding.what : text + ": " + finding.what);
 }
 
 absl::StatusOr<Verdict> VerifyEvidence(const std::filesystem::path& path,
                                        const VerifyOptions& options) {
   CHANCERY_ASSIGN_OR_RETURN(EvidenceFolder folder, EvidenceFolder::Open(path));
+  // Anything under that name, a symbolic link too, is judged; nothing at all is no evidence.
+  const std::string checkpoint(layout::kCheckpoint);
+  if (!folder.Has(checkpoint) && std::find(folder.irregular().begin(), folder.irregular().end(),
+                                           checkpoint) == folder.irregular().end()) {
+    return NotFound("no evidence folder here: " + path.string() + " has no file " + checkpoint);
+  }
   return Auditor(std::move(folder), options).Run();
 }
 

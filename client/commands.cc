@@ -1,4 +1,5 @@
 #include "client/commands.h"
+#include "client/act_text.h"
 
 #include <algorithm>
 #include <chrono>
@@ -191,6 +192,8 @@ Submitted SubmitOne(DeskClient& desk, const Typed& typed, const Output& output,
     submitted.text = file + ": refused";
     return submitted;
   };
+  if (const absl::Status sendable = CheckActText(act_json); !sendable.ok())
+    return fail(sendable, Whose::kLocal);
   const auto handed = desk.HandIn(act_json, id, typed.validate_only);
   if (!handed.ok()) return fail(handed.status(), Whose::kRemote);
   for (const std::string& warning : handed->warnings()) output.Note(file + ": warning: " + warning);

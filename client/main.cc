@@ -5,6 +5,7 @@
 #include "client/grpc_transport.h"
 #include "client/serve.h"
 #include "engine/crypto/hardening.h"
+#include "google/protobuf/stubs/logging.h"
 
 int main(int argc, char** argv) {
   // Before any key is read: no core file and no reading of this memory by others. Before any
@@ -17,5 +18,7 @@ int main(int argc, char** argv) {
     std::cerr << "chancery-state: " << prepared.message() << '\n';
     return 2;
   }
+  // What is wrong with a message is told by the call it belongs to.
+  google::protobuf::SetLogHandler(nullptr);
   return chancery::client::RunCommandLine(argc, argv);
 }

@@ -1,11 +1,5 @@
 #include "client/node.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -43,19 +37,6 @@ absl::Status MustBe(const ledger::NoteSigner& signer, const ledger::NoteKey& exp
 }
 
 }  // namespace
-
-absl::StatusOr<std::unique_ptr<StoreLock>> StoreLock::Take(const std::filesystem::path& store) {
-  const std::string path = store.string() + ".lock";
-  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return Internal(path + " cannot be opened: " + std::generic_category().message(errno));
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    ::close(file);
-    return FailedPrecondition(store.string() + " is in use by another program: end the daemon first");
-  }
-  return std::unique_ptr<StoreLock>(new StoreLock(file));
-}
-
-StoreLock::~StoreLock() { ::close(file_); }
 
 absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StateParty& party) {
   NodeKeys keys;
@@ -107,7 +88,7 @@ absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::p
 
   CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
                             exchange::StoreIdentityOf(anchor_, config.party));
-  CHANCERY_ASSIGN_OR_RETURN(lock_, StoreLock::Take(config.store));
+  CHANCERY_ASSIGN_OR_RETURN(lock_, store::StoreLock::Take(config.store.string()));
   CHANCERY_ASSIGN_OR_RETURN(store_,
                             store::OpenSqliteStore(config.store, identity, {.quick_check = true}));
   CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*store_, anchor_, config.party,

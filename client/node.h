@@ -28,24 +28,10 @@
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/witnessing.h"
 #include "engine/ledger/note.h"
+#include "engine/store/sqlite/store_lock.h"
 #include "engine/store/store.h"
 
 namespace chancery::client {
-
-// That no other program works on the same store; held until it goes away, however the program ends.
-class StoreLock {
- public:
-  // FailedPrecondition when another program holds it.
-  static absl::StatusOr<std::unique_ptr<StoreLock>> Take(const std::filesystem::path& store);
-  ~StoreLock();
-  StoreLock(const StoreLock&) = delete;
-  StoreLock& operator=(const StoreLock&) = delete;
-
- private:
-  explicit StoreLock(int file) : file_(file) {}
-
-  const int file_;
-};
 
 struct NodeKeys {
   std::unique_ptr<ledger::NoteSigner> checkpoint;
@@ -103,7 +89,7 @@ class StateNode {
   crypto::SystemEntropy entropy_;
   NodeKeys keys_;
   std::unique_ptr<crypto::TrustAnchors> trust_;
-  std::unique_ptr<StoreLock> lock_;
+  std::unique_ptr<store::StoreLock> lock_;
   std::unique_ptr<store::Store> store_;
   exchange::CertificateShelf certificates_;
   exchange::ProcedureShelf procedures_;

@@ -24,7 +24,10 @@ endif()
 
 # No path of the building machine in an object: what is built twice is the same twice. The longer prefix comes last,
 # because the compiler tries the last one first.
-add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/=build/")
+# ccache hands the compiler paths relative to the build's folder.
+file(RELATIVE_PATH chancery_up "${CMAKE_BINARY_DIR}" "${CMAKE_SOURCE_DIR}")
+add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}/=build/"
+  "-ffile-prefix-map=${chancery_up}=")
 
 if(CHANCERY_SANITIZE)
   add_compile_options(-fsanitize=${CHANCERY_SANITIZE} -fno-omit-frame-pointer)

@@ -193,10 +193,8 @@ int RunVerify(const Arguments& arguments) {
   if (!bundle.ok()) return Fail(bundle.status());
   const absl::StatusOr<Bytes> seal = ReadFile(arguments.seal);
   if (!seal.ok()) return Fail(seal.status());
-  std::filesystem::path folder = arguments.certificates;
-  if (folder.empty()) folder = std::filesystem::path(arguments.seal).parent_path();
-  if (folder.empty()) folder = ".";
-  const absl::StatusOr<Certificates> certificates = ReadCertificates(folder, *anchor);
+  const absl::StatusOr<Certificates> certificates =
+      ReadCertificates(arguments.certificates, *anchor);
   if (!certificates.ok()) return Fail(certificates.status());
 
   const Digest digest = crypto::Sha256(*bundle);
@@ -242,13 +240,22 @@ int RunVerify(const Arguments& arguments) {
   return wrong.empty() ? kExitYes : kExitNo;
 }
 
-int Main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   CLI::App app(
       "Reads, checks the form of, signs and verifies agreed procedures.\n\n"
       "Exit codes: 0 yes, 1 no (defects, or a seal that does not verify), 2 usage, 3 a file or key "
       "cannot be read.");
   app.require_subcommand(1);
   app.set_version_flag("--version", "chancery-procedure 0.1.0");
+  app.footer(
+      "Every command takes --json: the same as one JSON document.\n\n"
+      "Examples:\n"
+      "  chancery-procedure check agreements/eu-pakistan/2016\n"
+      "  chancery-procedure show agreements/eu-pakistan/2016 --json\n"
+      "  chancery-procedure sign agreements/eu-pakistan/2016 --key union.key --certificate "
+      "union.pem --out signed\n"
+      "  chancery-procedure verify signed/eu-pakistan-2016.bundle signed/eu-pakistan-2016.p7s "
+      "--anchor anchor --certificates ministry/evidence/trust");
   Arguments arguments;
   const auto json = [&arguments](CLI::App* command) {
     command->add_flag("--json", arguments.json, "the same as data");
@@ -294,24 +301,40 @@ int Main(int argc, char** argv) {
   verify->add_option("--anchor", arguments.anchor, "the anchor file")
       ->required()
       ->envname("CHANCERY_ANCHOR");
-  verify->add_option("--certificates", arguments.certificates,
-                     "a folder with the certificates; the seal's own when absent");
+  verify
+      ->add_option("--certificates", arguments.certificates,
+                   "a folder with the certificates, such as trust in a folder of evidence")
+      ->required();
   verify->add_option("--at", arguments.at,
                      "the moment at which certificates must be valid; now when absent");
   json(verify);
   verify->footer(
       "Example: chancery-procedure verify signed/eu-pakistan-2016.bundle "
-      "signed/eu-pakistan-2016.p7s --anchor anchor");
+      "signed/eu-pakistan-2016.p7s --anchor anchor --certificates ministry/evidence/trust");
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitYes : kExitUsage;
+    if (app.exit(error) == 0) return kExitYes;
+    if (verify->parsed() && arguments.certificates.empty()) {
+      Say("a seal holds no certificates: give the folder that does, such as trust in a folder of "
+          "evidence: --certificates DIR");
+    }
+    return kExitUsage;
   }
   if (check->parsed()) return RunCheck(arguments);
   if (show->parsed()) return RunShow(arguments);
   if (sign->parsed()) return RunSign(arguments);
   return RunVerify(arguments);
+}
+
+// An answer that nobody could read was not given.
+int Main(int argc, char** argv) {
+  const int code = Run(argc, argv);
+  std::cout.flush();
+  if (std::cout) return code;
+  Say("cannot write to standard output");
+  return kExitLocal;
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 #include <iostream>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "nlohmann/json.hpp"
 
 #include "play/agreed.h"
 #include "play/core_player.h"
@@ -24,12 +26,40 @@ constexpr int kUnmet = 1;
 constexpr int kUsage = 2;
 constexpr int kFailed = 5;
 
-// Prints every person's line, the sums and what was not met.
-int Report(const chancery::play::Scenario& scenario, const Played& played) {
+using Json = nlohmann::ordered_json;
+
+// What --json prints: the persons' outcomes, the sums and what was not met.
+Json ToJson(const chancery::play::Scenario& scenario, const Played& played) {
+  const auto outcomes = chancery::play::OutcomesOf(scenario, played.ending);
+  Json persons = Json::array();
+  for (const auto& outcome : outcomes) {
+    persons.push_back({{"person", outcome.person},
+                       {"state", outcome.state.IsNone() ? "" : outcome.state.ToText()},
+                       {"outcome", outcome.outcome},
+                       {"confirmed", outcome.confirmed},
+                       {"flown", outcome.flown},
+                       {"detail", outcome.detail}});
+  }
+  return {{"scenario", scenario.title},
+          {"persons", std::move(persons)},
+          {"sums", chancery::play::SumsOf(outcomes, played.ending)},
+          {"unmet", played.unmet}};
+}
+
+void Print(const Json& document) {
+  std::cout << document.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+// Prints every person's line and the sums.
+void PrintLines(const chancery::play::Scenario& scenario, const Played& played) {
   const auto outcomes = chancery::play::OutcomesOf(scenario, played.ending);
   for (const auto& outcome : outcomes) std::cout << chancery::play::ToLine(outcome) << "\n";
   std::cout << "\n"
             << chancery::play::ToLine(chancery::play::SumsOf(outcomes, played.ending)) << "\n";
+}
+
+// Tells what was not met.
+int CodeOf(const Played& played) {
   for (const std::string& line : played.unmet) std::cerr << line << "\n";
   if (!played.unmet.empty()) {
     std::cerr << played.unmet.size() << " expectation(s) not met\n";
@@ -57,6 +87,7 @@ int main(int argc, char** argv) {
   std::string agreements;
   bool core = false;
   bool quiet = false;
+  bool json = false;
   chancery::play::ProgramOptions options;
   std::string out;
   std::string programs;
@@ -70,9 +101,11 @@ int main(int argc, char** argv) {
   app.add_option("--kill-seed", options.kill_seed, "what kills are drawn from")
       ->excludes(core_flag);
   app.add_option("--kills", options.kills, "how many programs are killed on the way")
+      ->check(CLI::NonNegativeNumber)
       ->excludes(core_flag);
   app.add_option("--log-level", options.log_level, "of the programs: quiet, info or debug");
   app.add_flag("--quiet", quiet, "no progress on stderr");
+  app.add_flag("--json", json, "print the outcomes and sums as one JSON document");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -102,7 +135,12 @@ int main(int argc, char** argv) {
       std::cerr << "chancery-play: " << played.status().message() << "\n";
       return kFailed;
     }
-    return Report(scenario, *played);
+    if (json) {
+      Print(ToJson(scenario, *played));
+    } else {
+      PrintLines(scenario, *played);
+    }
+    return CodeOf(*played);
   }
 
   std::error_code error;
@@ -117,7 +155,16 @@ int main(int argc, char** argv) {
                ? kUsage
                : kFailed;
   }
-  const int code = Report(scenario, *played);
+  if (json) {
+    Json document = ToJson(scenario, *played);
+    document["audited"] = played->audited;
+    document["kills"] = played->kills;
+    document["evidence"] = out;
+    Print(document);
+    return CodeOf(*played);
+  }
+  PrintLines(scenario, *played);
+  const int code = CodeOf(*played);
   for (const std::string& line : played->audited) std::cout << line << "\n";
   if (played->kills > 0) std::cout << played->kills << " kills survived\n";
   std::cout << "evidence in " << out << "\n";

@@ -56,6 +56,7 @@ Verdict TurnedAway(const std::string& reason) {
   verdict.outcome = ExpectedRuling::Outcome::kTurnedAway;
   static const std::map<std::string, std::string> names = {
       {"SEAL_MISSING", "seal_missing"},
+      {"OFFICE_NOT_NEEDED", "seal_missing"},  // the same act, refused before it reached the door
       {"AUTHOR_NOT_APPOINTED", "author_not_appointed"},
       {"CERTIFICATE_NOT_APPOINTED", "signer_not_appointed"},
       {"CERTIFICATE_OF_OTHER_PARTY", "signer_not_appointed"}};
@@ -511,17 +512,6 @@ class ProgramPlayer {
   static void TakeStatement(const Json& data, Recording& recording) {
     if (const auto digest = Digest::FromHexText(TextOf(data, "statement_digest")))
       recording.statement = *digest;
-  }
-
-  // The stable reason in a message, or the message itself.
-  static std::string ReasonIn(const std::string& error) {
-    for (const char* reason : {"SEAL_MISSING", "AUTHOR_NOT_APPOINTED", "CERTIFICATE_NOT_APPOINTED",
-                               "CERTIFICATE_OF_OTHER_PARTY"}) {
-      if (error.find(reason) != std::string::npos) return reason;
-    }
-    const Json json = Json::parse(error, nullptr, false);
-    if (json.is_object() && json.contains("error")) return TextOf(json.at("error"), "reason");
-    return error.substr(0, error.find('\n'));
   }
 
   // After the server was away: whether the draft is still there, and with how many seals. True when

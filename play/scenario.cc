@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -15,6 +16,9 @@ namespace chancery::play {
 namespace {
 
 using procedure::Fact;
+
+// The states that a rehearsal can play.
+constexpr std::string_view kStates[] = {"AUT", "BGR", "GRC"};
 
 std::string_view Trim(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
@@ -53,6 +57,8 @@ class Reader {
     }
     FinishPerson();
     Finish();
+    std::stable_sort(errors_.begin(), errors_.end(),
+                     [](const auto& a, const auto& b) { return a.line < b.line; });
     if (!errors_.empty()) return std::move(errors_);
     return std::move(scenario_);
   }
@@ -144,6 +150,12 @@ class Reader {
              "write each party once, as three capital letters such as GRC");
         return;
       }
+      if (key == "states" &&
+          std::find(std::begin(kStates), std::end(kStates), word) == std::end(kStates)) {
+        Fail(line_, "'" + std::string(word) + "' is no state that a rehearsal has keys for",
+             "write one or more of AUT, BGR, GRC");
+        return;
+      }
       parties.push_back(*party);
     }
     if (parties.empty() || (key == "ministry" && parties.size() != 1)) {
@@ -163,6 +175,7 @@ class Reader {
   void BeginPerson(std::string_view rest) {
     const auto [id, mark] = SplitWord(rest);
     person_.emplace();
+    entered_is_wrong_ = false;
     person_->id = std::string(id);
     person_->line = line_;
     if (!IsPersonId(id)) {
@@ -195,6 +208,7 @@ class Reader {
       if (const auto date = ParseCivilDate(value)) {
         person.entered = DaysFromCivil(*date);
       } else {
+        entered_is_wrong_ = true;
         Fail(line_, "not a date", "write it as 2014-06-11");
       }
     } else if (label == "minor") {
@@ -245,6 +259,7 @@ class Reader {
                known);
       return;
     }
+    CheckDate(label, value);
     for (Particular& known : person_->particulars) {
       if (known.label != label) continue;
       if (label == "passport_mrz") {
@@ -255,6 +270,24 @@ class Reader {
       return;
     }
     person_->particulars.push_back({std::string(label), Personal<std::string>(std::string(value))});
+  }
+
+  // The dates that a state sends are real ones: an application with another would never be sent.
+  void CheckDate(std::string_view label, std::string_view value) {
+    std::string problem;
+    if (label == "birth_date") {
+      const auto read = codec::ReadPartialDate(value);
+      const auto* date = std::get_if<codec::PartialDate>(&read);
+      if (date == nullptr) {
+        problem = std::get<codec::FormatProblem>(read).message;
+      } else {
+        person_->born = DaysFromCivil({date->year, date->month.value_or(1), date->day.value_or(1)});
+      }
+    } else if (label == "passport_expiry") {
+      const auto read = codec::ReadDate(value);
+      if (const auto* wrong = std::get_if<codec::FormatProblem>(&read)) problem = wrong->message;
+    }
+    if (!problem.empty()) Fail(line_, "the " + std::string(label) + " is no real date", problem);
   }
 
   static const Particular* FindParticular(const Person& person, std::string_view label) {
@@ -281,6 +314,13 @@ class Reader {
     if (national != !person.on_file.name.empty() || national != !person.on_file.cnic.empty()) {
       Fail(person.line, "what the registry knows about " + person.id + " is not whole",
            "write registry_name and registry_cnic for a national, and for nobody else");
+    }
+    if (!person.entered && !entered_is_wrong_) {
+      Fail(person.line, "nothing says when " + person.id + " entered",
+           "write an indented line 'entered 2014-06-11': every application states it");
+    }
+    if (person.entered && person.born && *person.born > *person.entered) {
+      Fail(person.line, person.id + " entered before being born", "correct birth_date or entered");
     }
     CheckZone(person);
     scenario_.persons.push_back(std::move(person));
@@ -337,12 +377,39 @@ class Reader {
     Step step = std::get<Step>(std::move(read));
     step.line = line_;
     step.at = *now_;
+    CheckPresence(step);
     if (const auto* act = std::get_if<ActSentence>(&step.what)) {
       general_ = act->general;
       if (act->kind == procedure::ActKind::kFlightProposed)
         scenario_.flights.push_back(act->flight);
     }
     scenario_.steps.push_back(std::move(step));
+  }
+
+  // A program that is away does no act, and comes back before the end.
+  void CheckPresence(const Step& step) {
+    if (const auto* act = std::get_if<ActSentence>(&step.what)) {
+      if (away_.contains(act->author)) {
+        Fail(line_, "an act of " + NameOf(act->author) + ", which is away",
+             "write '" + NameOf(act->author) + " back' above it");
+      }
+      return;
+    }
+    const auto* disturbance = std::get_if<Disturbance>(&step.what);
+    if (disturbance == nullptr) return;
+    const std::string name = NameOf(disturbance->program);
+    const bool is_away = away_.contains(disturbance->program);
+    if (disturbance->kind == Disturbance::Kind::kBack) {
+      if (!is_away) Fail(line_, name + " is not away", "write '" + name + " away' above it");
+      away_.erase(disturbance->program);
+    } else if (is_away) {
+      Fail(line_, name + " is away already", "write '" + name + " back' above it");
+    } else if (disturbance->kind == Disturbance::Kind::kAway) {
+      away_.emplace(disturbance->program, line_);
+    }
+  }
+  std::string NameOf(PartyCode program) const {
+    return program == scenario_.ministry ? "ministry" : program.ToText();
   }
 
   void ReadGivenLine(std::string_view line) {
@@ -366,6 +433,10 @@ class Reader {
       Fail(0, "the header '" + std::string(key) + "' is missing",
            "write '" + std::string(key) + ": ...' at the top");
     }
+    for (const auto& [program, line] : away_) {
+      Fail(line, NameOf(program) + " never comes back",
+           "write '" + NameOf(program) + " back' below it");
+    }
     if (scenario_.steps.empty()) {
       Fail(0, "the story has no step", "write 'at ...' and sentences below the persons");
     }
@@ -377,6 +448,8 @@ class Reader {
   std::vector<ScenarioError> errors_;
   std::set<std::string> headers_;
   std::optional<Person> person_;
+  std::map<PartyCode, int> away_;  // programs, and the line that sent them away
+  bool entered_is_wrong_ = false;  // it was told already
   std::optional<Instant> now_;
   bool general_ = false;
 };

@@ -54,7 +54,8 @@ struct Person {
   int line = 0;
   std::vector<Particular> particulars;  // what the requesting state sends, in the order written
   bool cnic_known = false;              // whether the sender knows it
-  std::optional<std::int64_t> entered;  // date of entry, in days
+  std::optional<std::int64_t> entered;  // date of entry, in days; every person read has one
+  std::optional<std::int64_t> born;     // the earliest day of birth_date, in days
   bool minor = false;
   std::string family;  // a group that travels together; empty for nobody
   RegistryRecord on_file;

@@ -16,6 +16,9 @@ using procedure::Fact;
 using procedure::Facts;
 using procedure::FactType;
 
+// How many escorts, monitors, medics or interpreters a list can name: one line is made for each.
+constexpr std::int64_t kMaxPeople = 200;
+
 std::vector<std::string> WordsOf(std::string_view text) {
   std::vector<std::string> words;
   std::size_t at = 0;
@@ -124,6 +127,17 @@ class Words {
     if (!problem_ && !number)
       Fail("'" + word + "' is not a number", "write a whole number such as 3");
     return number.value_or(0);
+  }
+
+  // A number of people, each of whom becomes a line of a list.
+  std::int64_t People() {
+    const std::int64_t number = Count();
+    if (!problem_ && number > kMaxPeople) {
+      Fail("more than " + std::to_string(kMaxPeople) + " people of one kind",
+           "write a number from 0 to " + std::to_string(kMaxPeople));
+      return 0;
+    }
+    return number;
   }
 
   bool IsParty(std::string_view word) const {
@@ -383,7 +397,7 @@ void Lists(Words& words, ActSentence& act) {
     more = false;
     for (const Fact fact : {Fact::kEscorts, Fact::kMonitors, Fact::kMedics, Fact::kInterpreters}) {
       if (!words.Take(procedure::InfoOf(fact).name)) continue;
-      Put(act, fact, words.Count());
+      Put(act, fact, words.People());
       more = true;
     }
   }
@@ -587,6 +601,10 @@ constexpr Verb kVerbs[] = {
     {"does", Does},
 };
 
+// Why both players can see an act turned away.
+constexpr std::string_view kDoorGrounds[] = {"author_not_appointed", "signer_not_appointed",
+                                             "seal_missing"};
+
 ExpectedRuling ReadExpectedRuling(Words& words) {
   ExpectedRuling expected;
   if (words.Take("admitted")) return expected;
@@ -600,7 +618,14 @@ ExpectedRuling ReadExpectedRuling(Words& words) {
     expected.article = words.Rest();
   } else if (words.Take("turned away")) {
     expected.outcome = ExpectedRuling::Outcome::kTurnedAway;
-    if (!words.AtEnd()) expected.door_ground = words.Next("a ground");
+    if (words.AtEnd()) return expected;
+    expected.door_ground = words.Next("a ground");
+    const auto& grounds = kDoorGrounds;
+    if (std::find(std::begin(grounds), std::end(grounds), expected.door_ground) ==
+        std::end(grounds)) {
+      words.Fail("no act is turned away for '" + expected.door_ground + "'",
+                 "write author_not_appointed, signer_not_appointed, seal_missing or no ground");
+    }
   } else {
     words.Fail("'" + words.Peek() + "' is no ruling",
                "write '-> admitted', '-> inadmissible GROUND ARTICLE' or '-> turned away GROUND'");

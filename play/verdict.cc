@@ -1,5 +1,7 @@
 #include "play/verdict.h"
 
+#include "nlohmann/json.hpp"
+
 #include <variant>
 
 #include "engine/codec/act_json.h"
@@ -34,6 +36,8 @@ std::string NameOf(procedure::DoorGround ground) {
       return "author_not_appointed";
     case procedure::DoorGround::kSignerNotAppointed:
       return "signer_not_appointed";
+    case procedure::DoorGround::kMatterTaken:
+      return "matter_taken";
     case procedure::DoorGround::kSealMissing:
       return "seal_missing";
   }
@@ -57,6 +61,22 @@ Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away) {
   verdict.ground = away ? NameOf(away->ground) : "seal_missing";
   verdict.summary = "turned away " + verdict.ground + (away ? ": " + away->message : "");
   return verdict;
+}
+
+std::string ReasonIn(const std::string& answer) {
+  for (const char* reason : {"SEAL_MISSING", "AUTHOR_NOT_APPOINTED", "CERTIFICATE_NOT_APPOINTED",
+                             "CERTIFICATE_OF_OTHER_PARTY"}) {
+    if (answer.find(reason) != std::string::npos) return reason;
+  }
+  const auto json = nlohmann::json::parse(answer, nullptr, false);
+  if (json.is_object() && json.contains("error") && json.at("error").is_object()) {
+    for (const char* field : {"reason", "message"}) {
+      const auto at = json.at("error").find(field);
+      if (at == json.at("error").end() || !at->is_string()) continue;
+      if (const auto text = at->get<std::string>(); !text.empty()) return text;
+    }
+  }
+  return answer.substr(0, answer.find('\n'));
 }
 
 std::string NameOf(const Planned& planned) {

@@ -29,6 +29,10 @@ Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away);
 // "seal_missing"
 std::string NameOf(procedure::DoorGround ground);
 
+// Why a program's answer says that an act was turned away: its stable reason, else its message,
+// else its first line.
+std::string ReasonIn(const std::string& answer);
+
 // "application P07", "manifest F1"
 std::string NameOf(const Planned& planned);
 // The line to report when the verdict is not what the sentence expects.

@@ -17,6 +17,7 @@ absl::StatusOr<exchange::Peer> Calls::Admit(const grpc::CallbackServerContext& c
                                             std::chrono::seconds longest) const {
   CHANCERY_RETURN_IF_ERROR(CheckDeadline(context, longest));
   absl::StatusOr<exchange::Peer> peer = rules_.PeerOf(*context.auth_context());
+  if (absl::IsUnavailable(peer.status())) return peer;
   if (!peer.ok()) return WithReason(peer.status(), "PEER_REFUSED");
   return peer;
 }

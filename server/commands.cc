@@ -185,6 +185,9 @@ class CommandLine {
     app_.set_version_flag("--version", kVersion);
     app_.footer(
         "Settings: flags, then CHANCERY_* in the environment, then the configuration file.\n"
+        "Officers' commands ask the server named by --server or officer.server in the file.\n\n"
+        "Exit codes: 0 yes or done, 1 the answer is no, 2 usage or configuration, 3 a file or key "
+        "here,\n4 refused by the server or the rules, 5 the server is not available.\n\n"
         "Example: chancery-ministry serve --config /etc/chancery/ministry.toml");
     app_.add_flag("--json", typed_.json, "Print data as one JSON document");
     Option("--config", typed_.config, "CHANCERY_CONFIG", "Configuration file (TOML)");
@@ -227,8 +230,9 @@ class CommandLine {
     command->callback([this, run = std::move(run)] { chosen_ = run; });
     return command;
   }
-  CLI::App* Noun(const std::string& name, const std::string& help) {
+  CLI::App* Noun(const std::string& name, const std::string& help, const std::string& example) {
     CLI::App* noun = app_.add_subcommand(name, help);
+    noun->footer("Example: chancery-ministry " + example);
     noun->require_subcommand(1);
     noun->fallthrough();
     return noun;
@@ -246,17 +250,22 @@ class CommandLine {
             "init --config ministry.toml", Local(Init));
     Command(app_, "check", "Check the store: every hash, every seal, every ruling",
             "check --config ministry.toml", Local(Check));
-    CLI::App* certificate = Noun("certificate", "Certificates known here");
+    CLI::App* certificate = Noun("certificate", "Certificates known here",
+                                 "certificate add grc-return-authority.pem --config ministry.toml");
     Command(*certificate, "add", "Keep sealing and authority certificates in the store",
-            "certificate add grc-return-authority.pem", Local(AddCertificates))
+            "certificate add grc-return-authority.pem --config ministry.toml",
+            Local(AddCertificates))
         ->add_option("FILE", typed_.files, "PEM files")
         ->required();
-    CLI::App* agreed = Noun("procedure", "Agreed procedures known here");
-    CLI::App* add = Command(*agreed, "add", "Keep a signed procedure in the store",
-                            "procedure add 2016.bundle 2016.p7s", Local(AddProcedure));
+    CLI::App* agreed = Noun("procedure", "Agreed procedures known here",
+                            "procedure add 2016.bundle 2016.p7s --config ministry.toml");
+    CLI::App* add =
+        Command(*agreed, "add", "Keep a signed procedure in the store",
+                "procedure add 2016.bundle 2016.p7s --config ministry.toml", Local(AddProcedure));
     add->add_option("BUNDLE", typed_.file, "The bundle's exact bytes")->required();
     add->add_option("SEAL", typed_.second_file, "Its seal by both sides");
-    CLI::App* evidence = Noun("evidence", "Evidence for auditors and courts");
+    CLI::App* evidence = Noun("evidence", "Evidence for auditors and courts",
+                              "evidence export DIR --config ministry.toml");
     CLI::App* out = Command(*evidence, "export", "Write the whole book as a folder of evidence",
                             "evidence export DIR --config ministry.toml", Local(ExportEvidence));
     out->add_option("DIR", typed_.file, "A folder that is not there yet")->required();
@@ -265,9 +274,11 @@ class CommandLine {
 
   void AddOfficers() {
     Command(
-        app_, "status", "Where the ledger and its witnesses stand", "status --config ministry.toml",
+        app_, "status", "Where the ledger and its witnesses stand",
+        "status --config ministry.toml --server 127.0.0.1:8443",
         Asking([](Officer& officer, const Typed&, const SealFiles&) { return officer.Status(); }));
-    CLI::App* task = Noun("task", "What waits for an office");
+    CLI::App* task = Noun("task", "What waits for an office",
+                          "task list --config ministry.toml --server 127.0.0.1:8443");
     Command(*task, "list", "Tasks in the order of their limits", "task list",
             Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
               return officer.ListTasks(typed.all);
@@ -288,7 +299,8 @@ class CommandLine {
         ->add_option("MATTER", typed_.id, "The case's id in hex")
         ->required();
 
-    CLI::App* act = Noun("act", "Acts of this party");
+    CLI::App* act = Noun("act", "Acts of this party",
+                         "act draft reply.json --config ministry.toml --server 127.0.0.1:8443");
     Command(*act, "draft", "Make the exact bytes that officers seal", "act draft reply.json",
             Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
               return officer.Draft(typed.file);
@@ -337,7 +349,8 @@ class CommandLine {
         ->required();
 
     for (const char* kind : {"case", "flight", "transfer"}) {
-      CLI::App* noun = Noun(kind, std::string("One ") + kind);
+      CLI::App* noun = Noun(kind, std::string("One ") + kind,
+                            std::string(kind) + " show 0123456789abcdef0123456789abcdef");
       CLI::App* show = Command(*noun, "show", "Stage, facts, limits, and whose turn it is",
                                std::string(kind) + " show 0123456789abcdef0123456789abcdef",
                                Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
@@ -347,7 +360,8 @@ class CommandLine {
       show->add_flag("--particulars", typed_.particulars,
                      "With the person's particulars; reading them is recorded");
     }
-    CLI::App* cooperation = Noun("cooperation", "What the parties agreed with each other");
+    CLI::App* cooperation = Noun("cooperation", "What the parties agreed with each other",
+                                 "cooperation show --config ministry.toml --server 127.0.0.1:8443");
     Command(*cooperation, "show", "Authorities, offices, procedures, carriers, suspensions",
             "cooperation show", Asking([](Officer& officer, const Typed&, const SealFiles&) {
               return officer.ShowMatter({}, false);

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "engine/crypto/hardening.h"
+#include "google/protobuf/stubs/logging.h"
 #include "server/commands.h"
 
 int main(int argc, char** argv) {
@@ -10,5 +11,7 @@ int main(int argc, char** argv) {
     std::cerr << "chancery-ministry: " << forbidden.message() << '\n';
     return 3;
   }
+  // What is wrong with a message is told by the call it belongs to.
+  google::protobuf::SetLogHandler(nullptr);
   return chancery::server::RunCommandLine(argc, argv);
 }

@@ -89,8 +89,11 @@ absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, Events& events) {
   CHANCERY_RETURN_IF_ERROR(Required(!config.encryption_key.empty(), "keys.encryption"));
+  CHANCERY_ASSIGN_OR_RETURN(std::unique_ptr<store::StoreLock> lock,
+                            store::StoreLock::Take(config.store.string()));
   CHANCERY_ASSIGN_OR_RETURN(OpenedStore opened, OpenStore(config, false));
   std::unique_ptr<Node> node(new Node(std::move(opened)));
+  node->lock_ = std::move(lock);
   OpenedStore& parts = node->opened_;
   if (parts.procedures->Set()->Founding() == nullptr) {
     return FailedPrecondition(

@@ -22,6 +22,7 @@
 #include "engine/exchange/reader.h"
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/witnessing.h"
+#include "engine/store/sqlite/store_lock.h"
 #include "engine/store/store.h"
 #include "server/config.h"
 #include "server/registry_client.h"
@@ -62,6 +63,7 @@ class Node {
  private:
   explicit Node(OpenedStore opened) : opened_(std::move(opened)) {}
 
+  std::unique_ptr<store::StoreLock> lock_;
   OpenedStore opened_;
   crypto::SystemEntropy entropy_;
   std::unique_ptr<Clock> clock_;

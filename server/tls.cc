@@ -82,6 +82,14 @@ std::string_view Property(const grpc::AuthContext& context, const char* name) {
   return values.size() == 1 ? View(values.front()) : std::string_view{};
 }
 
+// The ministry's own fault and no judgement on the caller, who must not take it for one.
+absl::Status NoList(std::string_view what) {
+  return WithReason(
+      Unavailable("server: its list of revoked certificates " + std::string(what) +
+                  ", and nobody is let in without it; restore the list, then try again"),
+      "REVOCATIONS_AWAY");
+}
+
 }  // namespace
 
 absl::Status PrepareGrpc() {
@@ -136,14 +144,12 @@ absl::Status PeerRules::CheckRevoked(const Digest& certificate) const {
   const std::lock_guard lock(mutex_);
   std::error_code error;
   const auto changed_at = std::filesystem::last_write_time(revocations_, error);
-  if (error) return PermissionDenied("peer: the list of revoked certificates cannot be read");
+  if (error) return NoList("cannot be read");
   if (changed_at != read_at_) {
     const absl::StatusOr<Bytes> text = ReadWholeFile(revocations_);
     const auto list =
         text.ok() ? ParseRevocations(*text) : absl::StatusOr<std::set<Digest>>(text.status());
-    list_status_ = list.ok()
-                       ? absl::OkStatus()
-                       : PermissionDenied("peer: the list of revoked certificates is malformed");
+    list_status_ = list.ok() ? absl::OkStatus() : NoList("is malformed");
     if (list.ok()) revoked_ = *list;
     read_at_ = changed_at;
   }

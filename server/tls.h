@@ -43,7 +43,8 @@ class PeerRules {
             std::filesystem::path revocations, Clock& machine_clock);
 
   // The office behind a certificate and the chain it came with, both in PEM. PermissionDenied with
-  // what is wrong.
+  // what is wrong; Unavailable with REVOCATIONS_AWAY while the list of revoked certificates cannot
+  // be read: nobody is let in, and nobody is judged.
   absl::StatusOr<exchange::Peer> Check(std::string_view certificate_pem, std::string_view chain_pem,
                                        crypto::CertificatePurpose purpose) const;
   // The peer of a call. Parsed certificates are remembered; what may change is asked each time.

@@ -81,10 +81,10 @@ absl::Status CheckBundle(const Bundle& bundle) {
   bool has_articles = false;
   for (const BundleFile& file : bundle.files) {
     if (!IsBundlePath(file.path)) {
-      return Refuse(
-          "BUNDLE_FILES",
-          "bundle: it holds procedure.textproto, articles.md and scenarios.sha256 and nothing else; "
-          "take other files out");
+      return Refuse("BUNDLE_FILES",
+                    "bundle: it holds procedure.textproto, articles.md and scenarios.sha256 and "
+                    "nothing else; "
+                    "take other files out");
     }
     if (before != nullptr && *before >= file.path) {
       return Refuse("BUNDLE_FILES",
@@ -618,10 +618,11 @@ absl::StatusOr<Bytes> PackFolder(const std::string& folder) {
     if (fs::is_directory(status) && relative == "scenarios") continue;
     if (fs::is_regular_file(status) && IsScenarioPath(relative)) continue;
     if (!fs::is_regular_file(status) || !IsBundlePath(relative)) {
-      return Refuse("BUNDLE_FILES",
-                    "procedure's folder: " + relative +
-                        " does not belong there; it holds procedure.textproto, articles.md, "
-                        "scenarios.sha256 and scenarios/NAME.scenario (a-z, 0-9, _ and -) and nothing else");
+      return Refuse(
+          "BUNDLE_FILES",
+          "procedure's folder: " + relative +
+              " does not belong there; it holds procedure.textproto, articles.md, "
+              "scenarios.sha256 and scenarios/NAME.scenario (a-z, 0-9, _ and -) and nothing else");
     }
     CHANCERY_ASSIGN_OR_RETURN(Bytes content, ReadFile(path));
     files.push_back({relative, std::move(content)});

@@ -1,9 +1,10 @@
 // Procedure bundles: an agreed procedure's folder as the one byte string both sides sign.
 //
-// A folder holds procedure.textproto, articles.md, scenarios.sha256 and scenarios/*.scenario, and nothing
-// else. The bundle holds the first three: scenarios are bound by their digests and do not travel, because
-// they are about people (invented ones). Equal files give equal bytes; the SHA-256 of the bytes is the
-// procedure's digest. LoadProcedure is the only way from bytes to rules that can be stepped.
+// A folder holds procedure.textproto, articles.md, scenarios.sha256 and scenarios/*.scenario, and
+// nothing else. The bundle holds the first three: scenarios are bound by their digests and do not
+// travel, because they are about people (invented ones). Equal files give equal bytes; the SHA-256
+// of the bytes is the procedure's digest. LoadProcedure is the only way from bytes to rules that
+// can be stepped.
 //
 // Errors: InvalidArgument with the reason BUNDLE_FILES (which files a bundle holds),
 // BUNDLE_NOT_CANONICAL (bytes), PROCEDURE_TEXT (the text cannot be read; one line for each error

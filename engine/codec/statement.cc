@@ -82,9 +82,9 @@ std::string_view RuleOf(FactType type) {
     case FactType::kParty:
       return "a party code of three letters A-Z";
     case FactType::kId:
-      return "16 bytes";
+      return "16 bytes, not all zero";
     case FactType::kDigest:
-      return "32 bytes";
+      return "32 bytes, not all zero";
   }
   return "";
 }
@@ -270,13 +270,13 @@ std::optional<Value> ReadValue(const Message& message, const Reflection& reflect
     case FactType::kId: {
       const std::optional<MatterId> id =
           MatterId::FromBytes(reflection.GetStringReference(message, row.field, &scratch));
-      if (!id) return std::nullopt;
+      if (!id || id->IsZero()) return std::nullopt;
       return *id;
     }
     case FactType::kDigest: {
       const std::optional<Digest> digest =
           Digest::FromBytes(reflection.GetStringReference(message, row.field, &scratch));
-      if (!digest) return std::nullopt;
+      if (!digest || digest->IsZero()) return std::nullopt;
       return *digest;
     }
   }
@@ -477,8 +477,10 @@ const ActFields& FieldsOf(ActKind kind) {
 
 bool IsValueOf(Fact fact, const Value& value) {
   const FactType type = InfoOf(fact).type;
-  if (type == FactType::kId) return std::holds_alternative<MatterId>(value);
-  if (type == FactType::kDigest) return std::holds_alternative<Digest>(value);
+  if (const auto* id = std::get_if<MatterId>(&value)) return type == FactType::kId && !id->IsZero();
+  if (const auto* digest = std::get_if<Digest>(&value)) {
+    return type == FactType::kDigest && !digest->IsZero();
+  }
   const auto* number = std::get_if<std::int64_t>(&value);
   if (number == nullptr) return false;
   switch (type) {

@@ -1,6 +1,7 @@
 #include "engine/exchange/casework.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -92,6 +93,16 @@ const procedure::Rule* RuleNamed(const procedure::CheckedProcedure& procedure,
     if (rule->name == name) return rule;
   }
   return rules.empty() ? nullptr : rules.front();
+}
+
+std::string ToText(const std::vector<procedure::SealNeeded>& seals) {
+  std::string text;
+  for (const procedure::SealNeeded& needed : seals) {
+    if (!text.empty()) text += ", ";
+    text += std::string(procedure::WordName(Fact::kOffice, needed.office)) + " " +
+            std::to_string(needed.count);
+  }
+  return text;
 }
 
 std::string RuleOf(const procedure::Ruling& ruling) {
@@ -235,6 +246,17 @@ absl::Status Casework::Complete(procedure::Act& act, bool has_matter) const {
   return absl::OkStatus();
 }
 
+bool Casework::MaySeal(const std::vector<procedure::Appointment>& appointments,
+                       const Digest& certificate, const std::vector<std::int64_t>& offices) const {
+  std::vector<procedure::Appointment> fitting;
+  std::copy_if(appointments.begin(), appointments.end(), std::back_inserter(fitting),
+               [&](const procedure::Appointment& appointment) {
+                 return std::find(offices.begin(), offices.end(), appointment.office) !=
+                        offices.end();
+               });
+  return IsAppointed(fitting, certificate);
+}
+
 bool Casework::IsAppointed(const std::vector<procedure::Appointment>& appointments,
                            const Digest& certificate) const {
   const Instant now = std::max(parts_.clock.Now(), parts_.keeper.head().recorded_at);
@@ -246,9 +268,10 @@ bool Casework::IsAppointed(const std::vector<procedure::Appointment>& appointmen
       });
 }
 
-absl::StatusOr<std::vector<SealWanted>> Casework::WantedFor(
-    const procedure::Act& act, ByteView statement, const std::vector<Digest>& signers,
-    std::vector<std::string>* warnings) const {
+absl::StatusOr<Casework::SealPlan> Casework::PlanSeals(const procedure::Act& act,
+                                                       ByteView statement,
+                                                       const std::vector<Digest>& signers,
+                                                       std::vector<std::string>* warnings) const {
   const auto procedures = parts_.procedures.Set();
   const procedure::CheckedProcedure* const agreed = procedures->Find(act.procedure);
   if (agreed == nullptr) {
@@ -280,8 +303,15 @@ absl::StatusOr<std::vector<SealWanted>> Casework::WantedFor(
     warnings->push_back("if it is submitted now it will be recorded as " + codec::Summary(ruling));
   }
   const procedure::Rule* const rule = RuleNamed(*agreed, act, RuleOf(ruling));
-  std::vector<SealWanted> wanted;
-  if (rule == nullptr) return wanted;
+  SealPlan plan;
+  if (rule == nullptr) return plan;
+  plan.rule = rule->name + (rule->articles.empty() ? "" : ", " + rule->articles.front());
+  plan.needed = rule->seals;
+  for (const procedure::Rule* one : agreed->RulesOf(act.kind)) {
+    // The door takes an act that no rule admits when it is sealed as any rule of that act asks.
+    if (one != rule && ruling.admitted()) continue;
+    for (const procedure::SealNeeded& needed : one->seals) plan.offices.push_back(needed.office);
+  }
   for (const procedure::SealNeeded& needed : rule->seals) {
     int count = needed.count;
     for (const Digest& signer : signers) {
@@ -292,9 +322,9 @@ absl::StatusOr<std::vector<SealWanted>> Casework::WantedFor(
           });
       if (of_office && count > 0) --count;
     }
-    if (count > 0) wanted.push_back({needed.office, count});
+    if (count > 0) plan.wanted.push_back({needed.office, count});
   }
-  return wanted;
+  return plan;
 }
 
 absl::StatusOr<Draft> Casework::ReadDraft(const store::Paper& paper) const {
@@ -325,8 +355,9 @@ absl::StatusOr<Draft> Casework::ReadDraft(const store::Paper& paper) const {
     for (const crypto::VerifiedSigner& signer : verified) signers.push_back(signer.certificate);
   }
   draft.seals = static_cast<int>(signers.size());
-  CHANCERY_ASSIGN_OR_RETURN(draft.wanted,
-                            WantedFor(draft.act, draft.statement, signers, &draft.warnings));
+  CHANCERY_ASSIGN_OR_RETURN(SealPlan plan,
+                            PlanSeals(draft.act, draft.statement, signers, &draft.warnings));
+  draft.wanted = std::move(plan.wanted);
   return draft;
 }
 
@@ -371,8 +402,9 @@ absl::StatusOr<Draft> Casework::DraftAct(std::string_view act_json) {
       draft.statement, codec::EncodeStatement(
                            {RealmOfStatements(parts_.anchor), parts_.anchor.agreement, draft.act}));
   draft.id = parts_.entropy.Make<DraftId>();
-  CHANCERY_ASSIGN_OR_RETURN(draft.wanted,
-                            WantedFor(draft.act, draft.statement, {}, &draft.warnings));
+  CHANCERY_ASSIGN_OR_RETURN(SealPlan plan,
+                            PlanSeals(draft.act, draft.statement, {}, &draft.warnings));
+  draft.wanted = std::move(plan.wanted);
   CHANCERY_RETURN_IF_ERROR(WriteDraft(draft, 0));
   const std::string matter = draft.act.matter.ToHexText();
   parts_.events.Note({"draft.made", matter, static_cast<std::int64_t>(draft.act.kind)});
@@ -451,13 +483,26 @@ absl::StatusOr<Approved> Casework::Approve(const DraftId& id, ByteView seal, con
                                        parts_.keeper.party().ToText() + " at this time"),
                       reason::kCertificateNotAppointed);
   }
+  CHANCERY_ASSIGN_OR_RETURN(SealPlan plan, PlanSeals(draft.act, draft.statement, signers, nullptr));
+  if (!MaySeal(appointments, added.front(), plan.offices)) {
+    return WithReason(
+        PermissionDenied("seal: rule " + plan.rule + " needs the seals " + ToText(plan.needed) +
+                         ", and this officer's office is none of them; let an "
+                         "officer of such an office approve the draft"),
+        reason::kOfficeNotNeeded);
+  }
   draft.seal = seal;
   draft.seals = static_cast<int>(signers.size());
-  CHANCERY_ASSIGN_OR_RETURN(draft.wanted, WantedFor(draft.act, draft.statement, signers, nullptr));
+  draft.wanted = std::move(plan.wanted);
+  // The server confirms what officers of other offices decided. What the ministry alone decides is
+  // decided by its officer.
+  const bool others_decided = std::any_of(
+      plan.needed.begin(), plan.needed.end(),
+      [](const procedure::SealNeeded& needed) { return needed.office != OfficeMinistry(); });
   const bool only_ministry = draft.wanted.size() == 1 &&
                              draft.wanted.front().office == OfficeMinistry() &&
                              draft.wanted.front().count == 1;
-  if (only_ministry && parts_.ministry_seal != nullptr) {
+  if (others_decided && only_ministry && parts_.ministry_seal != nullptr) {
     CHANCERY_ASSIGN_OR_RETURN(draft.seal,
                               parts_.ministry_seal->AddSeal(draft.statement, draft.seal, now));
     draft.wanted.clear();

@@ -3,8 +3,11 @@
 //
 // An act is drafted once: its exact bytes stand from then on, and every officer seals those. A seal
 // is taken only when it holds every signature that was there and exactly one more, of an office
-// appointed for this party. When what is missing is the ministry's own seal, the server adds it;
-// when nothing is missing, the act goes through the inbox like any other.
+// appointed for this party that the act's rule needs. When the rule needs other offices beside the
+// ministry, and all that is missing is one seal of the ministry, the server adds it: it confirms
+// what officers decided. An act that needs the ministry's seal alone is decided by an officer who
+// holds the ministry's certificate, never by the server. When nothing is missing, the act goes
+// through the inbox like any other.
 //
 // Drafts lie encrypted (they may hold particulars) and survive a restart. Officers are named by the
 // first eight hexadecimal digits of their certificate, never otherwise.
@@ -112,9 +115,18 @@ class Casework {
   absl::Status WriteDraft(const Draft& draft, std::uint64_t expected_version);
   absl::StatusOr<ActReceipt> HandIn(const Draft& draft, const Peer& officer);
   absl::Status Complete(procedure::Act& act, bool has_matter) const;
-  absl::StatusOr<std::vector<SealWanted>> WantedFor(const procedure::Act& act, ByteView statement,
-                                                    const std::vector<Digest>& signers,
-                                                    std::vector<std::string>* warnings) const;
+  // The seals of an act's rule: what the rule that fits now needs, and what is still missing.
+  struct SealPlan {
+    std::string rule;  // its name with its article
+    std::vector<procedure::SealNeeded> needed;
+    std::vector<std::int64_t> offices;  // whose seals may be put under the act
+    std::vector<SealWanted> wanted;
+  };
+  absl::StatusOr<SealPlan> PlanSeals(const procedure::Act& act, ByteView statement,
+                                     const std::vector<Digest>& signers,
+                                     std::vector<std::string>* warnings) const;
+  bool MaySeal(const std::vector<procedure::Appointment>& appointments, const Digest& certificate,
+               const std::vector<std::int64_t>& offices) const;
   bool IsAppointed(const std::vector<procedure::Appointment>& appointments,
                    const Digest& certificate) const;
   absl::Status ReadParticulars(MatterShown& shown) const;

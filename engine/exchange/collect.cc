@@ -260,8 +260,7 @@ absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedState
     return Refused("RULING_DIFFERS", EntryName(proven) + " stands in stream " +
                                          proven.entry.stream + ", its readers make it " + stream);
   }
-  parts_.matters.Put(*procedures, stepped.changed, rows);
-  return absl::OkStatus();
+  return parts_.matters.Put(*procedures, stepped.changed, rows);
 }
 
 absl::Status Collector::KeepEvidence(const ProvenEntry& proven, std::string_view what,

@@ -60,6 +60,8 @@ absl::Status TurnedAwayStatus(const procedure::TurnedAway& away,
       return WithReason(FailedPrecondition(away.message), reason::kNotFounded);
     case procedure::DoorGround::kAuthorNotAppointed:
       return WithReason(PermissionDenied(away.message), reason::kAuthorNotAppointed);
+    case procedure::DoorGround::kMatterTaken:
+      return WithReason(FailedPrecondition(away.message), reason::kMatterTaken);
     case procedure::DoorGround::kSealMissing:
       return WithReason(PermissionDenied(away.message), reason::kSealMissing);
     case procedure::DoorGround::kSignerNotAppointed:
@@ -296,7 +298,7 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
                             group.Append(stream, std::move(body), procedure::kCoreRevision));
   store::Commit& rows = group.rows();
   rows.statements.push_back({key, verified.digest, appended.number});
-  matters_.Put(*procedures, stepped.changed, rows);
+  CHANCERY_RETURN_IF_ERROR(matters_.Put(*procedures, stepped.changed, rows));
   // What was not admitted moves no matter, and nobody needs a person's particulars for it.
   if (stepped.ruling.admitted()) {
     CHANCERY_RETURN_IF_ERROR(

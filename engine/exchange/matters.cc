@@ -105,8 +105,9 @@ absl::StatusOr<procedure::Matters> MatterBook::Touched(const procedure::Act& act
   return touched;
 }
 
-void MatterBook::Put(const procedure::ProcedureSet& procedures,
-                     const std::vector<procedure::Matter>& changed, store::Commit& commit) {
+absl::Status MatterBook::Put(const procedure::ProcedureSet& procedures,
+                             const std::vector<procedure::Matter>& changed, store::Commit& commit) {
+  ClearFailure();
   for (const procedure::Matter& matter : changed) {
     const bool is_new = Find(matter.id) == nullptr;
     const MatterId handle = matter.facts.IdOr(procedure::Fact::kHandle);
@@ -124,6 +125,7 @@ void MatterBook::Put(const procedure::ProcedureSet& procedures,
     PutRow(procedures, matter, newest, commit);
     job_.matters.insert_or_assign(matter.id, matter);
   }
+  return failure_;
 }
 
 void MatterBook::PutRow(const procedure::ProcedureSet& procedures, const procedure::Matter& matter,

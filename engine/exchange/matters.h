@@ -53,9 +53,9 @@ class MatterBook final : public procedure::Lookup, public LedgerKeeper::Overlay 
   // What a step on this act is given. The store's failure when it could not be read.
   absl::StatusOr<procedure::Matters> Touched(const procedure::Act& act);
   // The matters a step changed, into the group: the rows go into `commit`, the values over the
-  // cache.
-  void Put(const procedure::ProcedureSet& procedures, const std::vector<procedure::Matter>& changed,
-           store::Commit& commit);
+  // cache. The store's failure when what stood there before could not be read: the job must fail.
+  absl::Status Put(const procedure::ProcedureSet& procedures,
+                   const std::vector<procedure::Matter>& changed, store::Commit& commit);
 
   // LedgerKeeper::Overlay
   void KeepJob() override;

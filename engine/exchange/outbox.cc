@@ -1,6 +1,7 @@
 #include "engine/exchange/outbox.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -95,6 +96,46 @@ std::string Joined(const std::vector<std::string>& lines) {
   return text;
 }
 
+// The reasons that speak about the act's own bytes, or about the standing of who sealed it: the
+// same bytes fare no better at any other time. Whatever is not listed may be a passing fault of the
+// path, of the ministry or of what it knows so far.
+constexpr std::string_view kFinalReasons[] = {
+    "ENVELOPE_FIELD",
+    "ENVELOPE_NOT_CANONICAL",
+    "ENVELOPE_NOT_READABLE",
+    "PARTICULARS_FIELD",
+    "PARTICULARS_NOT_CANONICAL",
+    "PARTICULARS_NOT_READABLE",
+    "STATEMENT_FIELD",
+    "STATEMENT_FORMAT",
+    "STATEMENT_NOT_CANONICAL",
+    "STATEMENT_NOT_READABLE",
+    "STATEMENT_NO_ACT",
+    "STATEMENT_TOO_LARGE",
+    "STATEMENT_TOO_MANY_LINES",
+    reason::kCertificateExpired,
+    reason::kCertificateNotAppointed,
+    reason::kCertificateOfOtherParty,
+    reason::kCertificateRevoked,
+    reason::kCertificateWrong,
+    reason::kCommitmentDiffers,
+    reason::kEnvelopeTooLarge,
+    reason::kMatterTaken,
+    reason::kOfferProofMalformed,
+    reason::kOtherAgreement,
+    reason::kOtherRealm,
+    reason::kParticularsMissing,
+    reason::kParticularsUnbound,
+    reason::kSealInvalid,
+    reason::kSealMissing,
+    reason::kStatementIdReused,
+};
+
+bool IsFinal(std::string_view reason) {
+  return std::find(std::begin(kFinalReasons), std::end(kFinalReasons), reason) !=
+         std::end(kFinalReasons);
+}
+
 }  // namespace
 
 struct Outbox::Ready {
@@ -128,7 +169,7 @@ bool IsRefusal(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kOutOfRange:
-      return !ReasonOf(status).empty();
+      return IsFinal(ReasonOf(status));
     default:
       return false;
   }

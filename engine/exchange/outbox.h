@@ -3,7 +3,7 @@
 // Handing in an act ends with ONE commit: the `sealed` entry in this party's own ledger, the
 // envelope in the outbox, and the particulars, encrypted. From then on the act is never lost and
 // never sealed again: what is sent after any crash is those same bytes. It is sent until the
-// ministry's receipt was verified or its door gave a reason for turning it away; both are kept.
+// ministry's receipt was verified or its door turned these bytes away for good; both are kept.
 //
 // What is found before anything is sealed is answered as InvalidArgument or FailedPrecondition with
 // a reason and, line by line, the field, the rule and the remedy, never a value: those of
@@ -96,7 +96,8 @@ class Outbox {
   // Sends what waits, in the order of handing in. OK when nothing is left to send; else why
   // something is left: Unavailable, DeadlineExceeded and the like when the ministry is away
   // (nothing after the act concerned was tried), PermissionDenied or InvalidArgument when a receipt
-  // proves nothing (later acts of that matter were not tried; the receipt is kept as evidence).
+  // proves nothing (later acts of that matter were not tried; the receipt is kept as evidence), or
+  // the door's status when it refused for a reason that may pass (likewise).
   absl::Status SendWaiting();
 
   // How many acts have neither receipt nor refusal.
@@ -131,7 +132,9 @@ class Outbox {
 // Whether the ministry is away: nothing is known about what became of the call, and another act
 // would fare no better now.
 bool IsAway(const absl::Status& status);
-// Whether it is the door's refusal, for good and with its reason.
+// Whether it is the door's refusal for good: its reason is one of a closed list, each about the
+// act's bytes or the standing of who sealed it. Any other reason, known or not, holds the act back
+// and it is tried again.
 bool IsRefusal(const absl::Status& status);
 
 }  // namespace chancery::exchange

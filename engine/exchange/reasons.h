@@ -28,6 +28,7 @@ inline constexpr std::string_view kAuthorNotAppointed = "AUTHOR_NOT_APPOINTED";
 inline constexpr std::string_view kOtherRealm = "OTHER_REALM";
 inline constexpr std::string_view kOtherAgreement = "OTHER_AGREEMENT";
 inline constexpr std::string_view kNotFounded = "NOT_FOUNDED";
+inline constexpr std::string_view kMatterTaken = "MATTER_TAKEN";
 // Particulars.
 inline constexpr std::string_view kCommitmentDiffers = "COMMITMENT_DIFFERS";
 inline constexpr std::string_view kParticularsMissing = "PARTICULARS_MISSING";
@@ -45,6 +46,7 @@ inline constexpr std::string_view kCheckpointRefused = "CHECKPOINT_REFUSED";
 inline constexpr std::string_view kDraftUnknown = "DRAFT_UNKNOWN";
 inline constexpr std::string_view kDraftChanged = "DRAFT_CHANGED";
 inline constexpr std::string_view kAlreadyApproved = "ALREADY_APPROVED";
+inline constexpr std::string_view kOfficeNotNeeded = "OFFICE_NOT_NEEDED";
 inline constexpr std::string_view kMatterUnknown = "MATTER_UNKNOWN";
 inline constexpr std::string_view kTaskClaimed = "TASK_CLAIMED";
 inline constexpr std::string_view kNoParticulars = "NO_PARTICULARS";

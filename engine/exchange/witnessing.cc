@@ -71,9 +71,12 @@ absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
     return WithReason(FailedPrecondition("witness: the ledger is not founded yet"),
                       reason::kNotFounded);
   }
-  const Instant now = std::max(clock_.Now(), keeper_.head().recorded_at);
-  CHANCERY_ASSIGN_OR_RETURN(const AuthorityKeys keys,
-                            KeysOfAuthority(anchor_, *cooperation, party, now));
+  // Times are measured by the clock alone: the ledger's own time may already run ahead with an
+  // earlier cosignature's skew, and skew upon skew would drag it on without end.
+  const Instant now = clock_.Now();
+  CHANCERY_ASSIGN_OR_RETURN(
+      const AuthorityKeys keys,
+      KeysOfAuthority(anchor_, *cooperation, party, std::max(now, keeper_.head().recorded_at)));
   const auto signature = ledger::ParseSignatureLine(line);
   if (!signature.ok()) return BadCosignature(ToStd(signature.status().message()));
   CHANCERY_ASSIGN_OR_RETURN(const Bytes checkpoint, keeper_.CheckpointOf(size));
@@ -112,9 +115,12 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
     return WithReason(FailedPrecondition("witness: the ledger is not founded yet"),
                       reason::kNotFounded);
   }
-  const Instant now = std::max(clock_.Now(), keeper_.head().recorded_at);
-  CHANCERY_ASSIGN_OR_RETURN(const AuthorityKeys keys,
-                            KeysOfAuthority(anchor_, *cooperation, party, now));
+  // Times are measured by the clock alone: the ledger's own time may already run ahead with an
+  // earlier cosignature's skew, and skew upon skew would drag it on without end.
+  const Instant now = clock_.Now();
+  CHANCERY_ASSIGN_OR_RETURN(
+      const AuthorityKeys keys,
+      KeysOfAuthority(anchor_, *cooperation, party, std::max(now, keeper_.head().recorded_at)));
   const std::string origin = keys.log.name();
 
   const std::lock_guard lock(mutex_);

@@ -32,16 +32,22 @@ absl::Status Wrong(std::size_t line, std::string_view message) {
   return InvalidArgument("anchor, line " + std::to_string(line) + ": " + std::string(message));
 }
 
-absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t number, Anchor& anchor) {
+absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t number,
+                     Anchor& anchor) {
   const std::string_view kind = words[0];
-  if (words.size() != (kind == "root" || kind == "log" || kind == "witness" || kind == "policy" ? 3 : 2)) {
-    return Wrong(number, "expected realm, agreement, founding, root, log, witness or policy with its values");
+  if (words.size() !=
+      (kind == "root" || kind == "log" || kind == "witness" || kind == "policy" ? 3 : 2)) {
+    return Wrong(
+        number,
+        "expected realm, agreement, founding, root, log, witness or policy with its values");
   }
   if (kind == "realm") {
-    if (words[1] != "rehearsal" && words[1] != "live") return Wrong(number, "the realm is rehearsal or live");
+    if (words[1] != "rehearsal" && words[1] != "live")
+      return Wrong(number, "the realm is rehearsal or live");
     anchor.rehearsal = words[1] == "rehearsal";
   } else if (kind == "agreement") {
-    if (!IsAgreementId(words[1])) return Wrong(number, "an agreement's name is 1 to 64 of a-z, 0-9 and '-'");
+    if (!IsAgreementId(words[1]))
+      return Wrong(number, "an agreement's name is 1 to 64 of a-z, 0-9 and '-'");
     anchor.agreement = words[1];
   } else if (kind == "founding") {
     const std::optional<Digest> digest = Digest::FromHexText(words[1]);
@@ -51,7 +57,8 @@ absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t num
     const bool is_root = kind == "root";
     const std::optional<PartyCode> party = PartyCode::FromText(words[is_root ? 1 : 2]);
     const std::optional<Digest> digest = Digest::FromHexText(words[is_root ? 2 : 1]);
-    if (!party || !digest) return Wrong(number, "expected a party code and 64 lower-case hexadecimal digits");
+    if (!party || !digest)
+      return Wrong(number, "expected a party code and 64 lower-case hexadecimal digits");
     if (!(is_root ? anchor.roots : anchor.policies).emplace(*party, *digest).second) {
       return Wrong(number, "a second one of the same party");
     }
@@ -82,7 +89,8 @@ absl::StatusOr<Anchor> ParseAnchor(std::string_view text) {
   std::string_view rest = text;
   for (std::size_t number = 1; !rest.empty(); ++number) {
     const std::size_t end = rest.find('\n');
-    if (end == std::string_view::npos) return Wrong(number, "the last line is not ended by a newline");
+    if (end == std::string_view::npos)
+      return Wrong(number, "the last line is not ended by a newline");
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end + 1);
     if (number == 1) {
@@ -91,7 +99,8 @@ absl::StatusOr<Anchor> ParseAnchor(std::string_view text) {
       CHANCERY_RETURN_IF_ERROR(AddLine(Words(line), number, anchor));
     }
   }
-  if (anchor.agreement.empty() || anchor.founding.IsZero() || anchor.roots.empty() || anchor.logs.empty()) {
+  if (anchor.agreement.empty() || anchor.founding.IsZero() || anchor.roots.empty() ||
+      anchor.logs.empty()) {
     return InvalidArgument("anchor: it needs an agreement, a founding procedure, a root and a log");
   }
   std::vector<crypto::Ed25519PublicKey> keys;
@@ -102,8 +111,10 @@ absl::StatusOr<Anchor> ParseAnchor(std::string_view text) {
     return InvalidArgument("anchor: one key stands twice; a key has one role");
   }
   if (FormatAnchor(anchor) != text) {
-    return InvalidArgument("anchor: lines are not in the order realm, agreement, founding, root, log, witness, policy, "
-                           "each kind sorted");
+    return InvalidArgument(
+        "anchor: lines are not in the order realm, agreement, founding, root, log, witness, "
+        "policy, "
+        "each kind sorted");
   }
   return anchor;
 }
@@ -112,9 +123,12 @@ std::string FormatAnchor(const Anchor& anchor) {
   std::string text(kFirstLine);
   text += "\nrealm " + anchor.realm() + "\nagreement " + anchor.agreement + "\nfounding " +
           anchor.founding.ToHexText() + "\n";
-  for (const auto& [party, digest] : anchor.roots) text += "root " + party.ToText() + " " + digest.ToHexText() + "\n";
-  for (const auto& [party, key] : anchor.logs) text += "log " + party.ToText() + " " + key.ToText() + "\n";
-  for (const auto& [party, key] : anchor.witnesses) text += "witness " + party.ToText() + " " + key.ToText() + "\n";
+  for (const auto& [party, digest] : anchor.roots)
+    text += "root " + party.ToText() + " " + digest.ToHexText() + "\n";
+  for (const auto& [party, key] : anchor.logs)
+    text += "log " + party.ToText() + " " + key.ToText() + "\n";
+  for (const auto& [party, key] : anchor.witnesses)
+    text += "witness " + party.ToText() + " " + key.ToText() + "\n";
   std::vector<std::string> policies;
   for (const auto& [party, digest] : anchor.policies) {
     policies.push_back("policy " + digest.ToHexText() + " " + party.ToText() + "\n");
@@ -125,7 +139,8 @@ std::string FormatAnchor(const Anchor& anchor) {
 }
 
 std::string OriginOf(std::string_view agreement, std::string_view realm, PartyCode party) {
-  return std::string(agreement) + std::string(kOriginHost) + std::string(realm) + "/" + party.ToText();
+  return std::string(agreement) + std::string(kOriginHost) + std::string(realm) + "/" +
+         party.ToText();
 }
 
 std::string WitnessNameOf(std::string_view agreement, std::string_view realm, PartyCode party) {
@@ -138,9 +153,10 @@ std::optional<OriginParts> ParseOrigin(std::string_view origin) {
   if (host == std::string_view::npos || slash < host + kOriginHost.size()) return std::nullopt;
   const std::size_t realm = host + kOriginHost.size();
   const std::optional<PartyCode> party = PartyCode::FromText(origin.substr(slash + 1));
-  OriginParts parts{std::string(origin.substr(0, host)), std::string(origin.substr(realm, slash - realm)),
-                    party.value_or(PartyCode{})};
-  if (!party || !IsAgreementId(parts.agreement) || (parts.realm != "rehearsal" && parts.realm != "live")) {
+  OriginParts parts{std::string(origin.substr(0, host)),
+                    std::string(origin.substr(realm, slash - realm)), party.value_or(PartyCode{})};
+  if (!party || !IsAgreementId(parts.agreement) ||
+      (parts.realm != "rehearsal" && parts.realm != "live")) {
     return std::nullopt;
   }
   return parts;

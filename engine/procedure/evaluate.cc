@@ -132,6 +132,14 @@ Known ValueOfLimit(const Operand& operand, const Scene& scene) {
       .ms;
 }
 
+// What the matter says, or what the act says that is about to tell it: a suspension covers the act
+// that opens a matter too.
+Known SaidOf(const Matter* matter, Fact fact, const Scene& scene) {
+  const Known said = FromFacts(matter != nullptr ? &matter->facts : nullptr, fact);
+  if (!std::holds_alternative<std::monostate>(said) || scene.recorded == nullptr) return said;
+  return FromFacts(&scene.recorded->act.facts, fact);
+}
+
 // Whether the scope of a suspension covers the matter in view.
 bool Covers(const Facts& suspension, const Scene& scene) {
   const Matter* subject = scene.subject;
@@ -141,16 +149,12 @@ bool Covers(const Facts& suspension, const Scene& scene) {
   switch (static_cast<Scope>(suspension.NumberOr(Fact::kScope, 0))) {
     case Scope::kState:
       return concerns_named;
-    case Scope::kCarrier: {
-      const Known carrier =
-          FromFacts(scene.flight != nullptr ? &scene.flight->facts : nullptr, Fact::kCarrier);
-      return carrier == Known(suspension.NumberOr(Fact::kCarrier, 0));
-    }
-    case Scope::kCategory: {
-      const Known category =
-          FromFacts(scene.one_case != nullptr ? &scene.one_case->facts : nullptr, Fact::kCategory);
-      return category == Known(suspension.NumberOr(Fact::kCategory, 0));
-    }
+    case Scope::kCarrier:
+      return SaidOf(scene.flight, Fact::kCarrier, scene) ==
+             Known(suspension.NumberOr(Fact::kCarrier, 0));
+    case Scope::kCategory:
+      return SaidOf(scene.one_case, Fact::kCategory, scene) ==
+             Known(suspension.NumberOr(Fact::kCategory, 0));
     case Scope::kAllExceptState:
       return !concerns_named;
     case Scope::kWhole:

@@ -124,6 +124,15 @@ class Effects {
   Working& working_;
 };
 
+// The flight of that id when `party` may read it: one it may not read is not there for its
+// transfers.
+const Matter* FlightReadBy(const Working& working, const MatterId& id, PartyCode party) {
+  const Matter* flight = working.Read(id);
+  const bool readable = flight != nullptr && flight->kind == MatterKind::kFlight &&
+                        MayRead(ReadersOf(*flight), party);
+  return readable ? flight : nullptr;
+}
+
 // Puts the matters that belong to `subject` into a scene.
 void Furnish(Scene& scene, const Working& working, const Matter* subject, PartyCode author) {
   scene.subject = subject;
@@ -137,7 +146,7 @@ void Furnish(Scene& scene, const Working& working, const Matter* subject, PartyC
       break;
     case MatterKind::kTransfer:
       scene.transfer = subject;
-      scene.flight = working.Read(subject->facts.IdOr(Fact::kFlight));
+      scene.flight = FlightReadBy(working, subject->facts.IdOr(Fact::kFlight), subject->requesting);
       break;
     case MatterKind::kCooperation:
       break;
@@ -284,7 +293,7 @@ class Judgement {
   Stepped Run() {
     Stepped stepped;
     stepped.ruling.lapses =
-        ApplyLapses(procedures_, working_, IdsOf(working_.before()), recorded_.recorded_at);
+        ApplyLapses(procedures_, working_, IdsReadBy(act_.author), recorded_.recorded_at);
     stepped.readers = ReadersOf(act_, working_.before());
     const std::map<MatterId, Matter> before_act = working_.Save();
     std::optional<Inadmissible> refused = Judge();
@@ -320,6 +329,20 @@ class Judgement {
     return std::nullopt;
   }
 
+  // A matter that the author may not read does not exist for the act: its readers could not follow
+  // the ruling otherwise, and the author would learn that it is there.
+  std::vector<MatterId> IdsReadBy(PartyCode author) const {
+    std::vector<MatterId> ids;
+    for (const auto& [id, matter] : working_.before()) {
+      if (MayRead(ReadersOf(matter), author)) ids.push_back(id);
+    }
+    return ids;
+  }
+  const Matter* Subject() const {
+    const Matter* matter = working_.Read(act_.matter);
+    return matter != nullptr && MayRead(ReadersOf(*matter), act_.author) ? matter : nullptr;
+  }
+
   Inadmissible Refuse(Ground ground) const {
     return {ground,
             rule_ != nullptr && !rule_->articles.empty() ? rule_->articles.front() : std::string(),
@@ -331,11 +354,8 @@ class Judgement {
   std::optional<Inadmissible> FindProcedure(const ActInfo& info) {
     cooperation_ = working_.before().Cooperation();
     const CheckedProcedure* founding = procedures_.Founding();
-    const Matter* subject = working_.Read(act_.matter);
-    if (subject != nullptr &&
-        (subject->kind != info.matter || !MayRead(ReadersOf(*subject), act_.author))) {
-      return Refuse(Ground::kUnknownMatter);
-    }
+    const Matter* subject = Subject();
+    if (subject != nullptr && subject->kind != info.matter) return Refuse(Ground::kUnknownMatter);
     procedure_ = procedures_.Find(act_.procedure);
     if (procedure_ == nullptr) return Refuse(Ground::kProcedureNotInForce);
     if (info.matter == MatterKind::kCooperation) {
@@ -368,12 +388,16 @@ class Judgement {
   std::optional<Inadmissible> FindRule(const ActInfo& info) {
     const std::vector<const Rule*>& rules = procedure_->RulesOf(act_.kind);
     if (rules.empty()) return Refuse(Ground::kOutOfTurn);
-    const Matter* subject = working_.Read(act_.matter);
+    const Matter* subject = Subject();
     const bool opening =
         std::any_of(rules.begin(), rules.end(), [](const Rule* rule) { return rule->opens; });
     const bool continuing = std::any_of(rules.begin(), rules.end(),
                                         [](const Rule* rule) { return !rule->from.empty(); });
     if (subject == nullptr && !opening) return RefuseBy(Ground::kUnknownMatter, *rules.front());
+    // The door turns this away; whoever comes here all the same overwrites nobody's matter.
+    if (subject == nullptr && working_.Read(act_.matter) != nullptr) {
+      return RefuseBy(Ground::kMatterExists, *rules.front());
+    }
     if (subject != nullptr && !continuing) return RefuseBy(Ground::kMatterExists, *rules.front());
     BuildScene(info, subject);
     const Rule* role_fits = nullptr;
@@ -447,10 +471,8 @@ class Judgement {
 
   // An act that opens a transfer names its flight; only a flight its author may read is seen.
   void FindFlightOfOpeningAct() {
-    const Matter* flight = working_.Read(act_.facts.IdOr(Fact::kFlight));
-    if (flight == nullptr || flight->kind != MatterKind::kFlight ||
-        !MayRead(ReadersOf(*flight), act_.author))
-      return;
+    const Matter* flight = FlightReadBy(working_, act_.facts.IdOr(Fact::kFlight), act_.author);
+    if (flight == nullptr) return;
     scene_.flight = flight;
     for (const Facts& row : flight->lines) {
       if (UnpackParty(row.NumberOr(Fact::kParty, 0)) == act_.author) scene_.lodged = &row;
@@ -477,7 +499,7 @@ class Judgement {
   // Points the scene at the matters as they are now.
   void Refresh() {
     const ActInfo* info = FindAct(act_.kind);
-    BuildScene(*info, working_.Read(act_.matter));
+    BuildScene(*info, Subject());
   }
 
   std::optional<Inadmissible> CheckGuards(const std::vector<Guard>& guards, const Scene& scene,
@@ -682,6 +704,17 @@ std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matter
         DoorGround::kAuthorNotAppointed,
         "author: no office of " + recorded.act.author.ToText() +
             " is appointed at this time; have the party's authority and offices appointed first"};
+  }
+  const Matter* existing = touched.Find(recorded.act.matter);
+  if (existing != nullptr && !MayRead(ReadersOf(*existing), recorded.act.author)) {
+    const CheckedProcedure* named = procedures.Find(recorded.act.procedure);
+    const std::vector<const Rule*> rules =
+        named != nullptr ? named->RulesOf(recorded.act.kind) : std::vector<const Rule*>();
+    if (std::any_of(rules.begin(), rules.end(), [](const Rule* rule) { return rule->opens; })) {
+      return TurnedAway{
+          DoorGround::kMatterTaken,
+          "matter: this identifier cannot be used; open the matter under 16 fresh random bytes"};
+    }
   }
   const PartyCode party = founding_act ? PartyCode{} : recorded.act.author;
   const std::vector<Appointment> seals = SealsOf(recorded, appointments, party);

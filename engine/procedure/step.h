@@ -20,7 +20,9 @@ enum class DoorGround : std::uint8_t {
   kNotFounded = 1,          // the ledger has no founding act yet, or has one already
   kAuthorNotAppointed = 2,  // the author has no appointed authority at that time
   kSignerNotAppointed = 3,  // a seal is not of an office appointed for the author at that time
-  kSealMissing = 4,         // the seals the act needs are not all there
+  kMatterTaken =
+      5,  // the act would open a matter under an identifier that another party's matter has
+  kSealMissing = 4,  // the seals the act needs are not all there
 };
 struct TurnedAway {
   DoorGround ground;

@@ -294,6 +294,7 @@ class CoreWorld {
                 lines);
   }
   void OpenBoarding(const std::string& flight) {
+    now = std::max(now, At("2016-10-20T05:00:00Z"));  // the day of departure
     MustAdmit(Landing(flight), {"PAK/aviation_authority/1"});
     MustAdmit(From("GRC", "PAK", ActKind::kBoardingOpened, Id(flight),
                    Facts{{Fact::kFlightRevision, std::int64_t{1}}}),

@@ -71,6 +71,77 @@ TEST_F(ProgramsTest, VerifyAnswersWithItsExitCode) {
   EXPECT_NE(wrong.output.find("WRONG  policy"), std::string::npos) << wrong.output;
 }
 
+// Issue 2: an anchor that cannot be read says nothing about the evidence.
+TEST_F(ProgramsTest, AFolderIsNoAnchor) {
+  const CommandResult folder =
+      Audit("verify " + Quoted(exported_.ministry()) + " --anchor " + Quoted(scratch_.path()));
+  EXPECT_EQ(folder.exit_code, 3) << folder.output;
+  EXPECT_NE(folder.output.find("cannot read the anchor"), std::string::npos) << folder.output;
+  // A file that opens and does not read.
+  const CommandResult unreadable =
+      Audit("verify " + Quoted(exported_.ministry()) + " --anchor /proc/self/mem");
+  EXPECT_EQ(unreadable.exit_code, 3) << unreadable.output;
+  EXPECT_NE(unreadable.output.find("cannot read the anchor"), std::string::npos);
+}
+
+// Issue 2: a folder without evidence is not false evidence.
+TEST_F(ProgramsTest, AnEmptyFolderIsNoEvidence) {
+  const fs::path empty = scratch_.path() / "empty";
+  fs::create_directories(empty);
+  const CommandResult result = Audit(Verify(empty));
+  EXPECT_EQ(result.exit_code, 3) << result.output;
+  EXPECT_NE(result.output.find("no evidence folder here"), std::string::npos) << result.output;
+}
+
+// Design section 13: an answer that could not be written is not a success.
+TEST_F(ProgramsTest, AFullDiskBelowTheAnswerIsSaid) {
+  for (const std::string& command :
+       {Verify(exported_.ministry()), "report " + Quoted(exported_.ministry()) + " --json"}) {
+    EXPECT_EQ(Audit(command + " > /dev/full").exit_code, 3) << command;
+  }
+  const fs::path source = fs::path(CHANCERY_SOURCE_DIR) / "agreements/eu-pakistan/2016";
+  EXPECT_EQ(Procedure("show " + Quoted(source) + " > /dev/full").exit_code, 3);
+}
+
+// Design section 13: arguments that mean nothing are 2, whatever the folder holds.
+TEST_F(ProgramsTest, EntryRefusesNonsense) {
+  const fs::path out = scratch_.path() / "out";
+  for (const char* number : {"-1", "1x", "+1", "18446744073709551616"}) {
+    EXPECT_EQ(
+        Audit("entry " + Quoted(exported_.ministry()) + " " + number + " --extract " + Quoted(out))
+            .exit_code,
+        2)
+        << number;
+  }
+  const std::string number = std::to_string(exported_.books.application_entry());
+  EXPECT_EQ(Audit("entry " + Quoted(exported_.ministry()) + " " + number + " --extract " +
+                  Quoted(exported_.ministry() / "out"))
+                .exit_code,
+            2);
+  EXPECT_FALSE(fs::exists(exported_.ministry() / "out"));
+}
+
+// Security: what whoever made a folder named steers no terminal, on stdout or stderr.
+TEST_F(ProgramsTest, NoControlCharacterReachesTheTerminal) {
+  const fs::path copy = scratch_.path() / "copy";
+  fs::copy(exported_.ministry(), copy, fs::copy_options::recursive);
+  WriteFile(copy / "trust/roots/\x1b]0;x\a", "surplus");
+  const CommandResult verdict = Audit(Verify(copy));
+  EXPECT_EQ(verdict.exit_code, 1);
+  EXPECT_NE(verdict.output.find("\\x1b]0;x\\x07"), std::string::npos) << verdict.output;
+  EXPECT_EQ(verdict.output.find('\x1b'), std::string::npos);
+  const CommandResult missing = Audit(Verify(scratch_.path() / "\x1bnone"));
+  EXPECT_NE(missing.output.find("\\x1bnone"), std::string::npos) << missing.output;
+}
+
+// Style section 5: the help of a program shows how it is used and that it speaks JSON.
+TEST_F(ProgramsTest, TheHelpShowsExamples) {
+  for (const CommandResult& help : {Audit("--help"), Procedure("--help")}) {
+    EXPECT_NE(help.output.find("Examples:"), std::string::npos) << help.output;
+    EXPECT_NE(help.output.find("--json"), std::string::npos) << help.output;
+  }
+}
+
 // Design section 13: data on stdout, as one JSON document with --json.
 TEST_F(ProgramsTest, JsonIsOneDocument) {
   const Json verdict =
@@ -92,7 +163,7 @@ TEST_F(ProgramsTest, EntryPrintsACommandThatWorks) {
   const CommandResult taken =
       Audit("entry " + Quoted(exported_.ministry()) + " " + number + " --extract " + Quoted(out));
   ASSERT_EQ(taken.exit_code, 0) << taken.output;
-  const std::string command = taken.output.substr(taken.output.find("(cd "));
+  const std::string command = taken.output.substr(taken.output.find("\n(cd ") + 1);
   const CommandResult verified = RunCommand(command.substr(0, command.find('\n')));
   EXPECT_EQ(verified.exit_code, 0) << verified.output;
 }
@@ -145,6 +216,10 @@ TEST_F(ProgramsTest, BothSidesSignAProcedure) {
   EXPECT_EQ(Procedure("check " + Quoted(source)).exit_code, 0);
   EXPECT_EQ(Procedure("check " + Quoted(scratch_.path() / "none")).exit_code, 3);
   EXPECT_EQ(Procedure("check").exit_code, 2);
+  // Without certificates nothing can be said of a seal, least of all that it is wrong.
+  const CommandResult without = Procedure("verify " + both + " --anchor " + Quoted(anchor_));
+  EXPECT_EQ(without.exit_code, 2) << without.output;
+  EXPECT_NE(without.output.find("--certificates DIR"), std::string::npos) << without.output;
   ASSERT_EQ(Procedure("sign " + Quoted(source) + key("EUE/seal/union-signatory-1") + " --out " +
                       Quoted(out))
                 .exit_code,

@@ -60,6 +60,78 @@ TEST_F(BookTest, AnEntryTakenOutVerifiesWithPlainOpenssl) {
   EXPECT_NE(support::RunCommand(here + verify).exit_code, 0);
 }
 
+// Security: openssl trusts every certificate in ca.pem, so that it holds only what stands above
+// this seal's signers, and the README followed literally notices what was added or exchanged.
+TEST_F(BookTest, WhoFollowsTheReadmeTrustsNoCertificateThatWasAdded) {
+  const fs::path out = scratch_.path() / "out";
+  // An application: Greece alone sealed it, so that Pakistan's root has no place here.
+  ASSERT_TRUE(ExtractEntry(exported_.ministry(), exported_.books.application_entry(), out).ok());
+  const std::string readme = ReadFile(out / "README.txt");
+  const std::string here = "cd '" + out.string() + "' && ";
+  const auto run = [&](const std::string& begins) {
+    const std::string command = CommandIn(readme, begins);
+    EXPECT_NE(command, "") << begins << " in\n" << readme;
+    return support::RunCommand(here + command);
+  };
+  const Bytes authorities = ReadFile(out / "ca.pem");
+  const auto in_ca = Must(crypto::Certificate::ListFromPem(authorities));
+  ASSERT_EQ(in_ca.size(), 2U);  // one root, one issuing authority
+  std::vector<std::string> roots;
+  for (const auto& file : fs::directory_iterator(out / "roots")) {
+    const crypto::Certificate root = Must(crypto::Certificate::FromPem(ReadFile(file.path())));
+    roots.push_back(root.party().ToText());
+    EXPECT_EQ(file.path().filename(), root.party().ToText() + ".pem");
+    const std::string line = "root " + root.party().ToText() + " " + root.digest().ToHexText();
+    EXPECT_NE(readme.find("the anchor's line:  " + line + "\n"), std::string::npos) << readme;
+    EXPECT_NE(ledger::FormatAnchor(exported_.books.anchor()).find(line + "\n"), std::string::npos);
+    EXPECT_EQ(run("openssl x509 -in roots/").output.substr(0, 64), root.digest().ToHexText());
+  }
+  ASSERT_EQ(roots.size(), 1U);
+  EXPECT_NE(readme.find("must print 2."), std::string::npos) << readme;
+  EXPECT_EQ(run("grep -c BEGIN").output, "2\n");
+  EXPECT_EQ(run("(openssl x509").exit_code, 0);
+  const support::CommandResult stands = run("openssl verify");
+  EXPECT_EQ(stands.exit_code, 0) << stands.output;
+
+  // A root behind what is checked: counted, and gone when ca.pem is made again.
+  crypto::Certificate stranger = support::RehearsalPki::Get().Roots().front();
+  for (const crypto::Certificate& root : support::RehearsalPki::Get().Roots()) {
+    if (root.party().ToText() != roots.front()) stranger = root;
+  }
+  support::WriteFile(out / "ca.pem", authorities + stranger.ToPem());
+  const fs::path root_file = out / "roots" / (roots.front() + ".pem");
+  support::WriteFile(root_file, ReadFile(root_file) + stranger.ToPem());
+  EXPECT_EQ(run("grep -c BEGIN").output, "3\n");
+  const std::size_t step_4 = readme.find("\n4. ");
+  ASSERT_NE(step_4, std::string::npos);
+  const std::string rebuild = CommandIn(readme.substr(step_4), "(openssl x509");
+  ASSERT_EQ(support::RunCommand(here + rebuild).exit_code, 0);
+  EXPECT_EQ(ReadFile(out / "ca.pem"), authorities);
+  EXPECT_EQ(run("openssl cms -verify").exit_code, 0);
+
+  // A root in the place of an issuing authority does not stand under the checked roots.
+  EXPECT_EQ(run("(openssl x509").exit_code, 0);
+  for (const auto& file : fs::directory_iterator(out / "authorities"))
+    support::WriteFile(file.path(), stranger.ToPem());
+  EXPECT_NE(run("openssl verify").exit_code, 0);
+}
+
+// Issue 2: evidence is not changed by reading it.
+TEST_F(BookTest, NothingIsTakenOutIntoTheEvidenceFolder) {
+  const fs::path copy = scratch_.path() / "copy";
+  fs::copy(exported_.ministry(), copy, fs::copy_options::recursive);
+  fs::create_directory_symlink(copy / "trust", scratch_.path() / "link");
+  for (const fs::path& out :
+       {copy / "out", copy, copy / "a/../b/c", scratch_.path() / "link/out"}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(
+        ExtractEntry(copy, exported_.books.application_entry(), out).status()))
+        << out;
+  }
+  EXPECT_FALSE(fs::exists(copy / "out"));
+  EXPECT_TRUE(
+      ExtractEntry(copy, exported_.books.application_entry(), scratch_.path() / "copy-2").ok());
+}
+
 // Ledger formats section 6: the receipt beside it leads from the entry's bytes to the cosigned
 // checkpoint.
 TEST_F(BookTest, AnEntryTakenOutComesWithItsReceipt) {
@@ -165,6 +237,15 @@ TEST_F(BookTest, ABookThatContradictsItselfIsNotRead) {
   support::WriteFile(
       copy / "tile/0/000.p/" / std::to_string(Must(ReadBook(copy)).checkpoint.tree.size), tile);
   EXPECT_TRUE(absl::IsDataLoss(ReadBook(copy).status()));
+}
+
+// Security: a terminal is shown printable ASCII only, and a command names exactly the folder given.
+TEST(Words, TextIsShownWithoutControls) {
+  EXPECT_EQ(Printable("a\x1b[1m\n\x7f\xff ~"), "a\\x1b[1m\\x0a\\x7f\\xff ~");
+  EXPECT_EQ(PrintableLines("a\x1b\n\nb\r\n"), "a\\x1b\n\nb\\x0d\n");
+  EXPECT_EQ(ShellWord("out/entry-12"), "out/entry-12");
+  EXPECT_EQ(ShellWord("a b;c"), "'a b;c'");
+  EXPECT_EQ(ShellWord("it's \n"), "$'it\\'s \\x0a'");
 }
 
 // docs/protocol.md: every ground has a meaning in words.

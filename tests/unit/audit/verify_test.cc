@@ -148,10 +148,33 @@ TEST_F(VerifyEvidenceTest, NoFileCanBeCutOrLengthenedOrTakenAway) {
       WriteFile(file, ByteView(bytes).substr(0, bytes.size() - 1));
       EXPECT_EQ(ExitCodeOf(Verify(folder)), kExitWrong) << name << " cut";
       fs::remove(file);
-      EXPECT_EQ(ExitCodeOf(Verify(folder)), kExitWrong) << name << " taken away";
+      if (name == ledger::evidence::kCheckpoint) {
+        EXPECT_TRUE(absl::IsNotFound(VerifyEvidence(folder, {}).status()));
+      } else {
+        EXPECT_EQ(ExitCodeOf(Verify(folder)), kExitWrong) << name << " taken away";
+      }
       WriteFile(file, bytes);
     }
   }
+}
+
+// Issue 2: what is no evidence folder is not judged; exit code 3, not 1.
+TEST_F(VerifyEvidenceTest, AFolderWithoutACheckpointIsNoEvidence) {
+  const fs::path empty = scratch_.path() / "empty";
+  fs::create_directories(empty);
+  const absl::Status status = VerifyEvidence(empty, {}).status();
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_NE(status.message().find("no evidence folder here"), std::string::npos) << status;
+}
+
+// Security: names are chosen by whoever made the folder; they neither steer a terminal nor add a
+// line to the verdict.
+TEST_F(VerifyEvidenceTest, NamesAreShownAsPrintableAsciiOnly) {
+  const fs::path folder = Copy(Exported::Get().ministry());
+  WriteFile(folder / "a\x1b[2Jb\nVERIFIED: c\xc2\x9b", "surplus");
+  const std::string text = ToText(Verify(folder));
+  EXPECT_NE(text.find("a\\x1b[2Jb\\x0aVERIFIED: c\\xc2\\x9b"), std::string::npos) << text;
+  for (const char c : text) EXPECT_TRUE(c == '\n' || (c >= ' ' && c <= '~')) << text;
 }
 
 // Design section 14: the README is for people; nothing vouches for it, and it need not be there.

@@ -85,7 +85,7 @@ TEST(Config, TheEnvironmentBeatsTheFile) {
 // A misspelt key must not silently be the default.
 TEST(Config, RefusesWhatIsUnknownMissingOrOfAnotherShapeAndNamesIt) {
   const std::vector<std::pair<std::string, std::string>> bad = {
-      {With("address = ", "adress = "), "address"},
+      {With("address = ", "location = "), "address"},
       {With("[tls]", "[tsl]"), "tsl"},
       {With("kek = \"/elsewhere/kek\"\n", ""), "keys.kek"},
       {With("kek = \"/elsewhere/kek\"", "kek = 7"), "keys.kek"},

@@ -80,11 +80,12 @@ TEST(ABundle, IsTheSameWhateverTheOrderOfItsFiles) {
   EXPECT_EQ(bundle->files[2].content, "2");
 }
 
-// Bundle.h: the bundle holds procedure.textproto, articles.md and scenarios.sha256, and nothing else.
+// Bundle.h: the bundle holds procedure.textproto, articles.md and scenarios.sha256, and nothing
+// else.
 TEST(ABundle, HoldsTheFilesOfAProcedureAndNothingElse) {
   for (const char* path :
-       {"README.md", "scenarios/one.scenario", "scenarios/x.txt", "scenarios/.scenario", "scenarios/a/b.scenario",
-        "scenarios/A.scenario", "../articles.md", "/articles.md", ""}) {
+       {"README.md", "scenarios/one.scenario", "scenarios/x.txt", "scenarios/.scenario",
+        "scenarios/a/b.scenario", "scenarios/A.scenario", "../articles.md", "/articles.md", ""}) {
     std::vector<BundleFile> files = Files();
     files.push_back({path, ""});
     EXPECT_EQ(ReasonForFiles(files), "BUNDLE_FILES") << path;

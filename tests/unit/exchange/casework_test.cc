@@ -109,6 +109,48 @@ TEST_F(CaseworkTest, AReplyIsRecordedAfterTwoOfficersAndTheMinistryHaveSealedIt)
   EXPECT_TRUE(Must(world_.casework->Drafts()).empty());
 }
 
+// Design section 5: the server's seal confirms what officers decided. What the ministry alone
+// decides is decided by an officer who holds its certificate; another office's officer is told so.
+TEST_F(CaseworkTest, WhatTheMinistryAloneDecidesIsSealedByItsOfficerAndNobodyElse) {
+  const Draft draft = Must(world_.casework->DraftAct(
+      R"({"act": "acknowledged", "addressee": "GRC", "matter": ")" + case_.ToHexText() +
+      R"(", "answers": ")" + opened_by_.ToHexText() + R"(", "facts": {}})"));
+  EXPECT_TRUE(draft.warnings.empty()) << draft.warnings.front();
+  EXPECT_EQ(ToTexts(draft.wanted), (std::vector<std::string>{"ministry 1"}));
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  const absl::Status refused =
+      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry"))
+          .status();
+  EXPECT_EQ(ReasonOf(refused), reason::kOfficeNotNeeded);
+  EXPECT_NE(refused.message().find("acknowledged"), absl::string_view::npos) << refused;
+  EXPECT_NE(refused.message().find("ministry 1"), absl::string_view::npos) << refused;
+  EXPECT_EQ(world_.keeper->head().tree.size, size);
+  EXPECT_EQ(Must(world_.casework->FindDraft(draft.id)).seals, 0);
+
+  const Approved approved = Must(
+      world_.casework->Approve(draft.id, SealBy(draft, "ministry", 2), world_.Officer("ministry")));
+  ASSERT_TRUE(approved.receipt.has_value());
+  EXPECT_TRUE(Must(RulingOf(approved.receipt->entry)).admitted());
+  const codec::Entry entry = Must(codec::DecodeEntry(approved.receipt->entry));
+  const auto& body = std::get<codec::ActBody>(entry.body);
+  EXPECT_EQ(Must(world_.inbox->VerifySeal(body.statement, body.seal, world_.clock.Now())).size(),
+            1u);
+}
+
+// Design section 5: the server adds its seal only when the other offices' are complete and no
+// second officer of the ministry is asked for as well.
+TEST_F(CaseworkTest, AnOfficerOfTheMinistryDoesNotMakeUpForAnOfficerOfTheRegistry) {
+  Verified();
+  Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
+  Must(
+      world_.casework->Approve(draft.id, SealBy(draft, "ministry", 2), world_.Officer("ministry")));
+  draft = Must(world_.casework->FindDraft(draft.id));
+  EXPECT_EQ(ToTexts(draft.wanted), (std::vector<std::string>{"registry 2"}));
+  const Approved first = Must(
+      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry")));
+  EXPECT_FALSE(first.receipt.has_value());
+}
+
 // security.md 5: one officer signs twice.
 TEST_F(CaseworkTest, OneOfficerCannotApproveTwice) {
   Verified();

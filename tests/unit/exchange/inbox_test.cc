@@ -8,6 +8,7 @@
 #include "engine/exchange/recovery.h"
 #include "engine/ledger/receipt.h"
 #include "tests/support/exchange_world.h"
+#include "tests/support/failing_store.h"
 
 namespace chancery::exchange {
 namespace {
@@ -51,6 +52,31 @@ TEST(Inbox, AnAdmittedActGetsAReceiptThatVerifiesAgainstTheLedgersOwnKey) {
   const codec::Entry entry = Must(codec::DecodeEntry(receipt.entry));
   EXPECT_EQ(entry.stream, "GRC");
   EXPECT_EQ(entry.recorded_at, world.clock.Now());
+}
+
+// matters.h: what could not be read is never ruled on. A read that fails while a ruling's outcome
+// is put into the store fails the act, and leaves nothing.
+TEST(Inbox, AStoreThatFailsWhileTheOutcomeIsKeptRecordsNothing) {
+  ExchangeWorld world;
+  world.Begin();
+  world.Stop();
+  auto failing = std::make_unique<support::FailingStore>(std::move(world.store));
+  support::FailingStore& store = *failing;
+  world.store = std::move(failing);
+  world.Start();
+  const codec::Envelope application = world.SealedApplication();
+  const MatterId opened = Must(codec::DecodeStatement(application.statement)).act.matter;
+  // It is read for the ruling, and once more when the outcome is kept.
+  int reads = 0;
+  store.before_find_matter = [&](const MatterId& id) {
+    return id == opened && ++reads > 1 ? Unavailable("store: cannot be read") : absl::OkStatus();
+  };
+  const std::uint64_t before = world.keeper->head().tree.size;
+  EXPECT_EQ(world.Submit(application, "GRC").status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(reads, 2);
+  EXPECT_EQ(world.keeper->head().tree.size, before);
+  store.before_find_matter = {};
+  EXPECT_FALSE(world.MustAdmit(application).again);
 }
 
 // Design section 6: entry 0 of the ministry's ledger is `founded`.
@@ -196,7 +222,7 @@ TEST(Inbox, ASealOfARevokedCertificateIsTurnedAwayFromItsRevocationOn) {
                        Facts{{Fact::kCertificate, certificate},
                              {Fact::kUntil, world.clock.Now().ms + 1000},
                              {Fact::kRevocationGround,
-                              ExchangeWorld::Word(Fact::kRevocationGround, "key_compromised")}}),
+                              ExchangeWorld::Word(Fact::kRevocationGround, "office_ended")}}),
                    {{"EUE", "union-signatory"}}),
       "PAK");
   world.MustAdmit(world.SealedApplication());

@@ -183,14 +183,14 @@ TEST(Outbox, AnActTurnedAwayAtTheDoorIsKeptWithTheReason) {
   Pair pair;
   StateWorld& state = *pair.state;
   state.transport.before_submit = [] {
-    return WithReason(PermissionDenied("author: not appointed"), reason::kAuthorNotAppointed);
+    return WithReason(PermissionDenied("seal: revoked"), reason::kCertificateRevoked);
   };
   const HandedIn handed = state.MustHandIn();
   ASSERT_TRUE(state.outbox->SendWaiting().ok());
   const SentAct act = state.SentOf(handed.id);
   EXPECT_EQ(act.state, SentState::kTurnedAway);
-  EXPECT_EQ(act.reason, reason::kAuthorNotAppointed);
-  EXPECT_EQ(act.error, "author: not appointed");
+  EXPECT_EQ(act.reason, reason::kCertificateRevoked);
+  EXPECT_EQ(act.error, "seal: revoked");
   EXPECT_EQ(Must(state.outbox->Waiting()), 0U);
   state.transport.before_submit = {};
   ASSERT_TRUE(state.outbox->SendWaiting().ok());
@@ -206,6 +206,49 @@ TEST(Outbox, ARefusalWithoutTheDoorsReasonTurnsNothingAway) {
   const HandedIn handed = state.MustHandIn();
   EXPECT_FALSE(state.outbox->SendWaiting().ok());
   EXPECT_EQ(state.SentOf(handed.id).state, SentState::kOffered);
+}
+
+// Issue 2: no act lost. Only a reason about the bytes or their author's seals ends an act's way;
+// any other, known or not, may pass: the act waits, shows as trouble, and is sent again.
+TEST(Outbox, ARefusalThatMayPassHoldsTheActUntilItIsTaken) {
+  Pair pair;
+  StateWorld& state = *pair.state;
+  for (const std::string_view reason :
+       {std::string_view("PEER_REFUSED"), reason::kNotFounded, reason::kCertificateUnknown,
+        reason::kAuthorNotAppointed, reason::kShuttingDown, reason::kStoreFull,
+        std::string_view("DEADLINE_REQUIRED"), std::string_view("STATEMENT_OF_A_LATER_VERSION"),
+        std::string_view("NEVER_HEARD_OF")}) {
+    SCOPED_TRACE(reason);
+    state.transport.before_submit = [reason] {
+      return WithReason(PermissionDenied("not now"), reason);
+    };
+    const HandedIn handed = state.MustHandIn();
+    EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), reason);
+    EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), reason);
+    EXPECT_EQ(state.SentOf(handed.id).state, SentState::kOffered);
+    EXPECT_EQ(Must(state.outbox->Waiting()), 1U);
+    state.transport.before_submit = {};
+    ASSERT_TRUE(state.outbox->SendWaiting().ok());
+    EXPECT_EQ(state.SentOf(handed.id).state, SentState::kRecorded);
+  }
+}
+
+// docs/protocol.md section 3: reasons about the bytes and their seals are for good, but only from
+// the door itself: a ministry that is away judges nothing.
+TEST(Outbox, AReasonAboutTheBytesIsForGoodUnlessTheMinistryIsAway) {
+  for (const std::string_view reason :
+       {reason::kSealInvalid, reason::kSealMissing, reason::kCertificateWrong,
+        reason::kCertificateExpired, reason::kCertificateRevoked, reason::kCertificateNotAppointed,
+        reason::kCertificateOfOtherParty, reason::kStatementIdReused, reason::kOtherRealm,
+        reason::kOtherAgreement, reason::kCommitmentDiffers, reason::kMatterTaken,
+        std::string_view("STATEMENT_NOT_CANONICAL"), std::string_view("ENVELOPE_FIELD"),
+        std::string_view("PARTICULARS_FIELD")}) {
+    EXPECT_TRUE(IsRefusal(WithReason(PermissionDenied("no"), reason))) << reason;
+    EXPECT_FALSE(IsRefusal(WithReason(Unavailable("away"), reason))) << reason;
+  }
+  // A daemon shown with another party's TLS certificate by mistake loses no act: the configuration
+  // is mended.
+  EXPECT_FALSE(IsRefusal(WithReason(PermissionDenied("no"), reason::kPeerNotAuthor)));
 }
 
 // A refused act does not hold up another person's.
@@ -364,8 +407,8 @@ TEST(Outbox, BadInputIsRefusedBeforeAnythingIsSealed) {
   const std::string person = R"("name": "Invented Specimen", "birth_date": "1980-01-02")";
   const std::vector<BadInput> inputs = {
       {"broken JSON", "{\"act\": ", "ACT_JSON_BROKEN", ""},
-      {"unknown field", R"({"act": "withdrawal", "addressee": "PAK", "facts": {}, "reson": "x"})",
-       "ACT_JSON_FIELD", "reson"},
+      {"unknown field", R"({"act": "withdrawal", "addressee": "PAK", "facts": {}, "motive": "x"})",
+       "ACT_JSON_FIELD", "motive"},
       {"unknown fact", with(facts + R"(, "asylum": true)", person), "ACT_JSON_FIELD", "asylum"},
       {"missing required fact",
        with(

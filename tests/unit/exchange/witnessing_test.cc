@@ -93,6 +93,36 @@ TEST_F(WitnessingTest, NoEntryIsRecordedBeforeTheNewestCosignature) {
   EXPECT_EQ(world_.keeper->head().recorded_at.ms, (Now() + 2) * 1000);
 }
 
+// Design section 6: a skew of 2 s is all a witness may move this ledger's time ahead, however often
+// it cosigns: the skew is measured from the clock, never from a time that skew has moved.
+TEST_F(WitnessingTest, AWitnessCannotDragTheLedgersTimeOnStepByStep) {
+  for (int step = 0; step < 2; ++step) {
+    const std::uint64_t size = world_.keeper->head().tree.size;
+    ASSERT_TRUE(
+        world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now() + 2)).ok());
+    world_.MustAdmit(world_.SealedApplication());
+    const std::uint64_t grown = world_.keeper->head().tree.size;
+    EXPECT_EQ(ReasonOf(world_.witnessing->AddCosignature(Party("GRC"), grown,
+                                                         LineOf("GRC", grown, Now() + 4))),
+              reason::kCosignatureInvalid);
+  }
+  EXPECT_EQ(world_.keeper->head().recorded_at.ms, (Now() + 2) * 1000);
+}
+
+// Design section 6: what this party cosigns for another bears its clock's time, not one that a
+// witness's skew has moved ahead.
+TEST_F(WitnessingTest, AStatesHeadIsCosignedAtTheClocksTime) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  ASSERT_TRUE(
+      world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now() + 2)).ok());
+  world_.MustAdmit(world_.SealedApplication());
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  const CosignAnswer answer =
+      Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  EXPECT_EQ(ledger::CosignatureTime(Must(ledger::ParseSignatureLine(answer.line))), Now());
+}
+
 // tlog-witness: consistent heads are cosigned one after another, and stored before they are
 // answered.
 TEST_F(WitnessingTest, AStatesHeadIsCosignedWhenItExtendsTheLastOne) {

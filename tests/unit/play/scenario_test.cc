@@ -200,5 +200,72 @@ TEST(ScenarioTest, UnknownOutcomesAndSumsAreMistakes) {
   EXPECT_THAT(ErrorsOf(Story("expect sums tourists 3")), HasSubstr("'tourists' is no sum"));
 }
 
+// docs/scenarios.md, "On a flight": a number of people is bounded, since each becomes a line.
+TEST(ScenarioTest, AListHasAtMostTwoHundredPeopleOfAKind) {
+  const std::string flight =
+      "GRC proposes flight F1 carrier ZQV number ZQV351 from ATH to ISB on 2016-12-06T06:00:00Z "
+      "for GRC\n";
+  Read(Story(flight + "GRC lists P01 escorts 200 on F1"));
+  EXPECT_THAT(
+      ErrorsOf(Story(flight + "GRC lists P01 escorts 201 on F1")),
+      HasSubstr("t.scenario:" + std::to_string(kSentenceLine + 1) +
+                ": more than 200 people of one kind. Remedy: write a number from 0 to 200"));
+  EXPECT_THAT(ErrorsOf(Story(flight + "GRC lists P01 medics 99999999999 on F1")),
+              HasSubstr("more than 200 people"));
+}
+
+// docs/scenarios.md, "Persons": dates are real ones, and nobody enters before being born.
+TEST(ScenarioTest, ImpossibleDatesOfAPersonAreMistakes) {
+  const auto with = [](const std::string& line) {
+    std::string text = Story("GRC withdraws P01");
+    return text.insert(text.find("  cnic"), "  " + line + "\n");
+  };
+  EXPECT_THAT(ErrorsOf(with("birth_date 1986-02-30")),
+              HasSubstr("t.scenario:10: the birth_date is no real date. Remedy: "));
+  EXPECT_THAT(ErrorsOf(with("passport_expiry 2017-06-31")),
+              HasSubstr("t.scenario:10: the passport_expiry is no real date. Remedy: "));
+  EXPECT_THAT(ErrorsOf(with("birth_date 2014-06-12")),
+              HasSubstr("t.scenario:8: P01 entered before being born"));
+  Read(with("birth_date 1986"));
+}
+
+// docs/scenarios.md, "Persons": every application states the date of entry.
+TEST(ScenarioTest, APersonWithoutADateOfEntryIsAMistake) {
+  std::string text = Story("GRC withdraws P01");
+  text.erase(text.find("  entered 2014-06-11\n"), 21);
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("t.scenario:8: nothing says when P01 entered"));
+}
+
+// docs/scenarios.md, "Expected rulings": why an act is turned away is one of three words.
+TEST(ScenarioTest, AnUnknownReasonOfAnActTurnedAwayIsAMistake) {
+  EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01 -> turned away bad_weather")),
+              HasSubstr("t.scenario:" + std::to_string(kSentenceLine) +
+                        ": no act is turned away for 'bad_weather'. Remedy: write "
+                        "author_not_appointed, signer_not_appointed, seal_missing"));
+  Read(Story("GRC withdraws P01 -> turned away seal_missing"));
+}
+
+// docs/scenarios.md, "Header": only states that a rehearsal has keys for are played.
+TEST(ScenarioTest, AStateWithoutKeysIsAMistake) {
+  for (const char* state : {"DNK", "IRL", "QQQ"}) {
+    std::string text = Story("GRC withdraws P01");
+    text.replace(text.find("GRC AUT"), 7, std::string("GRC ") + state);
+    EXPECT_THAT(ErrorsOf(text), HasSubstr("t.scenario:6: '" + std::string(state) +
+                                          "' is no state that a rehearsal has keys for"));
+  }
+}
+
+// docs/scenarios.md, "Programs that fail": a program that is away does nothing until it is back.
+TEST(ScenarioTest, AProgramThatIsAwayDoesNoAct) {
+  EXPECT_THAT(ErrorsOf(Story("ministry away\nPAK acknowledges P01\nministry back")),
+              HasSubstr("t.scenario:" + std::to_string(kSentenceLine + 1) +
+                        ": an act of ministry, which is away. Remedy: write 'ministry back'"));
+  EXPECT_THAT(ErrorsOf(Story("ministry away")), HasSubstr("ministry never comes back"));
+  EXPECT_THAT(ErrorsOf(Story("ministry away\nministry away\nministry back")),
+              HasSubstr("ministry is away already"));
+  EXPECT_THAT(ErrorsOf(Story("ministry back")), HasSubstr("ministry is not away"));
+  Read(Story("ministry away\nGRC withdraws P01\nministry back\nPAK acknowledges P01"));
+}
+
 }  // namespace
 }  // namespace chancery::play

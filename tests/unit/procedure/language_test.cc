@@ -182,8 +182,8 @@ TEST(Check, FindsWhatIsNotWholeAndNamesThePlace) {
         "rule application_own_national: cites no article");
   finds("article: \"SOP class A\" article: \"Art 6\"", "article: \"Art 99\"",
         "rule verification_by_the_mission: cites \"Art 99\"");
-  finds("from: \"confirmed\" to: \"documented\"", "from: \"confirmd\" to: \"documented\"",
-        "a case has no stage \"confirmd\"");
+  finds("from: \"confirmed\" to: \"documented\"", "from: \"konfirmed\" to: \"documented\"",
+        "a case has no stage \"konfirmed\"");
   finds("limit { name: \"reply\" days: 30", "limit { name: \"reply\" days: 0", "a limit has 1 to");
   finds("limit { name: \"referral\" days: 30 article: \"Ours: silence\" }", "",
         "the limit \"referral\" is not defined");

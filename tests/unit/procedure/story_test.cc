@@ -307,6 +307,7 @@ TEST(Story, ACarrierThatIsNotAcceptedDoesNotLand) {
                                         {Fact::kFlightRevision, std::int64_t{2}}}),
                   {"GRC/return_authority/1"});
   world.MustAdmit(world.Landing("flight"), {"PAK/aviation_authority/1"});
+  world.now = At("2016-10-20T05:00:00Z");
   Act opened = CoreWorld::From("GRC", "PAK", ActKind::kBoardingOpened, Id("flight"),
                                Facts{{Fact::kFlightRevision, std::int64_t{2}}});
   world.MustAdmit(opened, {"GRC/return_authority/1"});
@@ -458,19 +459,189 @@ TEST(Story, EveryLineIsClearedByItselfForTheListThatWasLodged) {
 }
 
 TEST(Story, ALineTakenOffIsNotClearedBackOntoTheList) {
-  // P4, P6: what was taken off before clearance stays off; only listed lines are cleared, and all of them.
+  // P4, P6: what was taken off before clearance stays off; only listed lines are cleared, and all
+  // of them.
   CoreWorld world;
   world.ProposeFlight("flight");
   world.Ready("P01");
   world.Ready("P02");
   world.MustAdmit(world.Manifest("list", "flight", {"P01", "P02"}), {"GRC/return_authority/1"});
   world.MustAdmit(world.Lodging("list", "flight", 2), {"GRC/return_authority/1"});
-  world.MustAdmit(
-      CoreWorld::From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {}, {Facts{{Fact::kCase, Id("P02")}}}),
-      {"GRC/return_authority/1"});
+  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {},
+                                  {Facts{{Fact::kCase, Id("P02")}}}),
+                  {"GRC/return_authority/1"});
+  world.MustAdmit(world.Lodging("list", "flight", 1), {"GRC/return_authority/1"});
   Act swapped = world.Clearance("list", {"P02"});
   world.MustRefuse(swapped, CoreWorld::ClearanceSeals(), Ground::kUnknownLine, "SOP charter");
   world.MustAdmit(world.Clearance("list", {"P01"}), CoreWorld::ClearanceSeals());
+}
+
+TEST(Story, TheHeadCountsAStateLodgesAreThoseOfItsList) {
+  // "Ours: counts", P1: nobody is counted on board whom no list names.
+  CoreWorld world;
+  world.ProposeFlight("flight");
+  world.Ready("P01");
+  world.MustAdmit(world.Manifest("list", "flight", {"P01"}), {"GRC/return_authority/1"});
+  world.MustAdmit(world.Lodging("list", "flight", 40), {"GRC/return_authority/1"});
+  world.MustRefuse(world.Clearance("list", {"P01"}), CoreWorld::ClearanceSeals(),
+                   Ground::kCountsDiffer, "Ours: counts");
+  world.MustAdmit(world.Lodging("list", "flight", 1), {"GRC/return_authority/1"});
+  world.MustAdmit(world.Clearance("list", {"P01"}), CoreWorld::ClearanceSeals());
+  world.OpenBoarding("flight");
+  const auto lodged = [](std::int64_t returnees, std::int64_t escorts) {
+    return CoreWorld::From("GRC", "PAK", ActKind::kBoardingLodged, Id("flight"),
+                           CoreWorld::Boarded(returnees, escorts));
+  };
+  world.MustRefuse(lodged(2, 1), {"GRC/escort_leader/1"}, Ground::kCountsDiffer, "Ours: counts");
+  world.MustRefuse(lodged(1, 2), {"GRC/escort_leader/1"}, Ground::kCountsDiffer, "Ours: counts");
+  world.MustAdmit(lodged(1, 1), {"GRC/escort_leader/1"});
+}
+
+TEST(Story, OneCaseStandsOnAListOnce) {
+  // P12: a returnee's line has the case for its key and no handle that would make it another line.
+  CoreWorld world;
+  world.ProposeFlight("flight");
+  world.Ready("P01");
+  Act manifest = world.Manifest("list", "flight", {"P01", "P01"});
+  world.MustRefuse(manifest, {"GRC/return_authority/1"}, Ground::kDuplicateLine, "Art 9");
+  manifest.lines[1].Set(Fact::kHandle, Id("another"));
+  world.MustRefuse(manifest, {"GRC/return_authority/1"}, Ground::kConditionNotMet, "Ours: lists");
+}
+
+TEST(Story, WhoStandsOnAnotherListDoesNotBoardHere) {
+  // P4, P12: taken off after clearance and listed elsewhere, a person does not come back on the
+  // first list.
+  CoreWorld world;
+  world.ProposeFlight("flight");
+  world.ProposeFlight("other flight");
+  world.Ready("P01");
+  world.Ready("P02");
+  world.ClearList("list", "flight", {"P01", "P02"});
+  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {},
+                                  {Facts{{Fact::kCase, Id("P02")}}}),
+                  {"GRC/return_authority/1"});
+  world.MustAdmit(world.Manifest("other list", "other flight", {"P02"}),
+                  {"GRC/return_authority/1"});
+  world.MustRefuse(CoreWorld::From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {},
+                                   {Facts{{Fact::kCase, Id("P02")}}}),
+                   {"GRC/return_authority/1"}, Ground::kOutOfTurn, "Ours: lists");
+  EXPECT_TRUE(world.MatterOf(Id("P02")).facts.Has(Fact::kList))
+      << "an old list does not erase a new one's mark";
+  world.OpenBoarding("flight");
+  world.MustRefuse(world.Boarding("list", {"P01", "P02"}), {"GRC/escort_leader/1"},
+                   Ground::kLinesIncomplete, "Ours: counts");
+}
+
+TEST(Story, WhoHasBoardedCanBeTakenOffUntilTheDoorsCloseAndIsWhereHeWas) {
+  // P6, "Ours: withdrawal": a withdrawal is possible until departure; a flight called off strands
+  // nobody (P5).
+  CoreWorld world;
+  world.ProposeFlight("flight");
+  world.Ready("P01");
+  world.ClearList("list", "flight", {"P01"});
+  world.OpenBoarding("flight");
+  world.MustAdmit(world.Boarding("list", {"P01"}), {"GRC/escort_leader/1"});
+  const Act off = CoreWorld::From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {},
+                                  {Facts{{Fact::kCase, Id("P01")}}});
+  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kCalledOff, Id("flight")),
+                  {"GRC/return_authority/1"});
+  world.MustAdmit(off, {"GRC/return_authority/1"});
+  EXPECT_EQ(world.StageOf(Id("P01")), "documented");
+  EXPECT_NE(world.MatterOf(Id("P01")).FindLimit("transfer"), nullptr) << "the limit ran on";
+  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kWithdrawal, Id("P01")),
+                  {"GRC/return_authority/1"});
+}
+
+TEST(Story, BoardingIsOnTheAnnouncedDay) {
+  // P4: a clearance is for the flight as it was announced.
+  CoreWorld world;
+  world.ProposeFlight("flight");
+  world.Ready("P01");
+  world.ClearList("list", "flight", {"P01"});
+  world.MustAdmit(world.Landing("flight"), {"PAK/aviation_authority/1"});
+  const Act open = CoreWorld::From("GRC", "PAK", ActKind::kBoardingOpened, Id("flight"),
+                                   Facts{{Fact::kFlightRevision, std::int64_t{1}}});
+  world.MustRefuse(open, {"GRC/return_authority/1"}, Ground::kTooEarly, "Ours: lists");
+  world.now = At("2016-10-23T08:00:00Z");
+  world.MustRefuse(open, {"GRC/return_authority/1"}, Ground::kTooLate, "Ours: lists");
+}
+
+TEST(Story, ASuspensionOfACategoryCoversTheApplicationThatNamesIt) {
+  // P6: what the act is about to say counts where the matter does not say it yet.
+  CoreWorld world;
+  world.MustAdmit(
+      CoreWorld::Cooperation("PAK", ActKind::kSuspended,
+                             Facts{{Fact::kScope, W(Fact::kScope, "category")},
+                                   {Fact::kCategory, W(Fact::kCategory, "own_national")},
+                                   {Fact::kReviewDate, Day("2016-10-01")},
+                                   {Fact::kClocks, W(Fact::kClocks, "run")}}),
+      {"PAK/ministry/1"});
+  world.MustRefuse(world.Application("P01"), {"GRC/return_authority/1"}, Ground::kSuspended,
+                   "Suspension of 2015");
+}
+
+TEST(Story, AMatterThatAnotherMayNotReadIsNotThereForHim) {
+  // Design section 6: its limits are not applied, its stage is not told, its identifier cannot be
+  // taken.
+  CoreWorld world;
+  world.Apply("P01");
+  world.Ready("P02", "AUT");
+  world.ProposeFlight("flight", {"GRC", "AUT"});
+  world.now = At("2016-10-05T00:00:00Z");  // the limit of P01 has passed
+  Act act = CoreWorld::From("AUT", "PAK", ActKind::kWithdrawal, Id("P01"));
+  const Stepped seen = world.Do(act, {"AUT/return_authority/1"});
+  EXPECT_TRUE(seen.ruling.lapses.empty());
+  act.matter = Id("nobody's");
+  const Stepped unseen = world.Do(act, {"AUT/return_authority/1"});
+  EXPECT_EQ(seen.ruling, unseen.ruling)
+      << "whoever has never seen the matter comes to the same ruling";
+  Act manifest = world.Manifest("list", "flight", {"P02", "P01"}, 1, "AUT");
+  EXPECT_TRUE(world.Do(manifest, {"AUT/return_authority/1"}).ruling.lapses.empty());
+  EXPECT_EQ(world.StageOf(Id("P01")), "open") << "nobody of its readers acted";
+  Act taken = world.Application("P03", "AUT");
+  taken.matter = Id("P01");
+  const auto away = world.AtTheDoor(taken, {"AUT/return_authority/1"});
+  ASSERT_TRUE(away.has_value());
+  EXPECT_EQ(away->ground, procedure::DoorGround::kMatterTaken);
+}
+
+TEST(Story, AFlightThatAnotherMayNotReadIsNotThereForHisManifest) {
+  // Decision 2: naming a flight one may not read tells nothing about it, and both sides' books come
+  // to the same ruling.
+  CoreWorld world;
+  world.ProposeFlight("flight", {"GRC"});
+  world.Ready("P02", "AUT");
+  const Stepped seen =
+      world.Do(world.Manifest("list", "flight", {"P02"}, 1, "AUT"), {"AUT/return_authority/1"});
+  const Stepped unseen = world.Do(world.Manifest("list", "no such flight", {"P02"}, 1, "AUT"),
+                                  {"AUT/return_authority/1"});
+  EXPECT_FALSE(seen.ruling.admitted());
+  EXPECT_EQ(seen.ruling, unseen.ruling);
+}
+
+TEST(Story, NobodyEntersInTheFuture) {
+  // Art 2(1): the date of entry is a past one.
+  CoreWorld world;
+  Act act = world.Application("P01");
+  act.facts.Set(Fact::kEntryDate, Day("2030-01-01"));
+  world.MustRefuse(act, {"GRC/return_authority/1"}, Ground::kConditionNotMet, "Art 2(1)");
+}
+
+TEST(Story, ARevocationIsNotTakenBackByAnother) {
+  // Design section 6: a revoked certificate stays revoked.
+  CoreWorld world;
+  const auto revoke = [&](Instant until, std::string_view ground) {
+    return CoreWorld::Cooperation(
+        "EUE", ActKind::kOfficeRevoked,
+        Facts{{Fact::kCertificate, Named("GRC/monitor/1")},
+              {Fact::kUntil, until.ms},
+              {Fact::kRevocationGround, W(Fact::kRevocationGround, ground)}});
+  };
+  world.MustRefuse(revoke({world.now.ms + kMsPerDay}, "key_compromised"), {"EUE/union_signatory/1"},
+                   Ground::kTooLate, "Art 17");
+  world.MustAdmit(revoke(world.now, "office_ended"), {"EUE/union_signatory/1"});
+  world.MustRefuse(revoke({world.now.ms + 365 * kMsPerDay}, "office_ended"),
+                   {"EUE/union_signatory/1"}, Ground::kOutOfTurn, "Art 17");
 }
 
 TEST(Story, ALineLeftOutOfALaterRevisionIsSetFree) {

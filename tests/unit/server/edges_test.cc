@@ -64,11 +64,16 @@ class PeerRulesTest : public ::testing::Test {
   std::string agreement_ = "eu-pakistan";
 };
 
+// security.md 1.4 P1: without a list that can be read nobody is let in; that is the server's own
+// trouble (Unavailable), and only a certificate in the list is refused for what it is.
 TEST_F(PeerRulesTest, ADaemonsCertificateIsItsOfficeWhileTheListCanBeReadAndDoesNotNameIt) {
   const std::string daemon = Pem("GRC/tls/daemon.pem");
   EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("cannot be read"));
+  EXPECT_EQ(Check(daemon).status().code(), absl::StatusCode::kUnavailable);
   WriteFile(folder_.path() / "list", "nonsense\n");
   EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("malformed"));
+  EXPECT_EQ(Check(daemon).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(ReasonOf(Check(daemon).status()), "REVOCATIONS_AWAY");
   WriteFile(folder_.path() / "list", "chancery-revocations v1\n");
   const exchange::Peer peer = Must(Check(daemon));
   EXPECT_EQ(peer.party, support::Party("GRC"));
@@ -78,9 +83,12 @@ TEST_F(PeerRulesTest, ADaemonsCertificateIsItsOfficeWhileTheListCanBeReadAndDoes
             "chancery-revocations v1\n" +
                 RehearsalPki::Get().CertificateAt("GRC/tls/daemon.pem").digest().ToHexText() +
                 "\n");
-  EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("revoked"));
+  EXPECT_THAT(std::string(ToStd(Check(daemon).status().message())), HasSubstr("is revoked"));
+  EXPECT_EQ(Check(daemon).status().code(), absl::StatusCode::kPermissionDenied);
 }
 
+// security.md 1.4 P1: only an office's TLS certificate under the roots and of the agreement is a
+// peer's.
 TEST_F(PeerRulesTest, WhatIsNoOfficesTlsCertificateUnderTheRootsIsRefused) {
   WriteFile(folder_.path() / "list", "chancery-revocations v1\n");
   EXPECT_FALSE(Check(Pem("GRC/seal/return-authority-1.pem")).ok());
@@ -117,6 +125,7 @@ TEST(DieAt, OnlyAnEventAndAPositiveNumberAreAFault) {
   }
 }
 
+// events.h: the process ends at that event of that name and at no other.
 TEST(DieAt, TheProcessEndsAtTheNthEventOfThatNameAndNoOther) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
