@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
   app.add_option("--kill-seed", options.kill_seed, "what kills are drawn from")
       ->excludes(core_flag);
   app.add_option("--kills", options.kills, "how many programs are killed on the way")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, 1000))
       ->excludes(core_flag);
   app.add_option("--log-level", options.log_level, "of the programs: quiet, info or debug");
   app.add_flag("--quiet", quiet, "no progress on stderr");

@@ -154,7 +154,6 @@ class Reader {
           std::find(std::begin(kStates), std::end(kStates), word) == std::end(kStates)) {
         Fail(line_, "'" + std::string(word) + "' is no state that a rehearsal has keys for",
              "write one or more of AUT, BGR, GRC");
-        return;
       }
       parties.push_back(*party);
     }

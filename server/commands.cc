@@ -350,7 +350,9 @@ class CommandLine {
 
     for (const char* kind : {"case", "flight", "transfer"}) {
       CLI::App* noun = Noun(kind, std::string("One ") + kind,
-                            std::string(kind) + " show 0123456789abcdef0123456789abcdef");
+                            std::string(kind) +
+                                " show 0123456789abcdef0123456789abcdef --config ministry.toml "
+                                "--server 127.0.0.1:8443");
       CLI::App* show = Command(*noun, "show", "Stage, facts, limits, and whose turn it is",
                                std::string(kind) + " show 0123456789abcdef0123456789abcdef",
                                Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
