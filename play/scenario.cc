@@ -152,7 +152,7 @@ class Reader {
       }
       if (key == "states" &&
           std::find(std::begin(kStates), std::end(kStates), word) == std::end(kStates)) {
-        Fail(line_, "'" + std::string(word) + "' is no state that a rehearsal has keys for",
+        Fail(line_, "'" + std::string(word) + "' is no state that takes part in a rehearsal",
              "write one or more of AUT, BGR, GRC");
       }
       parties.push_back(*party);

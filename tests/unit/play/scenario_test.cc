@@ -245,13 +245,13 @@ TEST(ScenarioTest, AnUnknownReasonOfAnActTurnedAwayIsAMistake) {
   Read(Story("GRC withdraws P01 -> turned away seal_missing"));
 }
 
-// docs/scenarios.md, "Header": only states that a rehearsal has keys for are played.
+// docs/scenarios.md, "Header": only states that take part in a rehearsal are played.
 TEST(ScenarioTest, AStateWithoutKeysIsAMistake) {
   for (const char* state : {"DNK", "IRL", "QQQ"}) {
     std::string text = Story("GRC withdraws P01");
     text.replace(text.find("GRC AUT"), 7, std::string("GRC ") + state);
     EXPECT_THAT(ErrorsOf(text), HasSubstr("t.scenario:6: '" + std::string(state) +
-                                          "' is no state that a rehearsal has keys for"));
+                                          "' is no state that takes part in a rehearsal"));
   }
 }
 
