@@ -26,7 +26,7 @@ PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 REFUSED = [
     (re.compile(r"\b(TODO|FIXME|XXX|HACK)\b"), "leave nothing half: do it, or write an issue"),
     (re.compile(r"(?<![\w.])/(home|root|Users|work)/[\w.]"), "a path of one machine"),
-    (re.compile(r"\b(registry|artifactory|nexus|mirror|proxy|pypi)\.[a-z0-9-]+\.(com|org|net|io|local|internal)\b"), "a host of one network"),
+    (re.compile(r"\b(registry|artifactory|nexus|mirror|proxy|pypi)\.[a-z0-9-]+\.(com|org|net|io|local|internal|example)\b"), "a host of one network"),
     (re.compile(r"\b(this|previous|earlier|next|last|coding|work) session\b", re.I), "a file tells no history"),
     (re.compile(r"BEGIN (EC |RSA |ENCRYPTED )?PRIVATE KEY-"), "no private key is ever kept here: certs/ makes them"),
     (re.compile(r"^(<{7}|>{7}|={7})( |$)"), "a merge that was not finished"),
