@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "engine/exchange/reasons.h"
@@ -109,13 +110,15 @@ TEST_F(KeeperTest, TheCheckpointIsSignedForExactlyTheCommittedTree) {
 TEST_F(KeeperTest, WhatQueuedWhileTheSequencerWasBusyIsOneCommit) {
   std::mutex gate;
   gate.lock();
+  std::promise<void> busy;
   keeper_->Submit(
-      [&gate](LedgerKeeper::Group&) {
+      [&gate, &busy](LedgerKeeper::Group&) {
+        busy.set_value();
         const std::lock_guard wait(gate);
         return absl::OkStatus();
       },
       [](const absl::Status&, const Committed*) {});
-  std::vector<std::thread> callers;
+  busy.get_future().wait();
   std::atomic<int> done{0};
   for (int i = 0; i < 20; ++i) {
     keeper_->Submit(AppendOne(), [&done](const absl::Status& status, const Committed*) {
