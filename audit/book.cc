@@ -45,8 +45,8 @@ absl::Status ReadEntries(EvidenceFolder& folder, const ledger::Checkpoint& check
 // Decodes and replays acts one after another.
 class BookReader {
  public:
-  BookReader(Book& book, const Trust& trust)
-      : book_(book), trust_(trust), verifier_(trust.seals.Lookup()) {}
+  BookReader(Book& book, const Trust& trust, const std::map<Digest, SignedProcedure>& procedures)
+      : book_(book), trust_(trust), procedures_(procedures), verifier_(trust.seals.Lookup()) {}
 
   absl::Status Add(std::uint64_t number, ByteView bytes) {
     const absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(bytes);
@@ -77,6 +77,10 @@ class BookReader {
     absl::StatusOr<codec::Statement> statement = codec::DecodeStatement(statement_bytes);
     if (!statement.ok()) return Wrong(number, statement.status());
     act.statement = *std::move(statement);
+    if (book_.acts.empty() && act.act().kind == procedure::ActKind::kFounded) {
+      // Which of the folder's procedures rules the cooperation is said by the founding act.
+      book_.replayer = procedure::Replayer(SetOf(procedures_, act.act().procedure));
+    }
     const absl::StatusOr<std::vector<crypto::VerifiedSigner>> signers =
         verifier_.Verify(statement_bytes, seal);
     if (!signers.ok()) return Wrong(number, signers.status());
@@ -105,6 +109,7 @@ class BookReader {
 
   Book& book_;
   const Trust& trust_;
+  const std::map<Digest, SignedProcedure>& procedures_;
   const crypto::SealVerifier verifier_;
 };
 
@@ -119,17 +124,15 @@ absl::StatusOr<Book> ReadBook(const std::filesystem::path& path) {
   CHANCERY_ASSIGN_OR_RETURN(const Trust trust, ReadTrust(folder, nullptr, wrong));
   CHANCERY_ASSIGN_OR_RETURN(const auto procedures, ReadProcedures(folder, wrong));
   CHANCERY_RETURN_IF_ERROR(first_wrong);
-  procedure::ProcedureSet set;
-  for (const auto& [digest, signed_procedure] : procedures) set.Add(signed_procedure.checked);
 
-  Book book{{}, {}, {}, false, {}, procedure::Replayer(std::move(set)), {}};
+  Book book{{}, {}, {}, false, {}, procedure::Replayer(SetOf(procedures, Digest{})), {}};
   CHANCERY_ASSIGN_OR_RETURN(book.checkpoint, ReadCheckpointText(folder));
   if (const std::optional<ledger::OriginParts> parts =
           ledger::ParseOrigin(book.checkpoint.origin)) {
     book.realm = parts->realm;
     book.party = parts->party;
   }
-  BookReader reader(book, trust);
+  BookReader reader(book, trust, procedures);
   CHANCERY_RETURN_IF_ERROR(ReadEntries(
       folder, book.checkpoint, [&reader](std::uint64_t number, ByteView bytes, const Digest&) {
         return reader.Add(number, bytes);

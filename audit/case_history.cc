@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/words.h"
+#include "engine/base/text.h"
 
 namespace chancery::audit {
 namespace {

@@ -12,6 +12,7 @@
 #include "audit/evidence_folder.h"
 #include "audit/trust_reader.h"
 #include "audit/words.h"
+#include "engine/base/text.h"
 #include "engine/crypto/seal.h"
 #include "engine/ledger/evidence_layout.h"
 #include "engine/ledger/receipt.h"

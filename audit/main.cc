@@ -20,6 +20,7 @@
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "audit/words.h"
+#include "engine/base/text.h"
 
 namespace chancery::audit {
 namespace {

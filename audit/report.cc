@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "audit/words.h"
+#include "engine/base/text.h"
 
 namespace chancery::audit {
 namespace {

@@ -121,4 +121,11 @@ absl::StatusOr<std::map<Digest, SignedProcedure>> ReadProcedures(EvidenceFolder&
   return procedures;
 }
 
+procedure::ProcedureSet SetOf(const std::map<Digest, SignedProcedure>& procedures,
+                              const Digest& founding) {
+  procedure::ProcedureSet set(founding);
+  for (const auto& [digest, signed_procedure] : procedures) set.Add(signed_procedure.checked);
+  return set;
+}
+
 }  // namespace chancery::audit

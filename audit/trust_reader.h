@@ -41,6 +41,9 @@ struct SignedProcedure {
 // Every bundle with its seal, by digest. Seals are not verified here.
 absl::StatusOr<std::map<Digest, SignedProcedure>> ReadProcedures(EvidenceFolder& folder,
                                                                  const NoteWrong& wrong);
+// The same as what a core steps under, with the founding procedure of that digest.
+procedure::ProcedureSet SetOf(const std::map<Digest, SignedProcedure>& procedures,
+                              const Digest& founding);
 
 }  // namespace chancery::audit
 

@@ -13,6 +13,7 @@
 #include "audit/parallel.h"
 #include "audit/trust_reader.h"
 #include "audit/words.h"
+#include "engine/base/text.h"
 #include "engine/codec/entry.h"
 #include "engine/codec/statement.h"
 #include "engine/crypto/seal.h"
@@ -95,9 +96,6 @@ class Auditor {
     CHANCERY_ASSIGN_OR_RETURN(procedures_, ReadProcedures(folder_, wrong));
     verdict_.procedures = procedures_.size();
     verifier_.emplace(trust_.seals.Lookup());
-    procedure::ProcedureSet set;
-    for (const auto& [digest, signed_procedure] : procedures_) set.Add(signed_procedure.checked);
-    replayer_.emplace(std::move(set));
 
     if (checkpoint_) ReadBook();
     CHANCERY_RETURN_IF_ERROR(ReadReceipts());
@@ -463,6 +461,7 @@ class Auditor {
     for (const crypto::VerifiedSigner& signer : read.signers)
       recorded.signers.push_back(signer.certificate);
     recorded.act = read.statement->act;
+    if (!replayer_) replayer_.emplace(SetOf(procedures_, FoundingOf(recorded.act)));
     if (const std::optional<procedure::TurnedAway> away = replayer_->AtTheDoor(recorded)) {
       WrongEntry(read.number, "should have been turned away at the door: " + away->message);
     }
@@ -477,6 +476,42 @@ class Auditor {
       ++verdict_.rulings;
     }
     CheckStreamName(read, procedure::StreamOf(stepped.readers, verdict_.party));
+    CheckAppointed(read, recorded);
+  }
+
+  // What an act appoints is what the certificates that lie here say of themselves.
+  void CheckAppointed(const ReadEntry& read, const procedure::RecordedAct& recorded) {
+    const std::vector<procedure::Appointment> made = procedure::AppointmentsBy(recorded);
+    if (made.empty()) return;
+    const procedure::MatterTable& matters = replayer_->matters();
+    const procedure::Matter* cooperation = matters.Find(matters.Cooperation());
+    if (cooperation == nullptr) return;
+    const procedure::CredentialLookup known =
+        [this](const Digest& digest) -> std::optional<procedure::Credential> {
+      const std::optional<crypto::Certificate> found = trust_.seals.Find(digest);
+      if (!found) return std::nullopt;
+      return procedure::Credential{found->digest(), found->public_key_digest(), found->party(),
+                                   found->office(), found->officer()};
+    };
+    const std::vector<procedure::Appointment> standing = procedure::AppointmentsOf(*cooperation);
+    for (const procedure::Appointment& appointment : made) {
+      // Only what stands: an inadmissible act appoints nobody.
+      const bool stands =
+          std::any_of(standing.begin(), standing.end(), [&](const procedure::Appointment& one) {
+            return one.certificate == appointment.certificate && one.party == appointment.party &&
+                   one.office == appointment.office && one.officer == appointment.officer;
+          });
+      const auto defect =
+          stands ? procedure::AppointmentDefect(appointment, standing, known) : std::nullopt;
+      if (defect) WrongEntry(read.number, *defect);
+    }
+  }
+
+  // Under which procedure the ledger was founded. Without an anchor only the book itself can say:
+  // by its first act, when that is the founding one.
+  Digest FoundingOf(const procedure::Act& first) const {
+    if (anchor() != nullptr) return anchor()->founding;
+    return first.kind == procedure::ActKind::kFounded ? first.procedure : Digest{};
   }
 
   void CheckStreamName(const ReadEntry& read, const std::string& stream) {
@@ -735,7 +770,7 @@ class Auditor {
   Trust trust_;
   std::map<Digest, SignedProcedure> procedures_;
   std::optional<crypto::SealVerifier> verifier_;
-  std::optional<procedure::Replayer> replayer_;
+  std::optional<procedure::Replayer> replayer_;  // from the first act on
 
   std::vector<ReadEntry> waiting_;
   Instant last_recorded_at_;

@@ -3,34 +3,11 @@
 #include <algorithm>
 #include <variant>
 
+#include "engine/base/text.h"
+
 namespace chancery::audit {
 
 using procedure::Ground;
-
-std::string Printable(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string shown;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f) {
-      shown += c;
-    } else {
-      shown += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return shown;
-}
-
-std::string PrintableLines(std::string_view text) {
-  std::string shown;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    shown += Printable(text.substr(begin, end - begin));
-    if (end < text.size()) shown += '\n';
-    begin = end + 1;
-  }
-  return shown;
-}
 
 std::string ShellWord(std::string_view text) {
   constexpr std::string_view kPlain =

@@ -14,11 +14,6 @@
 
 namespace chancery::audit {
 
-// Text as it may be shown on a terminal: every byte but printable ASCII as "\\x1b", a newline too.
-// Whoever made a folder chose its names; they must not steer a terminal or add lines of their own.
-std::string Printable(std::string_view text);
-// The same for a text of several lines: its newlines stay.
-std::string PrintableLines(std::string_view text);
 // One word of a shell's command line that stands for exactly these bytes (bash, for what is not
 // printable ASCII).
 std::string ShellWord(std::string_view text);

@@ -1,5 +1,4 @@
 #include "client/commands.h"
-#include "client/act_text.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,13 +14,16 @@
 #include "CLI/CLI.hpp"
 #include "client/config.h"
 #include "client/desk_client.h"
-#include "client/events.h"
-#include "client/files.h"
 #include "client/init.h"
 #include "client/manifest.h"
 #include "client/node.h"
-#include "client/output.h"
 #include "client/serve.h"
+#include "edge/act_text.h"
+#include "edge/convert.h"
+#include "edge/events.h"
+#include "edge/files.h"
+#include "edge/output.h"
+#include "edge/rpc_status.h"
 #include "engine/base/time.h"
 #include "engine/crypto/random.h"
 #include "engine/exchange/clock.h"
@@ -29,6 +31,10 @@
 namespace chancery::client {
 
 namespace {
+
+using edge::Json;
+using edge::Output;
+using edge::Shown;
 
 constexpr const char* kVersion = "chancery-state 0.1.0";
 using std::chrono::milliseconds;
@@ -62,9 +68,7 @@ absl::StatusOr<Config> Configured(const Typed& typed) {
   CHANCERY_ASSIGN_OR_RETURN(Config config, ReadConfig(typed.config, ProcessEnvironment()));
   if (!typed.socket.empty()) config.socket = typed.socket;
   if (!typed.log_level.empty()) config.log = typed.log_level;
-  if (config.log != "quiet" && config.log != "info" && config.log != "debug") {
-    return InvalidArgument("log-level: expected quiet, info or debug");
-  }
+  CHANCERY_RETURN_IF_ERROR(edge::CheckLogLevel(config.log));
   return config;
 }
 
@@ -74,14 +78,14 @@ absl::StatusOr<std::filesystem::path> SocketOf(const Typed& typed) {
   return config.socket;
 }
 
-using Run = std::function<int(const Typed&, const Output&)>;
+// Each command says what to print; a stream of data and notes beside it go to `output` at once.
+using Run = std::function<absl::StatusOr<Shown>(const Typed&, const Output&)>;
 // A command that asks the daemon.
-using AskDesk = std::function<int(DeskClient&, const Typed&, const Output&)>;
+using AskDesk = std::function<absl::StatusOr<Shown>(DeskClient&, const Typed&, const Output&)>;
 Run Asking(AskDesk ask) {
-  return [ask = std::move(ask)](const Typed& typed, const Output& output) {
-    const auto socket = SocketOf(typed);
-    if (!socket.ok()) return output.Failure(socket.status(), Whose::kLocal);
-    DeskClient desk(*socket, Seconds(typed.patience));
+  return [ask = std::move(ask)](const Typed& typed, const Output& output) -> absl::StatusOr<Shown> {
+    CHANCERY_ASSIGN_OR_RETURN(const std::filesystem::path socket, SocketOf(typed));
+    DeskClient desk(socket, Seconds(typed.patience));
     return ask(desk, typed, output);
   };
 }
@@ -96,46 +100,38 @@ absl::StatusOr<MatterId> MatterIdOf(const std::string& text) {
 
 // ---- the daemon and its store
 
-int RunInit(const Typed& typed, const Output& output) {
+absl::StatusOr<Shown> RunInit(const Typed& typed, const Output& output) {
   const auto party = PartyCode::FromText(typed.party);
   const auto ministry = PartyCode::FromText(typed.ministry);
-  if (!party || !ministry) {
-    return output.Failure(InvalidArgument("--party and --ministry: three letters A to Z"),
-                          Whose::kLocal);
-  }
+  if (!party || !ministry) return InvalidArgument("--party and --ministry: three letters A to Z");
   crypto::SystemEntropy entropy;
-  const auto made =
-      Initialise({typed.folder, *party, *ministry, typed.agreement, typed.live}, entropy);
-  if (!made.ok()) return output.Failure(made.status(), Whose::kLocal);
-  output.Data(
-      {{"log", made->log_key}, {"witness", made->witness_key}, {"config", made->config.string()}},
-      "log " + typed.party + " " + made->log_key + "\nwitness " + typed.party + " " +
-          made->witness_key + "\n");
-  output.Note("Wrote " + made->config.string() +
+  CHANCERY_ASSIGN_OR_RETURN(
+      const auto made,
+      Initialise({typed.folder, *party, *ministry, typed.agreement, typed.live}, entropy));
+  output.Note("Wrote " + made.config.string() +
               ". Have these two keys appointed and written into the anchor.");
-  return kExitYes;
+  return Shown{
+      {{"log", made.log_key}, {"witness", made.witness_key}, {"config", made.config.string()}},
+      "log " + typed.party + " " + made.log_key + "\nwitness " + typed.party + " " +
+          made.witness_key + "\n"};
 }
 
-int RunServe(const Typed& typed, const Output& output) {
+absl::StatusOr<Shown> RunServe(const Typed& typed, const Output&) {
   BlockSignals();
-  const auto config = Configured(typed);
-  if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
-  const absl::Status served = Serve(*config, {typed.clock_file, typed.die_at, typed.ready_file});
-  return served.ok() ? static_cast<int>(kExitYes) : output.Failure(served, Whose::kLocal);
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_RETURN_IF_ERROR(Serve(config, {typed.clock_file, typed.die_at, typed.ready_file}));
+  return Shown{};
 }
 
-int RunCheck(const Typed& typed, const Output& output) {
-  const auto config = Configured(typed);
-  if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
-  LogEvents events("quiet");
-  const auto node = StateNode::Open(*config, typed.clock_file, events);
-  if (!node.ok()) return output.Failure(node.status(), Whose::kLocal);
-  if (const absl::Status checked = (*node)->Check(); !checked.ok())
-    return output.Failure(checked, Whose::kLocal);
-  const std::uint64_t size = (*node)->keeper().head().tree.size;
-  output.Data({{"origin", (*node)->party().origin()}, {"size", size}},
-              "whole: " + (*node)->party().origin() + ", " + std::to_string(size) + " entries");
-  return kExitYes;
+absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  edge::LogEvents events("quiet");
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<StateNode> node,
+                            StateNode::Open(config, typed.clock_file, events));
+  CHANCERY_RETURN_IF_ERROR(node->Check());
+  const std::uint64_t size = node->keeper().head().tree.size;
+  return Shown{{{"origin", node->party().origin()}, {"size", size}},
+               "whole: " + node->party().origin() + ", " + std::to_string(size) + " entries"};
 }
 
 // ---- acts
@@ -169,114 +165,121 @@ absl::StatusOr<desk::v1::Sent> WaitForRuling(DeskClient& desk, const StatementId
     CHANCERY_ASSIGN_OR_RETURN(desk::v1::Sent sent, desk.FindSent(id));
     if (sent.state() == "recorded" || sent.state() == "turned_away") return sent;
     if (steady_clock::now() >= until) {
-      return Unavailable("the ministry has not answered yet; the act is kept and will be sent");
+      return edge::Answered(
+          Unavailable("the ministry has not answered yet; the act is kept and will be sent"));
     }
     std::this_thread::sleep_for(milliseconds(20));
   }
 }
 
-struct Submitted {
-  int code = kExitYes;
-  Json json;
-  std::string text;
-};
-
-Submitted SubmitOne(DeskClient& desk, const Typed& typed, const Output& output,
-                    const std::string& file, const std::string& act_json, const StatementId& id) {
-  Submitted submitted;
-  submitted.json["file"] = file;
-  const auto fail = [&](const absl::Status& status, Whose whose) {
-    submitted.code = output.Failure(Annotate(status, file), whose);
-    submitted.json["error"] = {{"reason", ReasonOf(status)},
-                               {"message", std::string(ToStd(status.message()))}};
-    submitted.text = file + ": refused";
-    return submitted;
-  };
-  if (const absl::Status sendable = CheckActText(act_json); !sendable.ok())
-    return fail(sendable, Whose::kLocal);
-  const auto handed = desk.HandIn(act_json, id, typed.validate_only);
-  if (!handed.ok()) return fail(handed.status(), Whose::kRemote);
-  for (const std::string& warning : handed->warnings()) output.Note(file + ": warning: " + warning);
-  submitted.json["statement_id"] = Hex(handed->statement_id());
-  submitted.json["statement_digest"] = Hex(handed->statement_digest());
-  submitted.json["matter"] = Hex(handed->matter());
-  submitted.json["warnings"] =
-      Json(std::vector<std::string>(handed->warnings().begin(), handed->warnings().end()));
-  if (typed.validate_only) {
-    submitted.text = file + ": valid; nothing was sealed";
-    return submitted;
+// What the dry run found: the form is sound, and what the core would rule now, if that can be said.
+Shown Validated(const desk::v1::HandInResponse& handed, Json document) {
+  Shown shown{std::move(document), "form valid, nothing was sealed; "};
+  if (handed.number() != 0) {
+    shown.text = "handed in already, sealed as entry " + std::to_string(handed.number());
+    return shown;
   }
-  submitted.json["number"] = handed->number();
-  submitted.text = Hex(handed->statement_id()) + "  matter " + Hex(handed->matter()) +
-                   "  sealed as entry " + std::to_string(handed->number());
-  if (!typed.wait) return submitted;
-  const auto sent = WaitForRuling(desk, id, Seconds(typed.timeout));
-  if (!sent.ok()) return fail(sent.status(), Whose::kRemote);
-  submitted.json.update(SentJson(*sent));
-  submitted.text = SentText(*sent);
-  const bool admitted = sent->state() == "recorded" && sent->ruling().starts_with("admitted");
-  if (!admitted) submitted.code = kExitRefused;
-  return submitted;
+  if (handed.ruling().empty()) {
+    shown.text += "not judged: its matter has not been collected yet";
+    return shown;
+  }
+  shown.document["ruling"] = handed.ruling();
+  shown.text += "by what is known here it would now be recorded as " + handed.ruling();
+  if (!handed.ruling().starts_with("admitted")) shown.code = edge::kExitRefused;
+  return shown;
 }
 
-int RunSubmit(DeskClient& desk, const Typed& typed, const Output& output) {
+absl::StatusOr<Shown> HandInOne(DeskClient& desk, const Typed& typed, const Output& output,
+                                const std::string& file, const std::string& act_json,
+                                const StatementId& id) {
+  CHANCERY_RETURN_IF_ERROR(edge::CheckActText(act_json));
+  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::HandInResponse handed,
+                            desk.HandIn(act_json, id, typed.validate_only));
+  for (const std::string& warning : handed.warnings()) output.Note(file + ": warning: " + warning);
+  Json document = {
+      {"file", file},
+      {"statement_id", Hex(handed.statement_id())},
+      {"statement_digest", Hex(handed.statement_digest())},
+      {"matter", Hex(handed.matter())},
+      {"warnings", std::vector<std::string>(handed.warnings().begin(), handed.warnings().end())}};
+  if (typed.validate_only) {
+    Shown shown = Validated(handed, std::move(document));
+    shown.text.insert(0, file + ": ");
+    return shown;
+  }
+  document["number"] = handed.number();
+  if (!typed.wait) {
+    return Shown{std::move(document), Hex(handed.statement_id()) + "  matter " +
+                                          Hex(handed.matter()) + "  sealed as entry " +
+                                          std::to_string(handed.number())};
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::Sent sent,
+                            WaitForRuling(desk, id, Seconds(typed.timeout)));
+  document.update(SentJson(sent));
+  const bool admitted = sent.state() == "recorded" && sent.ruling().starts_with("admitted");
+  return Shown{std::move(document), SentText(sent), admitted ? edge::kExitYes : edge::kExitRefused};
+}
+
+// One act of several: its failure is told at once and stands among the others' results.
+Shown SubmitOne(DeskClient& desk, const Typed& typed, const Output& output, const std::string& file,
+                const std::string& act_json, const StatementId& id) {
+  const absl::StatusOr<Shown> shown = HandInOne(desk, typed, output, file, act_json, id);
+  if (shown.ok()) return *shown;
+  const absl::Status& status = shown.status();
+  return {{{"file", file},
+           {"error",
+            {{"reason", ReasonOf(status)}, {"message", std::string(ToStd(status.message()))}}}},
+          file + ": refused",
+          output.Failure(Annotate(status, file))};
+}
+
+absl::StatusOr<Shown> RunSubmit(DeskClient& desk, const Typed& typed, const Output& output) {
   crypto::SystemEntropy entropy;
   exchange::SystemClock clock;
   std::optional<StatementId> given;
   if (!typed.statement_id.empty()) {
     given = StatementId::FromHexText(typed.statement_id);
-    if (!given || typed.files.size() != 1) {
-      return output.Failure(InvalidArgument("--id: 32 hexadecimal digits, and one file"),
-                            Whose::kLocal);
-    }
+    if (!given || typed.files.size() != 1)
+      return InvalidArgument("--id: 32 hexadecimal digits, and one file");
   }
-  Json all = Json::array();
-  std::string text;
-  int failures = 0;
-  int code = kExitYes;
+  Shown all{Json::array(), {}};
+  std::size_t failures = 0;
   for (const std::string& file : typed.files) {
-    const auto act_json = ReadWholeFile(file);
+    const auto act_json = edge::ReadWholeFile(file);
     if (!act_json.ok()) {
-      code = output.Failure(act_json.status(), Whose::kLocal);
+      all.code = output.Failure(act_json.status());
       ++failures;
       continue;
     }
     const StatementId id = given ? *given : NewStatementId(clock.Now(), entropy);
-    const Submitted one = SubmitOne(desk, typed, output, file, *act_json, id);
-    if (one.code != kExitYes) {
-      code = one.code;
+    const Shown one = SubmitOne(desk, typed, output, file, *act_json, id);
+    if (one.code != edge::kExitYes) {
+      all.code = one.code;
       ++failures;
     }
-    all.push_back(one.json);
-    text += one.text + "\n";
+    all.document.push_back(one.document);
+    all.text += one.text + "\n";
   }
-  output.Data(all, text);
-  const bool partly = failures != 0 && failures != static_cast<int>(typed.files.size());
-  return partly ? static_cast<int>(kExitPartly) : code;
+  if (failures != 0 && failures != typed.files.size()) all.code = edge::kExitPartly;
+  return all;
 }
 
-int RunSentList(DeskClient& desk, const Typed& typed, const Output& output) {
+absl::StatusOr<Shown> RunSentList(DeskClient& desk, const Typed& typed, const Output&) {
   std::vector<desk::v1::Sent> acts;
   if (typed.id.empty()) {
-    auto all = desk.ListSent();
-    if (!all.ok()) return output.Failure(all.status(), Whose::kRemote);
-    acts = *std::move(all);
+    CHANCERY_ASSIGN_OR_RETURN(acts, desk.ListSent());
   } else {
     const auto id = StatementId::FromHexText(typed.id);
-    if (!id)
-      return output.Failure(InvalidArgument("ID: expected 32 hexadecimal digits"), Whose::kLocal);
-    auto one = desk.FindSent(*id);
-    if (!one.ok()) return output.Failure(one.status(), Whose::kRemote);
-    acts.push_back(*std::move(one));
+    if (!id) return InvalidArgument("ID: expected 32 hexadecimal digits");
+    CHANCERY_ASSIGN_OR_RETURN(desk::v1::Sent one, desk.FindSent(*id));
+    acts.push_back(std::move(one));
   }
-  Json json = Json::array();
-  std::string text;
+  Shown shown{Json::array(), {}};
   for (const desk::v1::Sent& sent : acts) {
-    json.push_back(SentJson(sent));
-    text += SentText(sent) + "\n";
+    shown.document.push_back(SentJson(sent));
+    shown.text += SentText(sent) + "\n";
   }
-  output.Data(json, text);
-  return kExitYes;
+  return shown;
 }
 
 // ---- matters
@@ -298,63 +301,50 @@ std::string MatterLine(const Json& matter) {
   return text;
 }
 
-int PrintMatters(const std::vector<Json>& matters, const Output& output) {
-  std::string text;
-  for (const Json& matter : matters) text += MatterLine(matter) + "\n";
-  output.Data(Json(matters), text);
-  return kExitYes;
+Shown MattersShown(const std::vector<Json>& matters) {
+  Shown shown{Json(matters), {}};
+  for (const Json& matter : matters) shown.text += MatterLine(matter) + "\n";
+  return shown;
 }
 
 AskDesk ListOf(const char* kind) {
-  return [kind](DeskClient& desk, const Typed&, const Output& output) {
-    const auto matters = desk.ListMatters(kind);
-    if (!matters.ok()) return output.Failure(matters.status(), Whose::kRemote);
-    return PrintMatters(*matters, output);
+  return [kind](DeskClient& desk, const Typed&, const Output&) -> absl::StatusOr<Shown> {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<Json> matters, desk.ListMatters(kind));
+    return MattersShown(matters);
   };
 }
 
-int RunCaseReady(DeskClient& desk, const Typed&, const Output& output) {
-  auto matters = desk.ListMatters("case");
-  if (!matters.ok()) return output.Failure(matters.status(), Whose::kRemote);
-  std::erase_if(*matters, [](const Json& one_case) { return !NotReadyBecause(one_case).empty(); });
-  return PrintMatters(*matters, output);
-}
-
-Json ItemsJson(const exchange::v1::Particulars& particulars) {
-  Json json = Json::object();
-  for (const exchange::v1::Item& item : particulars.item()) json[item.label()] = item.value();
-  return json;
+absl::StatusOr<Shown> RunCaseReady(DeskClient& desk, const Typed&, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(std::vector<Json> matters, desk.ListMatters("case"));
+  std::erase_if(matters, [](const Json& one_case) { return !NotReadyBecause(one_case).empty(); });
+  return MattersShown(matters);
 }
 
 AskDesk ShowOf(const char* kind) {
-  return [kind](DeskClient& desk, const Typed& typed, const Output& output) {
-    const auto id = MatterIdOf(typed.id);
-    if (!id.ok()) return output.Failure(id.status(), Whose::kLocal);
-    const auto shown = desk.ShowMatter(*id, typed.particulars);
-    if (!shown.ok()) return output.Failure(shown.status(), Whose::kRemote);
-    Json matter = Json::parse(shown->matter_json(), nullptr, false);
-    if (!matter.is_object() || Field(matter, "kind") != kind) {
-      return output.Failure(NotFound("the matter of that id is no " + std::string(kind)),
-                            Whose::kRemote);
-    }
+  return [kind](DeskClient& desk, const Typed& typed, const Output&) -> absl::StatusOr<Shown> {
+    CHANCERY_ASSIGN_OR_RETURN(const MatterId id, MatterIdOf(typed.id));
+    CHANCERY_ASSIGN_OR_RETURN(const desk::v1::ShowMatterResponse shown,
+                              desk.ShowMatter(id, typed.particulars));
+    Json matter = Json::parse(shown.matter_json(), nullptr, false);
+    if (!matter.is_object() || Field(matter, "kind") != kind)
+      return edge::Answered(NotFound("the matter of that id is no " + std::string(kind)));
     if (typed.particulars) {
-      matter["sent"] = ItemsJson(shown->sent());
-      matter["registered"] = ItemsJson(shown->registered());
+      matter["sent"] = edge::ToJson(shown.sent());
+      matter["registered"] = edge::ToJson(shown.registered());
     }
-    output.Data(matter, MatterLine(matter) + "\n" +
-                            matter.dump(2, ' ', false, Json::error_handler_t::replace));
-    return static_cast<int>(kExitYes);
+    const std::string text =
+        MatterLine(matter) + "\n" + matter.dump(2, ' ', false, Json::error_handler_t::replace);
+    return Shown{std::move(matter), text};
   };
 }
 
 // Prints each case when it is first seen and whenever its stage changes.
-int RunCaseWatch(DeskClient& desk, const Typed& typed, const Output& output) {
+absl::StatusOr<Shown> RunCaseWatch(DeskClient& desk, const Typed& typed, const Output& output) {
   std::map<std::string, std::string> seen;
   const auto until = steady_clock::now() + Seconds(typed.timeout);
   for (;;) {
-    const auto matters = desk.ListMatters("case");
-    if (!matters.ok()) return output.Failure(matters.status(), Whose::kRemote);
-    for (const Json& matter : *matters) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<Json> matters, desk.ListMatters("case"));
+    for (const Json& matter : matters) {
       const std::string id = Field(matter, "matter");
       if (!typed.id.empty() && id != typed.id) continue;
       std::string& stage = seen[id];
@@ -362,7 +352,7 @@ int RunCaseWatch(DeskClient& desk, const Typed& typed, const Output& output) {
       stage = Field(matter, "stage");
       output.Line(matter, MatterLine(matter));
     }
-    if (typed.timeout > 0 && steady_clock::now() >= until) return kExitYes;
+    if (typed.timeout > 0 && steady_clock::now() >= until) return Shown{};
     std::this_thread::sleep_for(milliseconds(500));
   }
 }
@@ -391,28 +381,21 @@ absl::StatusOr<Json> Propose(DeskClient& desk, const Typed& typed) {
   wish.decision_renewed = typed.decision_renewed;
   wish.reception = typed.reception;
   crypto::SystemEntropy entropy;
-  return ProposeManifest(flight, cases, list, wish, entropy);
+  absl::StatusOr<Json> proposed = ProposeManifest(flight, cases, list, wish, entropy);
+  // What is wanted cannot be by what the daemon knows.
+  if (!proposed.ok()) return edge::Answered(proposed.status());
+  return proposed;
 }
 
-int RunManifestPropose(DeskClient& desk, const Typed& typed, const Output& output) {
-  const auto act = Propose(desk, typed);
-  if (!act.ok()) return output.Failure(act.status(), Whose::kRemote);
-  const std::string text = act->dump(2) + "\n";
-  if (!typed.file.empty()) {
-    if (const absl::Status written = ReplaceFile(typed.file, text); !written.ok()) {
-      return output.Failure(written, Whose::kLocal);
-    }
-  }
-  if (!typed.submit) {
-    if (typed.file.empty()) output.Data(*act, text);
-    return kExitYes;
-  }
+absl::StatusOr<Shown> RunManifestPropose(DeskClient& desk, const Typed& typed,
+                                         const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(Json act, Propose(desk, typed));
+  const std::string text = act.dump(2) + "\n";
+  if (!typed.file.empty()) CHANCERY_RETURN_IF_ERROR(edge::ReplaceFile(typed.file, text));
+  if (!typed.submit) return typed.file.empty() ? Shown{std::move(act), text} : Shown{};
   crypto::SystemEntropy entropy;
   exchange::SystemClock clock;
-  const Submitted one =
-      SubmitOne(desk, typed, output, "manifest", text, NewStatementId(clock.Now(), entropy));
-  output.Data(one.json, one.text);
-  return one.code;
+  return SubmitOne(desk, typed, output, "manifest", text, NewStatementId(clock.Now(), entropy));
 }
 
 // ---- how it stands
@@ -438,11 +421,13 @@ std::string StatusText(const desk::v1::GetStatusResponse& status) {
   return text;
 }
 
-int RunStatus(DeskClient& desk, const Typed&, const Output& output) {
-  const auto status = desk.GetStatus(false);
-  if (!status.ok()) return output.Failure(status.status(), Whose::kRemote);
-  output.Data(StatusJson(*status), StatusText(*status));
-  return kExitYes;
+Shown StatusShown(const desk::v1::GetStatusResponse& status) {
+  return {StatusJson(status), StatusText(status)};
+}
+
+absl::StatusOr<Shown> RunStatus(DeskClient& desk, const Typed&, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::GetStatusResponse status, desk.GetStatus(false));
+  return StatusShown(status);
 }
 
 bool IsSettled(const desk::v1::GetStatusResponse& status) {
@@ -450,30 +435,25 @@ bool IsSettled(const desk::v1::GetStatusResponse& status) {
          status.size() == status.own_cosigned_size();
 }
 
-int RunWait(DeskClient& desk, const Typed& typed, const Output& output) {
+absl::StatusOr<Shown> RunWait(DeskClient& desk, const Typed& typed, const Output&) {
   const auto until = steady_clock::now() + Seconds(typed.timeout);
   for (;;) {
     const auto status = desk.GetStatus(true);
-    if (status.ok() && IsSettled(*status)) {
-      output.Data(StatusJson(*status), StatusText(*status));
-      return kExitYes;
-    }
+    if (status.ok() && IsSettled(*status)) return StatusShown(*status);
     if (steady_clock::now() >= until) {
-      if (!status.ok()) return output.Failure(status.status(), Whose::kRemote);
-      return output.Failure(Unavailable("not settled in time: " + StatusText(*status)),
-                            Whose::kRemote);
+      if (!status.ok()) return status.status();
+      return edge::Answered(Unavailable("not settled in time: " + StatusText(*status)));
     }
     std::this_thread::sleep_for(milliseconds(20));
   }
 }
 
-int RunEvidenceExport(DeskClient& desk, const Typed& typed, const Output& output) {
-  const auto exported = desk.ExportEvidence(typed.folder, typed.made_for);
-  if (!exported.ok()) return output.Failure(exported.status(), Whose::kRemote);
-  output.Data({{"folder", typed.folder}, {"size", exported->size()}, {"files", exported->files()}},
-              typed.folder + ": " + std::to_string(exported->size()) + " entries in " +
-                  std::to_string(exported->files()) + " files");
-  return kExitYes;
+absl::StatusOr<Shown> RunEvidenceExport(DeskClient& desk, const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::ExportEvidenceResponse exported,
+                            desk.ExportEvidence(typed.folder, typed.made_for));
+  return Shown{{{"folder", typed.folder}, {"size", exported.size()}, {"files", exported.files()}},
+               typed.folder + ": " + std::to_string(exported.size()) + " entries in " +
+                   std::to_string(exported.files()) + " files"};
 }
 
 // ---- the command line
@@ -511,13 +491,13 @@ class CommandLine {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
       // 0 for --help and --version, which print what was asked for.
-      return app_.exit(error) == 0 ? kExitYes : kExitUsage;
+      return app_.exit(error) == 0 ? edge::kExitYes : edge::kExitUsage;
     }
-    const Output output(typed_.json);
+    const Output output("chancery-state", typed_.json);
     try {
-      return run_(typed_, output);
+      return output.Print(run_(typed_, output));
     } catch (const std::exception&) {
-      return output.Failure(Internal("a library failed unexpectedly"), Whose::kLocal);
+      return output.Failure(Internal("a library failed unexpectedly"));
     }
   }
 
@@ -573,7 +553,7 @@ class CommandLine {
                   example.c_str(), Asking(RunSubmit));
       submit->add_option("FILE", typed_.files, "acts as JSON (docs/acts.md)")->required();
       submit->add_flag("-n,--dry-run", typed_.validate_only,
-                       "check everything, seal and keep nothing");
+                       "check the form and say what would be ruled now; seal and keep nothing");
       submit->add_flag("--wait", typed_.wait,
                        "until the ministry has ruled; exit 4 when not admitted");
       submit->add_option("--timeout", typed_.timeout, "seconds to wait");

@@ -4,7 +4,8 @@
 #include <set>
 #include <utility>
 
-#include "client/files.h"
+#include "edge/events.h"
+#include "edge/files.h"
 #include "engine/procedure/facts.h"
 #include "toml++/toml.h"
 
@@ -136,7 +137,7 @@ Environment ProcessEnvironment() {
 
 absl::StatusOr<Config> ReadConfig(const std::filesystem::path& file,
                                   const Environment& environment) {
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes text, ReadWholeFile(file));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes text, edge::ReadWholeFile(file));
   Config config;
   try {
     const toml::table root = toml::parse(text);
@@ -151,9 +152,8 @@ absl::StatusOr<Config> ReadConfig(const std::filesystem::path& file,
   if (const auto address = environment("CHANCERY_ADDRESS")) config.address = *address;
   if (const auto socket = environment("CHANCERY_SOCKET")) config.socket = *socket;
   if (const auto log = environment("CHANCERY_LOG")) config.log = *log;
-  if (config.log != "quiet" && config.log != "info" && config.log != "debug") {
-    return InvalidArgument(file.string() + ": log must be quiet, info or debug");
-  }
+  if (const absl::Status level = edge::CheckLogLevel(config.log); !level.ok())
+    return Annotate(level, file.string());
   return config;
 }
 

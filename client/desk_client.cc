@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "client/rpc_status.h"
+#include "edge/rpc_status.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 
@@ -35,7 +35,7 @@ absl::Status DeskClient::Call(std::chrono::seconds deadline, const Attempt& atte
   for (;;) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);
-    const absl::Status status = FromRpc(attempt(context));
+    const absl::Status status = edge::FromRpc(attempt(context));
     if (status.code() != absl::StatusCode::kUnavailable ||
         std::chrono::steady_clock::now() >= until)
       return status;
@@ -80,7 +80,7 @@ absl::StatusOr<desk::v1::Sent> DeskClient::FindSent(const StatementId& id) {
     return stub_->ListSent(&context, request, &response);
   }));
   if (response.sent_size() != 1)
-    return Internal("the desk answered with another number of acts than one");
+    return edge::Answered(Internal("the desk answered with another number of acts than one"));
   return response.sent(0);
 }
 
@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<nlohmann::ordered_json>> DeskClient::ListMatters(
     for (const std::string& text : response.matter_json()) {
       nlohmann::ordered_json matter = nlohmann::ordered_json::parse(text, nullptr, false);
       if (!matter.is_object())
-        return Internal("the desk answered with a matter that cannot be read");
+        return edge::Answered(Internal("the desk answered with a matter that cannot be read"));
       all.push_back(std::move(matter));
     }
     request.set_page_token(response.next_page_token());

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "client/convert.h"
-#include "client/rpc_status.h"
+#include "edge/convert.h"
+#include "edge/rpc_status.h"
 #include "engine/codec/act_json.h"
 #include "engine/codec/matter.h"
 #include "nlohmann/json.hpp"
@@ -60,30 +60,30 @@ absl::StatusOr<std::string> MatterText(StateNode& node, const procedure::Matter&
 
 grpc::Status DeskService::HandIn(grpc::ServerContext*, const desk::v1::HandInRequest* request,
                                  desk::v1::HandInResponse* response) {
-  return ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, *response), kService);
 }
 grpc::Status DeskService::ListSent(grpc::ServerContext*, const desk::v1::ListSentRequest* request,
                                    desk::v1::ListSentResponse* response) {
-  return ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, *response), kService);
 }
 grpc::Status DeskService::ListMatters(grpc::ServerContext*,
                                       const desk::v1::ListMattersRequest* request,
                                       desk::v1::ListMattersResponse* response) {
-  return ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, *response), kService);
 }
 grpc::Status DeskService::ShowMatter(grpc::ServerContext*,
                                      const desk::v1::ShowMatterRequest* request,
                                      desk::v1::ShowMatterResponse* response) {
-  return ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, *response), kService);
 }
 grpc::Status DeskService::GetStatus(grpc::ServerContext*, const desk::v1::GetStatusRequest* request,
                                     desk::v1::GetStatusResponse* response) {
-  return ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, *response), kService);
 }
 grpc::Status DeskService::ExportEvidence(grpc::ServerContext*,
                                          const desk::v1::ExportEvidenceRequest* request,
                                          desk::v1::ExportEvidenceResponse* response) {
-  return ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, *response), kService);
 }
 
 absl::Status DeskService::Serve(const desk::v1::HandInRequest& request,
@@ -101,6 +101,7 @@ absl::Status DeskService::Serve(const desk::v1::HandInRequest& request,
   response.set_matter(handed.matter.ToBytes());
   response.set_number(handed.number);
   for (const std::string& warning : handed.warnings) response.add_warnings(warning);
+  if (handed.ruling) response.set_ruling(codec::Summary(*handed.ruling));
   if (!request.validate_only()) node_.loop()->Poke();
   return absl::OkStatus();
 }
@@ -194,7 +195,7 @@ absl::Status DeskService::ShowParticulars(const MatterId& matter,
     act.commitment = Digest{};
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<Item> items,
                               node_.vault().Decrypt(act, row.digest, party.self));
-    client::ToWire(items, sent ? *response.mutable_sent() : *response.mutable_registered());
+    edge::ToWire(items, sent ? *response.mutable_sent() : *response.mutable_registered());
   }
   return absl::OkStatus();
 }

@@ -1,12 +1,11 @@
 #include "client/grpc_transport.h"
 
-#include <cstdlib>
 #include <functional>
 #include <utility>
 
-#include "client/convert.h"
-#include "client/files.h"
-#include "client/rpc_status.h"
+#include "edge/convert.h"
+#include "edge/files.h"
+#include "edge/rpc_status.h"
 #include "engine/crypto/certificate.h"
 #include "engine/crypto/secret.h"
 #include "engine/exchange/clock.h"
@@ -64,17 +63,6 @@ std::vector<Bytes> HashesFrom(const google::protobuf::RepeatedPtrField<std::stri
 
 }  // namespace
 
-absl::Status PrepareGrpc() {
-  for (const char* name : {"GRPC_TRACE", "GRPC_VERBOSITY"}) {
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') {
-      return FailedPrecondition(std::string(name) +
-                                " is set: traces could show what nobody may see; unset it");
-    }
-  }
-  ::setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", 1);
-  return absl::OkStatus();
-}
-
 // Makes a call's context known to Close for as long as the call lasts.
 class GrpcTransport::Call {
  public:
@@ -102,7 +90,7 @@ absl::StatusOr<std::unique_ptr<GrpcTransport>> GrpcTransport::Open(
     Options options, const crypto::TrustAnchors& trust) {
   CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key,
                             crypto::ReadSecretFile(options.tls_key.string()));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(options.tls_certificate));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(options.tls_certificate));
   std::string roots;
   for (const crypto::Certificate& root : trust.roots()) {
     // Only the ministry's own root may stand above its server.
@@ -156,10 +144,10 @@ void GrpcTransport::Close() {
 absl::StatusOr<exchange::GivenReceipt> GrpcTransport::Submit(const codec::Envelope& envelope) {
   Call call(*this, options_.patience);
   exchange::v1::SubmitRequest request;
-  ToWire(envelope, *request.mutable_envelope());
+  edge::ToWire(envelope, *request.mutable_envelope());
   exchange::v1::SubmitResponse response;
   const grpc::Status status = exchange_->Submit(call.context(), request, &response);
-  if (!status.ok()) return FromRpc(status);
+  if (!status.ok()) return edge::FromRpc(status);
   const exchange::v1::Receipt& receipt = response.receipt();
   return exchange::GivenReceipt{receipt.number(), receipt.entry(), receipt.proof()};
 }
@@ -183,7 +171,7 @@ absl::Status GrpcTransport::Collect(
     for (const exchange::v1::Collected& entry : response.entries()) {
       exchange::GivenEntry given{entry.number(), entry.entry(), HashesFrom(entry.inclusion()), {}};
       if (entry.has_particulars()) {
-        absl::StatusOr<std::vector<Item>> items = FromWire(entry.particulars());
+        absl::StatusOr<std::vector<Item>> items = edge::FromWire(entry.particulars());
         if (!items.ok()) {
           taken = items.status();
           break;
@@ -201,14 +189,14 @@ absl::Status GrpcTransport::Collect(
       return taken;
     }
   }
-  return FromRpc(reader->Finish());
+  return edge::FromRpc(reader->Finish());
 }
 
 absl::StatusOr<Bytes> GrpcTransport::GetCheckpoint() {
   Call call(*this, options_.patience);
   exchange::v1::GetCheckpointResponse response;
   const grpc::Status status = ledger_->GetCheckpoint(call.context(), {}, &response);
-  if (!status.ok()) return FromRpc(status);
+  if (!status.ok()) return edge::FromRpc(status);
   return response.checkpoint();
 }
 
@@ -220,7 +208,7 @@ absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetConsistency(std::uint64_t o
   request.set_new_size(new_size);
   exchange::v1::GetConsistencyResponse response;
   const grpc::Status status = ledger_->GetConsistency(call.context(), request, &response);
-  if (!status.ok()) return FromRpc(status);
+  if (!status.ok()) return edge::FromRpc(status);
   return HashesFrom(response.hashes());
 }
 
@@ -230,7 +218,7 @@ absl::Status GrpcTransport::AddCosignature(std::uint64_t size, ByteView line) {
   request.set_size(size);
   request.set_line(std::string(line));
   exchange::v1::AddCosignatureResponse response;
-  return FromRpc(ledger_->AddCosignature(call.context(), request, &response));
+  return edge::FromRpc(ledger_->AddCosignature(call.context(), request, &response));
 }
 
 absl::StatusOr<exchange::GivenCosignature> GrpcTransport::AddCheckpoint(
@@ -242,7 +230,7 @@ absl::StatusOr<exchange::GivenCosignature> GrpcTransport::AddCheckpoint(
   request.set_checkpoint(offer.checkpoint);
   exchange::v1::AddCheckpointResponse response;
   const grpc::Status status = ledger_->AddCheckpoint(call.context(), request, &response);
-  if (!status.ok()) return FromRpc(status);
+  if (!status.ok()) return edge::FromRpc(status);
   return exchange::GivenCosignature{response.cosignature(), response.known_size()};
 }
 
@@ -253,7 +241,7 @@ absl::StatusOr<exchange::Transport::GivenProcedure> GrpcTransport::GetProcedure(
   request.set_digest(digest.ToBytes());
   exchange::v1::GetProcedureResponse response;
   const grpc::Status status = procedures_->GetProcedure(call.context(), request, &response);
-  if (!status.ok()) return FromRpc(status);
+  if (!status.ok()) return edge::FromRpc(status);
   return GivenProcedure{response.bundle(), response.seal()};
 }
 

@@ -25,10 +25,6 @@
 
 namespace chancery::client {
 
-// Must run before anything of gRPC: TLS 1.2 finds no cipher it could use. FailedPrecondition when
-// the environment asks gRPC to trace, which could print what nobody may see.
-absl::Status PrepareGrpc();
-
 class GrpcTransport final : public exchange::Transport {
  public:
   struct Options {

@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "client/files.h"
+#include "edge/files.h"
 #include "engine/crypto/ed25519.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/vault.h"
@@ -28,7 +28,7 @@ absl::StatusOr<std::string> MakeNoteKey(const std::filesystem::path& path, const
   body += key.seed().Reveal();
   std::string encoded = ToBase64(body);
   std::string text = "PRIVATE+KEY+" + name + "+" + id + "+" + encoded + "\n";
-  const absl::Status written = WriteNewSecretFile(path, text);
+  const absl::Status written = edge::WriteNewSecretFile(path, text);
   Wipe(body);
   Wipe(encoded);
   Wipe(text);
@@ -92,9 +92,9 @@ absl::StatusOr<Initialised> Initialise(const InitOptions& options, Entropy& entr
                                     ledger::WitnessNameOf(options.agreement, realm, options.party),
                                     ledger::NoteAlgorithm::kCosignatureV1, entropy));
   const crypto::Secret kek = crypto::Secret::Random(crypto::KeyEncryptionKey::kSize, entropy);
-  CHANCERY_RETURN_IF_ERROR(WriteNewSecretFile(options.folder / "kek", kek.Reveal()));
+  CHANCERY_RETURN_IF_ERROR(edge::WriteNewSecretFile(options.folder / "kek", kek.Reveal()));
   made.config = options.folder / "state.toml";
-  CHANCERY_RETURN_IF_ERROR(ReplaceFile(made.config, Template(options)));
+  CHANCERY_RETURN_IF_ERROR(edge::ReplaceFile(made.config, Template(options)));
   return made;
 }
 

@@ -2,8 +2,8 @@
 #include <iostream>
 
 #include "client/commands.h"
-#include "client/grpc_transport.h"
 #include "client/serve.h"
+#include "edge/prepare_grpc.h"
 #include "engine/crypto/hardening.h"
 #include "google/protobuf/stubs/logging.h"
 
@@ -14,7 +14,7 @@ int main(int argc, char** argv) {
     std::cerr << "chancery-state: " << forbidden.message() << '\n';
     return 3;
   }
-  if (const absl::Status prepared = chancery::client::PrepareGrpc(); !prepared.ok()) {
+  if (const absl::Status prepared = chancery::edge::PrepareGrpc(); !prepared.ok()) {
     std::cerr << "chancery-state: " << prepared.message() << '\n';
     return 2;
   }

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "client/files.h"
+#include "edge/files.h"
 #include "engine/crypto/seal.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
@@ -51,7 +51,7 @@ absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StatePar
   keys.kek = std::make_unique<crypto::KeyEncryptionKey>(std::move(kek));
   for (const SealKey& seal : config.seals) {
     CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key, crypto::ReadSecretFile(seal.key.string()));
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(seal.certificate));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(seal.certificate));
     absl::StatusOr<crypto::Sealer> sealer = crypto::Sealer::Load(key.Reveal(), certificate);
     if (!sealer.ok()) return Annotate(sealer.status(), seal.key.string());
     if (sealer->certificate().party() != party.self) {
@@ -94,7 +94,8 @@ absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::p
   CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*store_, anchor_, config.party,
                                                    keys_.checkpoint->key(), keys_.witness->key()));
   CHANCERY_RETURN_IF_ERROR(certificates_.Load(*store_));
-  CHANCERY_RETURN_IF_ERROR(procedures_.Load(*store_));
+  procedures_.emplace(anchor_.founding);
+  CHANCERY_RETURN_IF_ERROR(procedures_->Load(*store_));
   CHANCERY_RETURN_IF_ERROR(Reload());
 
   vault_ = std::make_unique<exchange::ParticularsVault>(*store_, *keys_.kek, entropy_);
@@ -111,12 +112,13 @@ void StateNode::Start(exchange::Transport& transport) {
   witnessing_ =
       std::make_unique<exchange::Witnessing>(*keeper_, *keys_.witness, anchor_, *clock_, events_);
   collector_ = std::make_unique<exchange::Collector>(exchange::Collector::Parts{
-      *keeper_, *clock_, events_, *party_, *trust_, certificates_, procedures_, *vault_, *matters_,
+      *keeper_, *clock_, events_, *party_, *trust_, certificates_, *procedures_, *vault_, *matters_,
       transport, [this] { return Reload(); }});
   cosigner_ = std::make_unique<exchange::Cosigner>(exchange::Cosigner::Parts{
       *keeper_, *clock_, events_, *party_, *collector_, *witnessing_, transport});
-  outbox_ = std::make_unique<exchange::Outbox>(exchange::Outbox::Parts{
-      *keeper_, *clock_, entropy_, events_, *party_, procedures_, *vault_, keys_.seals, transport});
+  outbox_ = std::make_unique<exchange::Outbox>(
+      exchange::Outbox::Parts{*keeper_, *clock_, entropy_, events_, *party_, *procedures_, *vault_,
+                              keys_.seals, transport});
   loop_ = std::make_unique<exchange::StateLoop>(*outbox_, *cosigner_, entropy_, events_);
 }
 
@@ -130,14 +132,14 @@ absl::Status StateNode::Reload() {
                             exchange::ReadTrustFolder(config_.trust, anchor_));
   CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.authorities));
   CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.seals));
-  return procedures_.AddFolder(*store_, config_.procedures);
+  return procedures_->AddFolder(*store_, config_.procedures);
 }
 
 absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesystem::path& folder,
                                                              const std::string& made_for) {
   exchange::EvidenceParts parts;
   parts.made_for = made_for;
-  CHANCERY_ASSIGN_OR_RETURN(parts.policy, ReadWholeFile(config_.policy));
+  CHANCERY_ASSIGN_OR_RETURN(parts.policy, edge::ReadWholeFile(config_.policy));
   const auto named = anchor_.policies.find(config_.party);
   if (named != anchor_.policies.end() && crypto::Sha256(parts.policy) != named->second) {
     return FailedPrecondition(config_.policy.string() + " is not the policy the anchor names for " +
@@ -146,7 +148,7 @@ absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesyst
   parts.anchors = trust_.get();
   parts.authorities = certificates_.Authorities();
   parts.seals = certificates_.Seals();
-  for (exchange::SealedBundle& bundle : procedures_.All()) {
+  for (exchange::SealedBundle& bundle : procedures_->All()) {
     parts.procedures.push_back({std::move(bundle.bundle), std::move(bundle.seal)});
   }
   std::optional<std::uint64_t> after;

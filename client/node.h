@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "client/config.h"
@@ -70,7 +71,7 @@ class StateNode {
   store::Store& store() { return *store_; }
   exchange::LedgerKeeper& keeper() { return *keeper_; }
   const exchange::ParticularsVault& vault() const { return *vault_; }
-  std::shared_ptr<const procedure::ProcedureSet> procedures() const { return procedures_.Set(); }
+  std::shared_ptr<const procedure::ProcedureSet> procedures() const { return procedures_->Set(); }
   // Null before Start.
   exchange::Outbox* outbox() { return outbox_.get(); }
   exchange::Cosigner* cosigner() { return cosigner_.get(); }
@@ -92,7 +93,7 @@ class StateNode {
   std::unique_ptr<store::StoreLock> lock_;
   std::unique_ptr<store::Store> store_;
   exchange::CertificateShelf certificates_;
-  exchange::ProcedureShelf procedures_;
+  std::optional<exchange::ProcedureShelf> procedures_;
   std::unique_ptr<exchange::ParticularsVault> vault_;
   std::unique_ptr<exchange::MatterBook> matters_;
   std::unique_ptr<exchange::LedgerKeeper> keeper_;

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "client/desk_service.h"
-#include "client/events.h"
-#include "client/files.h"
 #include "client/grpc_transport.h"
 #include "client/node.h"
+#include "edge/events.h"
+#include "edge/files.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 
@@ -65,20 +65,9 @@ void BlockSignals() {
 }
 
 absl::Status Serve(const Config& config, const ServeOptions& options) {
-  LogEvents log(config.log);
-  std::unique_ptr<DyingEvents> dying;
-  Events* events = &log;
-  if (!options.die_at.empty()) {
-    CHANCERY_ASSIGN_OR_RETURN(DieAt at, ParseDieAt(options.die_at));
-    CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor,
-                              exchange::ReadAnchorFile(config.anchor));
-    if (!exchange::IsRehearsal(anchor)) {
-      return FailedPrecondition(
-          "die-at: only a program under a rehearsal's anchor may be told to die");
-    }
-    dying = std::make_unique<DyingEvents>(log, std::move(at));
-    events = dying.get();
-  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<edge::ProgramEvents> program,
+                            edge::ProgramEvents::Open(config.log, options.die_at, config.anchor));
+  Events* const events = &program->get();
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<StateNode> node,
                             StateNode::Open(config, options.clock_file, *events));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<GrpcTransport> transport,
@@ -92,7 +81,8 @@ absl::Status Serve(const Config& config, const ServeOptions& options) {
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<grpc::Server> server,
                             OpenDesk(config.socket, desk));
   if (!options.ready_file.empty()) {
-    CHANCERY_RETURN_IF_ERROR(ReplaceFile(options.ready_file, std::to_string(::getpid()) + "\n"));
+    CHANCERY_RETURN_IF_ERROR(
+        edge::ReplaceFile(options.ready_file, std::to_string(::getpid()) + "\n"));
   }
   events->Note({"daemon.ready", config.party.view(),
                 static_cast<std::int64_t>(node->keeper().head().tree.size)});

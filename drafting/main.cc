@@ -11,6 +11,7 @@
 
 #include "drafting/bundle_seal.h"
 #include "drafting/procedure_text.h"
+#include "engine/base/text.h"
 #include "engine/codec/bundle.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
@@ -22,7 +23,10 @@ using Json = nlohmann::ordered_json;
 
 enum ExitCode : int { kExitYes = 0, kExitNo = 1, kExitUsage = 2, kExitLocal = 3 };
 
-void Say(std::string_view message) { std::cerr << "chancery-procedure: " << message << '\n'; }
+// Procedures, seals and certificates come from others: what people read of them is Legible.
+void Say(std::string_view message) {
+  std::cerr << "chancery-procedure: " << LegibleLines(message) << '\n';
+}
 void PrintJson(const Json& json) {
   std::cout << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
@@ -96,10 +100,10 @@ int RunCheck(const Arguments& arguments) {
     }
     PrintJson(json);
   } else if (packed.ok()) {
-    std::cout << packed->procedure->terms().id << ": no defect of form\ndigest "
+    std::cout << Legible(packed->procedure->terms().id) << ": no defect of form\ndigest "
               << packed->digest.ToHexText() << '\n';
   } else {
-    for (const std::string& defect : defects) std::cout << defect << '\n';
+    for (const std::string& defect : defects) std::cout << Legible(defect) << '\n';
   }
   return packed.ok() ? kExitYes : kExitNo;
 }
@@ -169,7 +173,7 @@ int RunSign(const Arguments& arguments) {
                {"bundle", bundle_path.string()},
                {"seal", seal_path.string()}});
   } else {
-    std::cout << bundle_path.string() << '\n' << seal_path.string() << '\n';
+    std::cout << Legible(bundle_path.string()) << '\n' << Legible(seal_path.string()) << '\n';
     Say("signed " + packed->procedure->terms().id + ", digest " + packed->digest.ToHexText() +
         ", as " + sealer->certificate().uri());
   }
@@ -226,15 +230,15 @@ int RunVerify(const Arguments& arguments) {
                {"signatures", signatures},
                {"wrong", wrong}});
   } else {
-    if (loaded.ok()) std::cout << (*loaded)->terms().id << '\n';
+    if (loaded.ok()) std::cout << Legible((*loaded)->terms().id) << '\n';
     std::cout << "digest " << digest.ToHexText()
               << (digest == anchor->founding ? ", the founding procedure of the anchor\n" : "\n");
     for (const Json& signature : signatures) {
       std::cout << "signed by " << signature["party"].get<std::string>() << ' '
-                << signature["office"].get<std::string>() << ", who says on "
+                << Legible(signature["office"].get<std::string>()) << ", who says on "
                 << signature["claimed_time"].get<std::string>() << '\n';
     }
-    for (const std::string& what : wrong) std::cout << "WRONG  " << what << '\n';
+    for (const std::string& what : wrong) std::cout << "WRONG  " << Legible(what) << '\n';
     if (wrong.empty()) std::cout << "VERIFIED: signed by both sides\n";
   }
   return wrong.empty() ? kExitYes : kExitNo;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "engine/base/time.h"
 
 namespace chancery::drafting {
@@ -14,8 +15,10 @@ using procedure::Fact;
 using procedure::MatterKind;
 using procedure::Role;
 
+// Whoever wrote the procedure must not steer the reader's terminal, nor begin a line of their own:
+// every text that comes from it is shown through Legible, here, in Joined or where it is used.
 std::string Spaced(std::string_view name) {
-  std::string text(name);
+  std::string text = Legible(name);
   for (char& c : text) {
     if (c == '_') c = ' ';
   }
@@ -26,7 +29,7 @@ std::string Joined(const std::vector<std::string>& words, std::string_view betwe
   std::string text;
   for (const std::string& word : words) {
     if (!text.empty()) text += between;
-    text += word;
+    text += Legible(word);
   }
   return text;
 }
@@ -88,7 +91,7 @@ std::string In(const std::vector<std::string>& articles) {
 std::string When(const std::vector<procedure::Condition>& conditions) {
   std::string text;
   for (const procedure::Condition& condition : conditions)
-    text += (text.empty() ? "" : " and ") + condition.text;
+    text += (text.empty() ? "" : " and ") + Legible(condition.text);
   return text;
 }
 
@@ -97,9 +100,9 @@ void AddGuards(const std::vector<procedure::Guard>& guards, std::string_view ind
   for (const procedure::Guard& guard : guards) {
     text += std::string(indent) + "must hold";
     if (!guard.when.empty()) text += ", if " + When(guard.when);
-    text += ": " + guard.require.text + "\n" + std::string(indent) +
+    text += ": " + Legible(guard.require.text) + "\n" + std::string(indent) +
             "  else inadmissible: " + Spaced(procedure::NameOf(guard.ground)) + "  [" +
-            guard.article + "]\n";
+            Legible(guard.article) + "]\n";
   }
 }
 
@@ -107,13 +110,14 @@ void AddEffects(const std::vector<procedure::Effect>& effects, std::string_view 
                 std::string& text) {
   for (const procedure::Effect& effect : effects) {
     text += std::string(indent) + "then" +
-            (effect.when.empty() ? "" : ", if " + When(effect.when)) + ": " + effect.text + "\n";
+            (effect.when.empty() ? "" : ", if " + When(effect.when)) + ": " + Legible(effect.text) +
+            "\n";
   }
 }
 
 void AddRule(const procedure::Rule& rule, std::string& text) {
   const procedure::ActInfo* act = procedure::FindAct(rule.act);
-  text += "\n  Rule " + rule.name + In(rule.articles) + "\n    " + Who(rule) +
+  text += "\n  Rule " + Legible(rule.name) + In(rule.articles) + "\n    " + Who(rule) +
           " may do: " + (act != nullptr ? Spaced(act->name) : "?");
   if (rule.opens) text += ", which opens the matter";
   if (!rule.from.empty())
@@ -138,7 +142,7 @@ void AddRule(const procedure::Rule& rule, std::string& text) {
 }  // namespace
 
 std::string ToText(const procedure::Procedure& terms, const Digest& digest) {
-  std::string text = terms.title + "\n" + terms.id +
+  std::string text = Legible(terms.title) + "\n" + Legible(terms.id) +
                      (terms.founding ? ", the founding procedure" : "") + "\ndigest " +
                      digest.ToHexText() + "\n\nWho takes part\n";
   for (const procedure::PartyTerm& term : terms.parties) {
@@ -168,15 +172,15 @@ std::string ToText(const procedure::Procedure& terms, const Digest& digest) {
         continue;
       }
       part += Due(stage.due) +
-              (stage.limit.empty() ? "; no limit: " + stage.reason
+              (stage.limit.empty() ? "; no limit: " + Legible(stage.reason)
                                    : ", inside the limit " + Spaced(stage.limit)) +
               "\n";
     }
     for (const procedure::Lapse& lapse : terms.lapses) {
       if (lapse.matter != kind) continue;
-      part += "\n  Silence (" + lapse.name + "): when " + Spaced(Joined(lapse.from, " or ")) +
-              " and the limit " + Spaced(lapse.limit) + " has passed, the matter is " +
-              Spaced(lapse.to) + In(lapse.articles) + "\n";
+      part += "\n  Silence (" + Legible(lapse.name) + "): when " +
+              Spaced(Joined(lapse.from, " or ")) + " and the limit " + Spaced(lapse.limit) +
+              " has passed, the matter is " + Spaced(lapse.to) + In(lapse.articles) + "\n";
       AddEffects(lapse.effects, "    ", part);
     }
     for (const procedure::Rule& rule : terms.rules) {

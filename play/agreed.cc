@@ -45,7 +45,7 @@ absl::StatusOr<fs::path> FindAgreement(const Scenario& scenario, const std::stri
 }  // namespace
 
 procedure::ProcedureSet Agreed::All() const {
-  procedure::ProcedureSet set;
+  procedure::ProcedureSet set(founding.rules->digest());
   set.Add(founding.rules);
   set.Add(procedure.rules);
   return set;

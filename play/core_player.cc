@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "engine/codec/act_json.h"
 #include "engine/procedure/replay.h"
+#include "play/desk.h"
 #include "play/script.h"
 #include "play/verdict.h"
 
@@ -64,8 +66,10 @@ class CorePlayer {
       CHANCERY_ASSIGN_OR_RETURN(const std::vector<Planned> planned, script_.Plan(step));
       for (const Planned& one : planned) {
         ++played_.acts;
-        const Verdict verdict = Do(one, At(step.at));
+        CompareWithRegistry(step, one);
+        const Verdict verdict = DoAtTheDesk(one, At(step.at));
         const std::string what = NameOf(one);
+        played_.record.push_back({step.line, one.act.author, what, verdict});
         if (progress_) {
           progress_(ToText(step.at) + " " + one.act.author.ToText() + " " + what + ": " +
                     verdict.summary);
@@ -94,7 +98,9 @@ class CorePlayer {
       for (const std::string_view office : cast.offices) {
         const std::int64_t word = procedure::WordNumber(Fact::kOffice, office).value_or(0);
         for (int officer = 0; officer < kOfficersOfAnOffice; ++officer) {
-          offices.push_back({cast.party, word, StandInCertificate(cast.party, word, officer)});
+          // Numbered through the party, as officers are.
+          offices.push_back({cast.party, word, word * kOfficersOfAnOffice + officer,
+                             StandInCertificate(cast.party, word, officer)});
         }
       }
       if (!IsUnion(cast))
@@ -110,7 +116,74 @@ class CorePlayer {
     return absl::OkStatus();
   }
 
-  Verdict Do(const Planned& planned, Instant at) {
+  // What the sentence says of the person's nationality is what the registry would say.
+  void CompareWithRegistry(const Step& step, const Planned& planned) {
+    if (auto unmet = RegistryDiffers(scenario_, step, planned))
+      played_.unmet.push_back(*std::move(unmet));
+  }
+
+  // As a party's own program does it: read, sealed by the offices its rule asks for, handed in.
+  Verdict DoAtTheDesk(const Planned& planned, Instant at) {
+    if (!Holds(scenario_, planned.act.author, UnionSignatory())) {
+      const Person* person = scenario_.FindPerson(planned.person);
+      const std::string input =
+          InputOf(scenario_, planned,
+                  person != nullptr ? RegisteredOf(*person) : nlohmann::ordered_json::object());
+      if (!codec::ActFromJson(input, at).ok()) return RefusedAtTheDesk(kFieldWrong);
+    } else {
+      return Do(planned, at);
+    }
+    if (script_.ByHand(planned))
+      return HandIn(planned, Prepared(planned, at), {{planned.office, 1}});
+    const procedure::CheckedProcedure& rules = script_.RulesFor(planned.act.kind);
+    RecordedAct recorded = Prepared(planned, at);
+    AtTheDesk desk;
+    if (planned.act.author == scenario_.ministry) {
+      recorded.signers = AllSigners(planned.act.author);
+      desk = DeskOfMinistry(scenario_, rules, planned.act, Try(recorded), planned.office);
+    } else {
+      const Matter* known = replayer_.matters().Find(planned.act.matter);
+      if (known != nullptr && !MayRead(procedure::ReadersOf(*known), planned.act.author))
+        known = nullptr;
+      desk = DeskOfState(scenario_, rules, planned.act, known);
+    }
+    if (!desk.refused.empty()) return RefusedAtTheDesk(desk.refused);
+    return HandIn(planned, std::move(recorded), desk.seals);
+  }
+
+  static std::int64_t UnionSignatory() {
+    return procedure::WordNumber(Fact::kOffice, "union_signatory").value_or(0);
+  }
+
+  // Every certificate that is appointed for a party.
+  std::vector<Digest> AllSigners(PartyCode party) const {
+    std::vector<Digest> signers;
+    const Matter* cooperation = replayer_.matters().Find(script_.cooperation());
+    if (cooperation == nullptr) return signers;
+    for (const procedure::Appointment& appointment : procedure::AppointmentsOf(*cooperation)) {
+      if (appointment.party == party) signers.push_back(appointment.certificate);
+    }
+    std::sort(signers.begin(), signers.end());
+    signers.erase(std::unique(signers.begin(), signers.end()), signers.end());
+    return signers;
+  }
+
+  // Through the door, and recorded when it opens.
+  Verdict HandIn(const Planned& planned, RecordedAct recorded,
+                 const std::vector<SealingOffice>& seals) {
+    recorded.signers = SignersFor(planned, seals);
+    if (const auto away = replayer_.AtTheDoor(recorded)) return VerdictOf(away);
+    return Record(planned, std::move(recorded));
+  }
+
+  Verdict Record(const Planned& planned, RecordedAct recorded) {
+    recorded.entry = entry_++;
+    const Stepped stepped = replayer_.Add(recorded);
+    script_.Recorded(planned, recorded.digest, recorded.act.commitment, stepped.ruling.admitted());
+    return VerdictOf(stepped.ruling);
+  }
+
+  RecordedAct Prepared(const Planned& planned, Instant at) {
     RecordedAct recorded;
     recorded.recorded_at = at;
     recorded.act = planned.act;
@@ -118,6 +191,12 @@ class CorePlayer {
     recorded.act.made_at = at;
     recorded.digest = entropy_.Make<Digest>();
     if (CarriesParticulars(planned.act)) recorded.act.commitment = entropy_.Make<Digest>();
+    return recorded;
+  }
+
+  // An act that sets the scene, or of the Union, which has no program here.
+  Verdict Do(const Planned& planned, Instant at) {
+    RecordedAct recorded = Prepared(planned, at);
     std::optional<procedure::TurnedAway> away;
     bool ruled = false;
     for (const std::vector<SealingOffice>& seals : script_.SealsFor(planned)) {
@@ -127,11 +206,7 @@ class CorePlayer {
       ruled = true;
       if (!LacksSeal(Try(recorded))) break;
     }
-    if (!ruled) return VerdictOf(away);
-    recorded.entry = entry_++;
-    const Stepped stepped = replayer_.Add(recorded);
-    script_.Recorded(planned, recorded.digest, recorded.act.commitment, stepped.ruling.admitted());
-    return VerdictOf(stepped.ruling);
+    return ruled ? Record(planned, std::move(recorded)) : VerdictOf(away);
   }
 
   std::vector<Digest> SignersFor(const Planned& planned,

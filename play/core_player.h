@@ -16,11 +16,21 @@
 #include "play/agreed.h"
 #include "play/outcome.h"
 #include "play/scenario.h"
+#include "play/verdict.h"
 
 namespace chancery::play {
 
+// An act of the story and what became of it.
+struct PlayedAct {
+  int line = 0;  // of its sentence
+  PartyCode author;
+  std::string what;  // "application P07"
+  Verdict verdict;
+};
+
 struct Played {
   Ending ending;
+  std::vector<PlayedAct> record;   // every act of the story, in its order
   std::vector<std::string> unmet;  // expectations not met, each with file and line
   std::int64_t acts = 0;           // of the story, without those that set the scene
 };

@@ -28,7 +28,7 @@ constexpr int kFailed = 5;
 
 using Json = nlohmann::ordered_json;
 
-// What --json prints: the persons' outcomes, the sums and what was not met.
+// What --json prints: the rulings act by act, the persons' outcomes, the sums and what was not met.
 Json ToJson(const chancery::play::Scenario& scenario, const Played& played) {
   const auto outcomes = chancery::play::OutcomesOf(scenario, played.ending);
   Json persons = Json::array();
@@ -40,7 +40,15 @@ Json ToJson(const chancery::play::Scenario& scenario, const Played& played) {
                        {"flown", outcome.flown},
                        {"detail", outcome.detail}});
   }
+  Json acts = Json::array();
+  for (const auto& act : played.record) {
+    acts.push_back({{"line", act.line},
+                    {"by", act.author.ToText()},
+                    {"act", act.what},
+                    {"ruling", chancery::play::InShort(act.verdict)}});
+  }
   return {{"scenario", scenario.title},
+          {"acts", std::move(acts)},
           {"persons", std::move(persons)},
           {"sums", chancery::play::SumsOf(outcomes, played.ending)},
           {"unmet", played.unmet}};
@@ -91,6 +99,7 @@ int main(int argc, char** argv) {
   chancery::play::ProgramOptions options;
   std::string out;
   std::string programs;
+  std::string pki;
   app.add_option("FILE", file, "the scenario")->required();
   auto* core_flag = app.add_flag("--core", core, "play in the core alone, without programs");
   app.add_option("--out", out, "folder to make: anchor and every party's evidence")
@@ -98,6 +107,10 @@ int main(int argc, char** argv) {
   app.add_option("--bin", programs, "folder of the programs (default: that of this program)");
   app.add_option("--agreements", agreements,
                  "folder of agreed procedures (default: found above FILE)");
+  app.add_option("--pki", pki,
+                 "folder made by certs/make-rehearsal-pki, to copy (default: new keys are made)")
+      ->excludes(core_flag)
+      ->check(CLI::ExistingDirectory);
   app.add_option("--kill-seed", options.kill_seed, "what kills are drawn from")
       ->excludes(core_flag);
   app.add_option("--kills", options.kills, "how many programs are killed on the way")
@@ -133,7 +146,7 @@ int main(int argc, char** argv) {
     const auto played = chancery::play::PlayInCore(scenario, *agreed, progress);
     if (!played.ok()) {
       std::cerr << "chancery-play: " << played.status().message() << "\n";
-      return kFailed;
+      return absl::IsFailedPrecondition(played.status()) ? kUsage : kFailed;
     }
     if (json) {
       Print(ToJson(scenario, *played));
@@ -145,6 +158,7 @@ int main(int argc, char** argv) {
 
   std::error_code error;
   options.out = out;
+  options.pki = pki;
   options.programs = programs.empty()
                          ? std::filesystem::read_symlink("/proc/self/exe", error).parent_path()
                          : std::filesystem::path(programs);

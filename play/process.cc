@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kPoll{5};
+constexpr std::chrono::milliseconds kPoll{2};
 constexpr int kCannotStart = 127;
 
 std::vector<char*> Pointers(const std::vector<std::string>& arguments) {

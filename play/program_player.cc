@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -14,6 +15,7 @@
 
 #include "engine/codec/act_json.h"
 #include "engine/crypto/random.h"
+#include "play/desk.h"
 #include "play/matter_json.h"
 #include "play/script.h"
 #include "play/verdict.h"
@@ -29,7 +31,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t kWorkers = 4;
-constexpr milliseconds kTend{5};
+constexpr milliseconds kTend{1};
 constexpr milliseconds kRetry{50};
 constexpr std::chrono::seconds kPatience{40};  // with a program that was killed and comes back
 
@@ -48,21 +50,6 @@ Verdict VerdictOfSummary(const std::string& summary) {
   const std::size_t comma = rest.find(", ");
   verdict.ground = rest.substr(0, comma);
   if (comma != std::string::npos) verdict.article = rest.substr(comma + 2);
-  return verdict;
-}
-
-Verdict TurnedAway(const std::string& reason) {
-  Verdict verdict;
-  verdict.outcome = ExpectedRuling::Outcome::kTurnedAway;
-  static const std::map<std::string, std::string> names = {
-      {"SEAL_MISSING", "seal_missing"},
-      {"OFFICE_NOT_NEEDED", "seal_missing"},  // the same act, refused before it reached the door
-      {"AUTHOR_NOT_APPOINTED", "author_not_appointed"},
-      {"CERTIFICATE_NOT_APPOINTED", "signer_not_appointed"},
-      {"CERTIFICATE_OF_OTHER_PARTY", "signer_not_appointed"}};
-  const auto at = names.find(reason.substr(0, reason.find(':')));
-  verdict.ground = at != names.end() ? at->second : reason;
-  verdict.summary = "turned away " + reason;
   return verdict;
 }
 
@@ -106,6 +93,8 @@ class ProgramPlayer {
         CHANCERY_RETURN_IF_ERROR(MoveClock(step.at));
         now = step.at;
       }
+      settled_ = settled_ && !std::holds_alternative<Disturbance>(step.what) &&
+                 !std::holds_alternative<ActSentence>(step.what);
       if (const auto* disturbance = std::get_if<Disturbance>(&step.what)) {
         CHANCERY_RETURN_IF_ERROR(Disturb(*disturbance));
       } else if (std::holds_alternative<ActSentence>(step.what)) {
@@ -295,7 +284,7 @@ class ProgramPlayer {
   }
 
   absl::Status MoveClock(Instant to) {
-    if (!MinistryAway()) CHANCERY_RETURN_IF_ERROR(Settle());
+    if (!MinistryAway() && !settled_) CHANCERY_RETURN_IF_ERROR(Settle());
     Tell(ToText(to));
     return world_->SetClock(to);
   }
@@ -316,6 +305,7 @@ class ProgramPlayer {
       }
       absl::Status settled = RunJobs(jobs);
       if (settled.ok()) settled = QuorumCoversHead();
+      settled_ = settled.ok() && options_.kills == 0;
       if (settled.ok()) return settled;
       if (steady_clock::now() > until) return settled;
       CHANCERY_RETURN_IF_ERROR(Tend());
@@ -357,6 +347,10 @@ class ProgramPlayer {
       CHANCERY_RETURN_IF_ERROR(RunJobs(jobs));
     } else if (author == *PartyCode::FromText("EUE")) {
       CHANCERY_ASSIGN_OR_RETURN(recordings[0], BringIn(planned[0], step.at));
+    } else if (script_.ByHand(planned.front())) {
+      for (std::size_t i = 0; i < planned.size(); ++i) {
+        CHANCERY_ASSIGN_OR_RETURN(recordings[i], BringIn(planned[i], step.at));
+      }
     } else {
       CHANCERY_RETURN_IF_ERROR(RunJobs({[&] { return Submit(author, planned, recordings); }}));
     }
@@ -366,8 +360,9 @@ class ProgramPlayer {
 
   void Note(const Step& step, const Planned& planned, const Recording& recording) {
     ++played_.acts;
+    played_.record.push_back({step.line, planned.act.author, NameOf(planned), recording.verdict});
     if (recording.pending) {
-      pending_.push_back({&step, planned, recording});
+      pending_.push_back({&step, planned, recording, played_.record.size() - 1});
       script_.Recorded(planned, recording.statement, recording.commitment, true);
       return;
     }
@@ -380,31 +375,35 @@ class ProgramPlayer {
     }
   }
 
+  // Empty: which of several rules it falls under, and so whose seals it needs, the draft will say.
   std::vector<SealingOffice> SealsOf(const Planned& planned) const {
     const auto candidates = script_.SealsFor(planned);
     if (candidates.empty()) return {{ministry_office_, 1}};
+    if (candidates.size() > 1) return {};
     return candidates.front();
   }
 
-  // The act as its author hands it in.
-  std::string InputOf(const Planned& planned) {
-    Json act = Json::parse(codec::ActToJson(planned.act), nullptr, false);
-    for (const char* field : {"author", "statement_id", "made_at", "procedure", "commitment"})
-      act.erase(field);
-    if (planned.act.kind == ActKind::kApplication) {
-      for (const Particular& particular : scenario_.FindPerson(planned.person)->particulars) {
-        act["particulars"][particular.label] = particular.value.Reveal();
-      }
-    } else if (CarriesParticulars(planned.act)) {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      act["particulars"] = registered_[planned.person];
+  // "registry 2", "ministry": what a draft says it still needs.
+  static std::vector<SealingOffice> SealsNeeded(const Json& data) {
+    std::vector<SealingOffice> seals;
+    for (const Json& one : data.value("seals_needed", Json::array())) {
+      const std::string text = one.is_string() ? one.get<std::string>() : std::string();
+      const std::size_t space = text.find(' ');
+      const auto office = procedure::WordNumber(Fact::kOffice, text.substr(0, space));
+      if (!office) continue;
+      seals.push_back({*office, space == std::string::npos ? 1 : std::atoi(&text[space + 1])});
     }
-    return act.dump();
+    return seals;
   }
 
   absl::StatusOr<std::string> WriteInput(const Planned& planned) {
     const std::string name = "act-" + std::to_string(++inputs_) + ".json";
-    return world_->WriteInput(name, InputOf(planned));
+    Json registered = Json::object();
+    if (CarriesParticulars(planned.act)) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      registered = registered_[planned.person];
+    }
+    return world_->WriteInput(name, InputOf(scenario_, planned, registered));
   }
 
   // ---- acts of the ministry's offices
@@ -427,13 +426,15 @@ class ProgramPlayer {
     const std::lock_guard<std::mutex> lock(mutex_);
     registered_[planned.person] = answer.data.value("registered", Json::object());
     const std::string found = TextOf(answer.data, "verification");
-    const std::string said(procedure::WordName(Fact::kVerification,
-                                               planned.act.facts.NumberOr(Fact::kVerification, 0)));
-    if (verifies && found != said) {
+    const std::string on_file(procedure::WordName(
+        Fact::kVerification, scenario_.FindPerson(planned.person)->on_file.finding));
+    if (found != on_file) {
       played_.unmet.push_back(scenario_.file + ":" + std::to_string(step.line) +
-                              ": the registry finds " + found + " for " + planned.person +
-                              ", the sentence says " + said);
+                              ": the registry answers " + found + " for " + planned.person +
+                              ", the scenario has " + on_file + " on file");
     }
+    if (auto unmet = RegistryDiffers(scenario_, step, planned))
+      played_.unmet.push_back(*std::move(unmet));
     return absl::OkStatus();
   }
 
@@ -465,7 +466,7 @@ class ProgramPlayer {
   absl::StatusOr<Recording> DoByOfficers(const Planned& planned,
                                          const std::vector<SealingOffice>& seals) {
     CHANCERY_ASSIGN_OR_RETURN(const std::string input, WriteInput(planned));
-    const auto officers = OfficersFor(seals);
+    auto officers = OfficersFor(seals);
     const auto until = steady_clock::now() + kPatience;
     Recording recording;
     std::string draft;
@@ -473,8 +474,9 @@ class ProgramPlayer {
     while (steady_clock::now() < until) {
       Answer answer;
       if (draft.empty()) {
-        const bool quick = options_.kills == 0;
-        const auto& [office, officer] = officers.front();
+        const bool quick = options_.kills == 0 && !officers.empty();
+        const auto [office, officer] =
+            officers.empty() ? std::pair(ministry_office_, 1) : officers.front();
         CHANCERY_ASSIGN_OR_RETURN(
             answer,
             world_->Officer(office, officer, {"act", quick ? "do" : "draft", input}, quick));
@@ -494,6 +496,8 @@ class ProgramPlayer {
       }
       TakeStatement(answer.data, recording);
       if (draft.empty()) draft = TextOf(answer.data, "draft");
+      if (officers.empty()) officers = OfficersFor(SealsNeeded(answer.data));
+      if (officers.empty()) officers = OfficersFor({{ministry_office_, 1}});
       if (answer.data.contains("ruling")) {
         recording.verdict = VerdictOfSummary(TextOf(answer.data, "ruling"));
         return recording;
@@ -501,7 +505,7 @@ class ProgramPlayer {
       if (answer.exit_code != 0 && answer.error.find("DRAFT_UNKNOWN") != std::string::npos)
         return recording;
       if (answer.exit_code != 0 && answer.error.find("ALREADY_APPROVED") == std::string::npos) {
-        recording.verdict = TurnedAway(ReasonIn(answer.error));
+        recording.verdict = TurnedAwayFor(ReasonIn(answer.error));
         return recording;
       }
     }
@@ -550,13 +554,14 @@ class ProgramPlayer {
     return absl::OkStatus();
   }
 
-  // ---- acts of the Union, which has no program here: an officer brings its envelope in
+  // ---- acts of the Union, which has no program here, and those a state's program would not seal:
+  // an officer brings the envelope in
 
   absl::StatusOr<Recording> BringIn(const Planned& planned, Instant at) {
     procedure::Act act = planned.act;
     act.id = NewStatementId(at, entropy_);
     act.made_at = at;
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes envelope, world_->SealForUnion(act, at));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes envelope, SealByHand(planned, act, at));
     CHANCERY_ASSIGN_OR_RETURN(
         const std::string input,
         world_->WriteInput("envelope-" + std::to_string(++inputs_), envelope));
@@ -566,8 +571,16 @@ class ProgramPlayer {
     TakeStatement(answer.data, recording);
     recording.verdict = answer.data.contains("ruling")
                             ? VerdictOfSummary(TextOf(answer.data, "ruling"))
-                            : TurnedAway(ReasonIn(answer.error));
+                            : TurnedAwayFor(ReasonIn(answer.error));
     return recording;
+  }
+
+  absl::StatusOr<Bytes> SealByHand(const Planned& planned, const procedure::Act& act, Instant at) {
+    if (planned.office == 0) return world_->SealForUnion(act, at);
+    CHANCERY_ASSIGN_OR_RETURN(
+        const codec::DraftedAct drafted,
+        codec::ActFromJson(InputOf(scenario_, planned, registered_[planned.person]), at));
+    return world_->SealByHand(act, drafted.items, planned.office, at, entropy_);
   }
 
   // ---- acts of the states
@@ -592,7 +605,7 @@ class ProgramPlayer {
       TakeStatement(row, recording);
       recording.statement_id = TextOf(row, "statement_id");
       if (recording.statement_id.empty()) {
-        recording.verdict = TurnedAway(ReasonIn(row.dump()));
+        recording.verdict = TurnedAwayFor(ReasonIn(row.dump()));
       } else if (!wait) {
         recording.pending = true;
       } else if (row.contains("ruling")) {
@@ -618,7 +631,7 @@ class ProgramPlayer {
         return absl::OkStatus();
       }
       if (TextOf(row, "state") == "turned_away") {
-        recording.verdict = TurnedAway(ReasonIn(TextOf(row, "error")));
+        recording.verdict = TurnedAwayFor(ReasonIn(TextOf(row, "error")));
         return absl::OkStatus();
       }
       std::this_thread::sleep_for(kRetry);
@@ -630,6 +643,7 @@ class ProgramPlayer {
     const Step* step;
     Planned planned;
     Recording recording;
+    std::size_t in_record = 0;
   };
 
   // The ministry is back: what was handed in meanwhile must have arrived.
@@ -637,6 +651,7 @@ class ProgramPlayer {
     for (Pending& pending : pending_) {
       CHANCERY_RETURN_IF_ERROR(
           RunJobs({[&] { return HearOf(pending.planned.act.author, pending.recording); }}));
+      played_.record[pending.in_record].verdict = pending.recording.verdict;
       if (pending.recording.verdict.outcome == ExpectedRuling::Outcome::kTurnedAway) ++turned_away_;
       if (auto unmet = Compare(scenario_, *pending.step, NameOf(pending.planned),
                                pending.recording.verdict)) {
@@ -651,7 +666,7 @@ class ProgramPlayer {
 
   absl::Status Finish() {
     due_.clear();
-    CHANCERY_RETURN_IF_ERROR(Settle());
+    if (!settled_) CHANCERY_RETURN_IF_ERROR(Settle());
     CHANCERY_RETURN_IF_ERROR(ReadEnding());
     for (std::string& line : Unmet(scenario_, played_.ending))
       played_.unmet.push_back(std::move(line));
@@ -670,13 +685,19 @@ class ProgramPlayer {
     }
     CHANCERY_RETURN_IF_ERROR(RunJobs(exports));
     running_.clear();
-    for (const PartyCode state : scenario_.states) CHANCERY_RETURN_IF_ERROR(world_->Stop(state));
-    CHANCERY_RETURN_IF_ERROR(world_->Stop(scenario_.ministry));
+    std::vector<Job> stops = {[this] { return world_->Stop(scenario_.ministry); }};
+    for (const PartyCode state : scenario_.states)
+      stops.push_back([this, state] { return world_->Stop(state); });
+    CHANCERY_RETURN_IF_ERROR(RunJobs(stops));
+    return Audit();
+  }
+
+  absl::Status ExportMinistry() {
     const std::string folder = (world_->FolderOf(scenario_.ministry) / "evidence").string();
     CHANCERY_ASSIGN_OR_RETURN(const Answer exported,
                               world_->Ministry({"evidence", "export", folder}));
-    if (exported.exit_code != 0) return Internal("ministry evidence export: " + exported.error);
-    return Audit();
+    return exported.exit_code == 0 ? absl::OkStatus()
+                                   : Internal("ministry evidence export: " + exported.error);
   }
 
   absl::Status ReadEnding() {
@@ -725,8 +746,19 @@ class ProgramPlayer {
   absl::Status Audit() {
     std::vector<PartyCode> parties = {scenario_.ministry};
     parties.insert(parties.end(), scenario_.states.begin(), scenario_.states.end());
-    for (const PartyCode party : parties) {
-      CHANCERY_ASSIGN_OR_RETURN(const Answer answer, world_->Audit(party));
+    std::vector<Answer> answers(parties.size());
+    std::vector<Job> audits;
+    for (std::size_t i = 0; i < parties.size(); ++i) {
+      audits.push_back([this, &parties, &answers, i]() -> absl::Status {
+        if (parties[i] == scenario_.ministry) CHANCERY_RETURN_IF_ERROR(ExportMinistry());
+        CHANCERY_ASSIGN_OR_RETURN(answers[i], world_->Audit(parties[i]));
+        return absl::OkStatus();
+      });
+    }
+    CHANCERY_RETURN_IF_ERROR(RunJobs(audits));
+    for (std::size_t i = 0; i < parties.size(); ++i) {
+      const PartyCode party = parties[i];
+      const Answer& answer = answers[i];
       const auto number = [&answer](const char* field) {
         return answer.data.value(field, std::int64_t{0});
       };
@@ -775,7 +807,8 @@ class ProgramPlayer {
   steady_clock::time_point kill_at_;
   std::atomic<int> inputs_{0};
   std::vector<Pending> pending_;
-  std::mutex mutex_;  // guards what follows and the script while the scene is set
+  bool settled_ = false;  // and nothing was done since
+  std::mutex mutex_;      // guards what follows and the script while the scene is set
   std::map<std::string, Json> registered_;  // what the registry answered, by person
 };
 
@@ -788,7 +821,8 @@ absl::StatusOr<PlayedWithPrograms> PlayWithPrograms(const Scenario& scenario, co
     progress("Making the rehearsal's keys, anchor and configurations in " + options.out.string());
   CHANCERY_ASSIGN_OR_RETURN(
       std::unique_ptr<World> world,
-      World::Make(scenario, agreed, {options.out, options.programs, options.log_level}));
+      World::Make(scenario, agreed,
+                  {options.out, options.programs, options.log_level, options.pki}));
   return ProgramPlayer(scenario, agreed, options, progress, std::move(world)).Play();
 }
 

@@ -94,6 +94,7 @@ struct ActSentence {
   std::vector<std::vector<GivenFact>> given_lines;
   bool general = false;  // written in the general form: nothing is filled in but what every act has
   bool all = false;      // "all" lines
+  bool back = false;     // takes back what was lodged
   ExpectedRuling expected;
 };
 

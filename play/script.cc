@@ -88,6 +88,15 @@ PartyCode PartyOfOffice(const Scenario& scenario, std::int64_t office, PartyCode
   return of_ministry ? ministry.party : author;
 }
 
+bool Holds(const Scenario& scenario, PartyCode party, std::int64_t office) {
+  const std::string_view name = procedure::WordName(Fact::kOffice, office);
+  const std::vector<Cast> all = CastOf(scenario);
+  return std::any_of(all.begin(), all.end(), [&](const Cast& cast) {
+    return cast.party == party &&
+           std::find(cast.offices.begin(), cast.offices.end(), name) != cast.offices.end();
+  });
+}
+
 bool CarriesParticulars(const Act& act) {
   return act.kind == ActKind::kApplication ||
          (act.kind == ActKind::kReply && act.facts.NumberOr(Fact::kAnswer, 0) ==
@@ -144,6 +153,7 @@ std::vector<Planned> Script::SetScene(const std::vector<OfficeKey>& offices,
     Facts line;
     line.Set(Fact::kParty, procedure::PackParty(key.party));
     line.Set(Fact::kOffice, key.office);
+    line.Set(Fact::kOfficer, key.officer);
     line.Set(Fact::kCertificate, key.certificate);
     founded.lines.push_back(std::move(line));
     founders.push_back(key.certificate);
@@ -160,6 +170,7 @@ std::vector<Planned> Script::SetScene(const std::vector<OfficeKey>& offices,
     Act& act = add(ActKind::kOfficeAppointed, appointing(key.party));
     act.facts.Set(Fact::kParty, procedure::PackParty(key.party));
     act.facts.Set(Fact::kOffice, key.office);
+    act.facts.Set(Fact::kOfficer, key.officer);
     act.facts.Set(Fact::kCertificate, key.certificate);
     act.facts.Set(Fact::kFrom, SceneTime(scenario_).ms);
   }
@@ -250,7 +261,7 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
   }
   CaseFile& file = at->second;
   act.matter = file.id;
-  act.addressee = act.author == file.state ? scenario_.ministry : file.state;
+  act.addressee = act.author == scenario_.ministry ? file.state : scenario_.ministry;
   act.answers = AnswerTo(act.kind, file.last);
   if (sentence.general) return absl::OkStatus();
   if (act.kind == ActKind::kReply && act.facts.NumberOr(Fact::kAnswer, 0) == 1) {
@@ -318,8 +329,15 @@ absl::Status Script::PlanFlight(const Step& step, const ActSentence& sentence, P
       act.facts.Set(Fact::kFlightRevision, flight.revision);
       break;
     case ActKind::kBoardingLodged: {
+      if (sentence.back) break;  // nothing is lodged any more
       const ListFile& list = ListOf(sentence.flight, act.author);
-      SetCounts(list.lines, list.boarding, act.facts);
+      if (!list.aboard) {
+        return Missing(step, act.author.ToText() + " has recorded no boarding on " +
+                                 sentence.flight + ". Remedy: write '" + act.author.ToText() +
+                                 " records boarding on " + sentence.flight + " all' above");
+      }
+      act.facts.Set(Fact::kBoarding, *list.aboard);
+      SetBoardedCounts(list, act.facts);
       break;
     }
     case ActKind::kDoorsClosed:
@@ -395,8 +413,14 @@ absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence,
       }
       break;
     case ActKind::kBoardingRecorded:
+      if (!sentence.all) {  // nobody
+        SetBoardedCounts({}, act.facts);
+        break;
+      }
       for (const Facts& listed : list.lines) {
         Facts line = KeyOf(listed);
+        const auto& left_out = list.not_cleared;
+        if (std::find(left_out.begin(), left_out.end(), line) != left_out.end()) continue;
         line.Set(Fact::kLineKind, LineKindOf(listed));
         const bool left = std::any_of(sentence.persons.begin(), sentence.persons.end(),
                                       [&](const std::string& person) {
@@ -558,6 +582,12 @@ void Script::SetCounts(const std::vector<Facts>& lines, const std::vector<Facts>
     facts.Set(boarding.empty() ? kListed[i] : kBoarded[i], counts[i]);
 }
 
+// How many of a list are aboard, by kind: nobody of one without a boarding.
+void Script::SetBoardedCounts(const ListFile& list, Facts& facts) const {
+  if (!list.boarding.empty()) return SetCounts(list.lines, list.boarding, facts);
+  for (const Fact count : kBoarded) facts.Set(count, std::int64_t{0});
+}
+
 void Script::AddBoardedCounts(const std::string& flight, Facts& facts) {
   std::array<std::int64_t, std::size(kBoarded)> counts{};
   for (const auto& [key, list] : lists_) {
@@ -619,13 +649,29 @@ void Script::Recorded(const Planned& planned, const Digest& statement,
       if (act.kind == ActKind::kManifest) {
         list.revision = act.facts.NumberOr(Fact::kRevision, list.revision);
         list.lines = act.lines;
+        list.not_cleared.clear();
+      } else if (act.kind == ActKind::kLinesCleared) {
+        list.not_cleared.clear();
+        for (const Facts& line : act.lines) {
+          if (line.NumberOr(Fact::kCleared, 0) == 0) list.not_cleared.push_back(KeyOf(line));
+        }
       } else if (act.kind == ActKind::kTakenOff) {
-        std::erase_if(list.lines, [&](const Facts& line) {
-          return std::any_of(act.lines.begin(), act.lines.end(),
-                             [&](const Facts& off) { return KeyOf(off) == KeyOf(line); });
-        });
+        const bool left_the_aircraft =
+            std::any_of(list.boarding.begin(), list.boarding.end(), [&](const Facts& row) {
+              return row.NumberOr(Fact::kBoarded, 0) == 1 &&
+                     std::any_of(act.lines.begin(), act.lines.end(),
+                                 [&](const Facts& off) { return KeyOf(off) == KeyOf(row); });
+            });
+        if (left_the_aircraft) list.aboard = statement;
+        for (std::vector<Facts>* rows : {&list.lines, &list.boarding}) {
+          std::erase_if(*rows, [&](const Facts& line) {
+            return std::any_of(act.lines.begin(), act.lines.end(),
+                               [&](const Facts& off) { return KeyOf(off) == KeyOf(line); });
+          });
+        }
       } else if (act.kind == ActKind::kBoardingRecorded) {
         list.boarding = act.lines;
+        list.aboard = statement;
       } else if (act.kind == ActKind::kHandover) {
         list.outcomes = act.lines;
       }
@@ -634,10 +680,22 @@ void Script::Recorded(const Planned& planned, const Digest& statement,
   }
 }
 
+const procedure::CheckedProcedure& Script::RulesFor(ActKind kind) const {
+  return procedure::FindAct(kind)->matter == MatterKind::kCooperation ? founding_ : agreed_;
+}
+
+bool Script::ByHand(const Planned& planned) const {
+  if (planned.office == 0 || planned.act.author == scenario_.ministry) return false;
+  const auto& rules = RulesFor(planned.act.kind).RulesOf(planned.act.kind);
+  return std::none_of(rules.begin(), rules.end(), [&](const procedure::Rule* rule) {
+    return std::any_of(
+        rule->seals.begin(), rule->seals.end(),
+        [&](const procedure::SealNeeded& needed) { return needed.office == planned.office; });
+  });
+}
+
 std::vector<std::vector<SealingOffice>> Script::SealsFor(const Planned& planned) const {
-  const procedure::ActInfo* info = procedure::FindAct(planned.act.kind);
-  const procedure::CheckedProcedure& rules =
-      info->matter == MatterKind::kCooperation ? founding_ : agreed_;
+  const procedure::CheckedProcedure& rules = RulesFor(planned.act.kind);
   std::vector<std::vector<SealingOffice>> fitting;
   for (const procedure::Rule* rule : rules.RulesOf(planned.act.kind)) {
     const bool may = rule->role != procedure::Role::kParty ||
@@ -646,11 +704,14 @@ std::vector<std::vector<SealingOffice>> Script::SealsFor(const Planned& planned)
     if (!may) continue;
     std::vector<SealingOffice> seals;
     bool named = planned.office == 0;
+    bool held = true;  // by the author, or by both sides of a founding act
     for (const procedure::SealNeeded& needed : rule->seals) {
       seals.push_back({needed.office, needed.count});
+      held = held && (planned.act.kind == ActKind::kFounded ||
+                      Holds(scenario_, planned.act.author, needed.office));
       named = named || needed.office == planned.office;
     }
-    if (named) fitting.push_back(std::move(seals));
+    if (named && held) fitting.push_back(std::move(seals));
   }
   if (fitting.empty() && planned.office != 0) return {{{planned.office, 1}}};
   return fitting;

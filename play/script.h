@@ -46,11 +46,14 @@ struct Cast {
 std::vector<Cast> CastOf(const Scenario& scenario);
 // Whose officers hold an office in a seal on an act of `author`.
 PartyCode PartyOfOffice(const Scenario& scenario, std::int64_t office, PartyCode author);
+// Whether a party has an office.
+bool Holds(const Scenario& scenario, PartyCode party, std::int64_t office);
 
 // What must be known to set the scene: the certificates of offices, and each party's keys.
 struct OfficeKey {
   PartyCode party;
   std::int64_t office = 0;
+  std::int64_t officer = 0;  // the officer's number within the party
   Digest certificate;
 };
 struct AuthorityKeys {
@@ -91,6 +94,11 @@ class Script {
   // `office` when it is given.
   std::vector<std::vector<SealingOffice>> SealsFor(const Planned& planned) const;
 
+  // Whether the sentence names an office that no rule asks of the act's author. No program of a
+  // state seals so; such an act is sealed by hand and brought to the door. Never of the ministry.
+  bool ByHand(const Planned& planned) const;
+  const procedure::CheckedProcedure& RulesFor(procedure::ActKind kind) const;
+
   const MatterId& cooperation() const { return cooperation_; }
   // Ids of the matters opened so far; null when there is none.
   const MatterId* FindCase(const std::string& person) const;
@@ -122,7 +130,9 @@ class Script {
     bool opened = false;
     std::int64_t revision = 0;
     std::vector<procedure::Facts> lines;
+    std::vector<procedure::Facts> not_cleared;  // keys of lines that nobody records as boarding
     std::vector<procedure::Facts> boarding;
+    std::optional<Digest> aboard;  // the act that last said who is aboard
     std::vector<procedure::Facts> outcomes;
   };
 
@@ -146,6 +156,7 @@ class Script {
   procedure::Facts KeyOf(const procedure::Facts& line) const;
   void SetCounts(const std::vector<procedure::Facts>& lines,
                  const std::vector<procedure::Facts>& boarding, procedure::Facts& facts) const;
+  void SetBoardedCounts(const ListFile& list, procedure::Facts& facts) const;
   void AddBoardedCounts(const std::string& flight, procedure::Facts& facts);
 
   const Scenario& scenario_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "play/outcome.h"
+#include "play/script.h"
 
 namespace chancery::play {
 
@@ -454,6 +455,11 @@ void Refuses(Words& words, ActSentence& act) {
 }
 
 void Takes(Words& words, ActSentence& act) {
+  if (words.Take("its")) {
+    OnFlight(words, act, "boarding back on", ActKind::kBoardingLodged);
+    act.back = true;
+    return;
+  }
   act.kind = ActKind::kTakenOff;
   act.persons = words.Persons();
   words.Expect("off");
@@ -462,6 +468,7 @@ void Takes(Words& words, ActSentence& act) {
 
 void Records(Words& words, ActSentence& act) {
   OnFlight(words, act, "boarding on", ActKind::kBoardingRecorded);
+  if (words.Take("nobody")) return;
   AllExcept(words, act, std::nullopt);
 }
 
@@ -602,8 +609,9 @@ constexpr Verb kVerbs[] = {
 };
 
 // Why both players can see an act turned away.
-constexpr std::string_view kDoorGrounds[] = {"author_not_appointed", "signer_not_appointed",
-                                             "seal_missing"};
+constexpr std::string_view kDoorGrounds[] = {
+    "seal_missing", "signer_not_appointed", "author_not_appointed", "matter_taken", "missing_fact",
+    "no_rule",      "no_sealing_key",       "addressee_wrong",      "field_wrong"};
 
 ExpectedRuling ReadExpectedRuling(Words& words) {
   ExpectedRuling expected;
@@ -613,8 +621,13 @@ ExpectedRuling ReadExpectedRuling(Words& words) {
     if (words.AtEnd()) return expected;
     const std::string word = words.Next("a ground");
     expected.ground = procedure::GroundNamed(word);
-    if (!expected.ground)
-      words.Fail("'" + word + "' is no ground", "write a ground as docs/protocol.md lists them");
+    if (!expected.ground) {
+      std::vector<std::string> grounds;
+      for (const procedure::Ground ground : procedure::AllGrounds())
+        grounds.emplace_back(procedure::NameOf(ground));
+      words.Fail("'" + word + "' is no ground",
+                 "play the file in the core to see the ground, one of: " + Join(grounds));
+    }
     expected.article = words.Rest();
   } else if (words.Take("turned away")) {
     expected.outcome = ExpectedRuling::Outcome::kTurnedAway;
@@ -623,8 +636,10 @@ ExpectedRuling ReadExpectedRuling(Words& words) {
     const auto& grounds = kDoorGrounds;
     if (std::find(std::begin(grounds), std::end(grounds), expected.door_ground) ==
         std::end(grounds)) {
+      std::string choices;
+      for (const std::string_view ground : grounds) choices += std::string(ground) + ", ";
       words.Fail("no act is turned away for '" + expected.door_ground + "'",
-                 "write author_not_appointed, signer_not_appointed, seal_missing or no ground");
+                 "write " + choices + "or no ground");
     }
   } else {
     words.Fail("'" + words.Peek() + "' is no ruling",
@@ -670,8 +685,9 @@ Step ReadExpectation(Words& words) {
       words.Fail("'" + expected.what + "' is neither a stage nor a fact",
                  "write 'stage NAME' or a fact and its value");
     } else if (fact && !NumberOf(*fact, expected.value)) {
+      const std::string choices = Choices(*fact);
       words.Fail("'" + expected.value + "' cannot be a value of " + expected.what,
-                 "write a value of that fact");
+                 choices.empty() ? "write a value of that fact" : "write one of " + choices);
     }
   }
   step.what = std::move(expected);
@@ -702,7 +718,13 @@ Step ReadAct(Words& words) {
   act.author = words.Party();
   if (const auto office = procedure::WordNumber(Fact::kOffice, words.Peek())) {
     act.office = *office;
-    words.Next("an office");
+    const std::string named = words.Next("an office");
+    const PartyCode ministry = words.scenario().ministry;
+    if (act.author == ministry && !Holds(words.scenario(), ministry, *office)) {
+      words.Fail(ministry.ToText() + " has no office '" + named + "'",
+                 "leave the office out, or write one of those of the ministry as "
+                 "docs/scenarios.md lists them under OFFICE");
+    }
   }
   const std::string verb = words.Next("a verb");
   const auto* at = std::find_if(std::begin(kVerbs), std::end(kVerbs),

@@ -2,6 +2,7 @@
 
 #include "nlohmann/json.hpp"
 
+#include <map>
 #include <variant>
 
 #include "engine/codec/act_json.h"
@@ -63,6 +64,14 @@ Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away) {
   return verdict;
 }
 
+Verdict RefusedAtTheDesk(std::string_view ground) {
+  Verdict verdict;
+  verdict.outcome = ExpectedRuling::Outcome::kTurnedAway;
+  verdict.ground = std::string(ground);
+  verdict.summary = "turned away " + verdict.ground;
+  return verdict;
+}
+
 std::string ReasonIn(const std::string& answer) {
   for (const char* reason : {"SEAL_MISSING", "AUTHOR_NOT_APPOINTED", "CERTIFICATE_NOT_APPOINTED",
                              "CERTIFICATE_OF_OTHER_PARTY"}) {
@@ -77,6 +86,31 @@ std::string ReasonIn(const std::string& answer) {
     }
   }
   return answer.substr(0, answer.find('\n'));
+}
+
+Verdict TurnedAwayFor(const std::string& reason) {
+  static const std::map<std::string, std::string> names = {
+      {"SEAL_MISSING", "seal_missing"},
+      {"OFFICE_NOT_NEEDED", "seal_missing"},  // the same act, refused before it reached the door
+      {"AUTHOR_NOT_APPOINTED", "author_not_appointed"},
+      {"CERTIFICATE_NOT_APPOINTED", "signer_not_appointed"},
+      {"CERTIFICATE_OF_OTHER_PARTY", "signer_not_appointed"},
+      {"MATTER_TAKEN", "matter_taken"},
+      {"MISSING_FACT", "missing_fact"},
+      {"NO_RULE", "no_rule"},
+      {"NO_SEALING_KEY", "no_sealing_key"},
+      {"ADDRESSEE_WRONG", "addressee_wrong"},
+      {"ACT_JSON_FIELD", "field_wrong"},
+      {"PARTICULARS_FIELD", "field_wrong"}};
+  const auto at = names.find(reason.substr(0, reason.find(':')));
+  Verdict verdict = RefusedAtTheDesk(at != names.end() ? at->second : reason);
+  verdict.summary = "turned away " + reason;
+  return verdict;
+}
+
+std::string InShort(const Verdict& verdict) {
+  return verdict.outcome == ExpectedRuling::Outcome::kTurnedAway ? "turned away " + verdict.ground
+                                                                 : verdict.summary;
 }
 
 std::string NameOf(const Planned& planned) {
@@ -96,6 +130,24 @@ std::optional<std::string> Compare(const Scenario& scenario, const Step& step,
   if (met) return std::nullopt;
   return scenario.file + ":" + std::to_string(step.line) + ": " + what + ": expected " +
          InWords(expected) + ", was " + verdict.summary;
+}
+
+std::optional<std::string> RegistryDiffers(const Scenario& scenario, const Step& step,
+                                           const Planned& planned) {
+  using procedure::Fact;
+  const auto& sentence = std::get<ActSentence>(step.what);
+  if (planned.act.kind != procedure::ActKind::kVerification ||
+      sentence.expected.outcome != ExpectedRuling::Outcome::kAdmitted) {
+    return std::nullopt;
+  }
+  const std::int64_t found = scenario.FindPerson(planned.person)->on_file.finding;
+  const std::int64_t said = planned.act.facts.NumberOr(Fact::kVerification, 0);
+  if (found == said) return std::nullopt;
+  return scenario.file + ":" + std::to_string(step.line) + ": the registry finds " +
+         std::string(procedure::WordName(Fact::kVerification, found)) + " for " + planned.person +
+         ", the sentence says " + std::string(procedure::WordName(Fact::kVerification, said)) +
+         ". Remedy: write the line 'registry' of " + planned.person +
+         " and the sentence alike, or expect what becomes of the error";
 }
 
 Ending EndingFrom(const Scenario& scenario, const Script& script,

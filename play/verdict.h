@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/procedure/ruling.h"
 #include "engine/procedure/step.h"
@@ -26,6 +27,8 @@ struct Verdict {
 
 Verdict VerdictOf(const procedure::Ruling& ruling);
 Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away);
+// An act that its author's own program refused to seal.
+Verdict RefusedAtTheDesk(std::string_view ground);
 // "seal_missing"
 std::string NameOf(procedure::DoorGround ground);
 
@@ -33,11 +36,23 @@ std::string NameOf(procedure::DoorGround ground);
 // else its first line.
 std::string ReasonIn(const std::string& answer);
 
+// The verdict a program's refusal stands for: the grounds a scenario knows by their names, any
+// other reason as it is.
+Verdict TurnedAwayFor(const std::string& reason);
+// One text for both depths: "admitted withdrawal", "inadmissible not_confirmed, Art 4(3)", "turned
+// away seal_missing".
+std::string InShort(const Verdict& verdict);
+
 // "application P07", "manifest F1"
 std::string NameOf(const Planned& planned);
 // The line to report when the verdict is not what the sentence expects.
 std::optional<std::string> Compare(const Scenario& scenario, const Step& step,
                                    const std::string& what, const Verdict& verdict);
+
+// The line to report when a verification that shall be admitted says other than the registry. An
+// office may also err: then the sentence expects what becomes of it.
+std::optional<std::string> RegistryDiffers(const Scenario& scenario, const Step& step,
+                                           const Planned& planned);
 
 // How the matters of a script stand at the end, found by `find`.
 Ending EndingFrom(const Scenario& scenario, const Script& script,

@@ -14,6 +14,7 @@
 #include "engine/codec/envelope.h"
 #include "engine/codec/statement.h"
 #include "engine/crypto/certificate.h"
+#include "engine/crypto/commitment.h"
 #include "engine/crypto/ed25519.h"
 #include "engine/crypto/seal.h"
 #include "engine/crypto/secret.h"
@@ -31,7 +32,7 @@ using procedure::Fact;
 constexpr std::chrono::seconds kCommandTime{60};
 constexpr std::chrono::seconds kStartTime{20};
 constexpr std::chrono::seconds kStopTime{20};
-constexpr std::chrono::milliseconds kPoll{10};
+constexpr std::chrono::milliseconds kPoll{2};
 constexpr PartyCode kUnion = *PartyCode::FromText("EUE");
 
 absl::StatusOr<std::string> ReadText(const fs::path& path) {
@@ -147,14 +148,38 @@ absl::Status World::SetClock(Instant at) {
   return WriteText(options_.out / "clock", std::to_string(at.ms) + "\n");
 }
 
+// Only what this scenario's parties need is taken from a PKI that is there.
+absl::Status World::CopyKeys() {
+  std::error_code error;
+  std::vector<std::string> folders = {"public"};
+  for (const Cast& cast : CastOf(scenario_)) folders.push_back(cast.party.ToText());
+  for (const std::string& folder : folders) {
+    fs::create_directories(options_.out / "pki", error);
+    fs::copy(options_.pki / folder, options_.out / "pki" / folder, fs::copy_options::recursive,
+             error);
+    if (error) {
+      return FailedPrecondition((options_.pki / folder).string() + ": " + error.message() +
+                                ". Give --pki a folder that certs/make-rehearsal-pki made for " +
+                                "these parties, or leave it out");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status World::MakeKeys() {
-  const fs::path recipe = fs::path(agreed_.founding.folder) / "../../../certs/make-rehearsal-pki";
-  CHANCERY_ASSIGN_OR_RETURN(
-      const CommandResult made,
-      RunCommand({"/bin/bash", recipe.lexically_normal().string(), (options_.out / "pki").string(),
-                  "--agreement", scenario_.agreement},
-                 kCommandTime));
-  if (made.exit_code != 0) return Internal("make-rehearsal-pki: " + made.err);
+  if (!options_.pki.empty()) {
+    CHANCERY_RETURN_IF_ERROR(CopyKeys());
+  } else {
+    const fs::path recipe = fs::path(agreed_.founding.folder) / "../../../certs/make-rehearsal-pki";
+    std::string states;
+    for (const PartyCode state : scenario_.states) states += state.ToText() + " ";
+    CHANCERY_ASSIGN_OR_RETURN(const CommandResult made,
+                              RunCommand({"/bin/bash", recipe.lexically_normal().string(),
+                                          (options_.out / "pki").string(), "--agreement",
+                                          scenario_.agreement, "--states", states},
+                                         kCommandTime));
+    if (made.exit_code != 0) return Internal("make-rehearsal-pki: " + made.err);
+  }
   for (const Cast& cast : CastOf(scenario_)) {
     for (const std::string_view name : cast.offices) {
       const std::int64_t office = OfficeNamed(name);
@@ -163,7 +188,7 @@ absl::Status World::MakeKeys() {
         if (!text.ok()) break;
         CHANCERY_ASSIGN_OR_RETURN(const crypto::Certificate certificate,
                                   crypto::Certificate::FromPem(*text));
-        offices_.push_back({cast.party, office, certificate.digest()});
+        offices_.push_back({cast.party, office, certificate.officer(), certificate.digest()});
       }
     }
   }
@@ -417,7 +442,9 @@ absl::StatusOr<bool> World::Revive(PartyCode party) {
 void World::Kill(PartyCode party) { programs_[party].process.Kill(); }
 
 absl::Status World::Stop(PartyCode party) {
-  Program& program = programs_[party];
+  const auto at = programs_.find(party);
+  if (at == programs_.end()) return absl::OkStatus();
+  Program& program = at->second;
   program.arguments.clear();
   if (!program.process.Running()) return absl::OkStatus();
   const std::optional<int> code = program.process.Stop(kStopTime);
@@ -494,6 +521,29 @@ absl::StatusOr<Bytes> World::SealForUnion(const procedure::Act& act, Instant at)
     CHANCERY_ASSIGN_OR_RETURN(envelope.seal,
                               of_ministry.AddSeal(envelope.statement, envelope.seal, at));
   }
+  CHANCERY_ASSIGN_OR_RETURN(const Personal<std::string> bytes, codec::EncodeEnvelope(envelope));
+  return bytes.Reveal();
+}
+
+absl::StatusOr<Bytes> World::SealByHand(procedure::Act act, std::vector<Item> items,
+                                        std::int64_t office, Instant at, Entropy& entropy) const {
+  codec::Envelope envelope;
+  envelope.items = std::move(items);
+  std::vector<crypto::Item> committed;
+  for (Item& item : envelope.items) {
+    item.salt = entropy.Make<Salt>();
+    committed.push_back({item.label, item.value, *crypto::Salt::FromBytes(item.salt.View())});
+  }
+  if (!committed.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(act.commitment, crypto::CommitItems(committed));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(envelope.statement, codec::EncodeStatement({codec::Realm::kRehearsal,
+                                                                        scenario_.agreement, act}));
+  const PartyCode party = PartyOfOffice(scenario_, office, act.author);
+  CHANCERY_ASSIGN_OR_RETURN(
+      const crypto::Sealer sealer,
+      LoadSealer(SealPath(party, office, 1, ".key"), SealPath(party, office, 1, ".pem")));
+  CHANCERY_ASSIGN_OR_RETURN(envelope.seal, sealer.Seal(envelope.statement, at));
   CHANCERY_ASSIGN_OR_RETURN(const Personal<std::string> bytes, codec::EncodeEnvelope(envelope));
   return bytes.Reveal();
 }

@@ -18,6 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/item.h"
+#include "engine/base/parts.h"
 #include "engine/base/status.h"
 #include "engine/ledger/anchor.h"
 #include "nlohmann/json.hpp"
@@ -34,6 +36,7 @@ struct WorldOptions {
   std::filesystem::path out;       // must not exist
   std::filesystem::path programs;  // folder of the programs
   std::string log_level = "info";
+  std::filesystem::path pki;  // what make-rehearsal-pki made, to copy; empty: it is made anew
 };
 
 // A command's answer: its exit code and, with 0 and 4, its data.
@@ -65,7 +68,8 @@ class World {
   // Starts it again, without waiting for it to be ready, when it has ended. Whether it had.
   absl::StatusOr<bool> Revive(PartyCode party);
   void Kill(PartyCode party);
-  // An orderly end; an error when it did not come or the exit code was not 0.
+  // An orderly end; an error when it did not come or the exit code was not 0. Different programs
+  // may be stopped on several threads at once.
   absl::Status Stop(PartyCode party);
 
   // An officer's command: `arguments` after the noun and verb, with that officer's keys.
@@ -82,6 +86,11 @@ class World {
   // officer brings the envelope in. The founding act is also sealed by the ministry.
   absl::StatusOr<Bytes> SealForUnion(const procedure::Act& act, Instant at) const;
 
+  // A state's act sealed with the key of any office, which that state's program would not do: the
+  // envelope with its particulars.
+  absl::StatusOr<Bytes> SealByHand(procedure::Act act, std::vector<Item> items, std::int64_t office,
+                                   Instant at, Entropy& entropy) const;
+
   // Writes an input of a command, readable by this user alone. Inputs hold particulars and go with
   // DropInputs.
   absl::StatusOr<std::string> WriteInput(const std::string& name, const std::string& text) const;
@@ -97,6 +106,7 @@ class World {
     std::vector<std::string> arguments;
   };
 
+  absl::Status CopyKeys();
   absl::Status MakeKeys();
   absl::Status MakeAnchor();
   absl::Status SignProcedures();

@@ -27,17 +27,17 @@ grpc::ServerUnaryReactor* Calls::Unary(grpc::CallbackServerContext* context,
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   const absl::StatusOr<exchange::Peer> peer = Admit(*context, kMaxUnaryDeadline);
   if (!peer.ok()) {
-    reactor->Finish(ToRpc(peer.status(), service));
+    reactor->Finish(edge::ToRpc(peer.status(), service));
     return reactor;
   }
   const bool taken = workers_.Post([this, reactor, service, peer = *peer,
                                     handle = std::move(handle)] {
     const absl::Status status = handle(peer);
     events_.Note({"answer.before", peer.party.view(), static_cast<std::int64_t>(status.code())});
-    reactor->Finish(ToRpc(status, service));
+    reactor->Finish(edge::ToRpc(status, service));
   });
   if (!taken) {
-    reactor->Finish(ToRpc(
+    reactor->Finish(edge::ToRpc(
         WithReason(Unavailable("server: too many calls wait; try again later"), "BUSY"), service));
   }
   return reactor;

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <utility>
 
+#include "edge/rpc_status.h"
 #include "engine/base/parts.h"
 #include "engine/exchange/inbox.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
-#include "server/rpc_status.h"
 #include "server/tls.h"
 #include "server/workers.h"
 

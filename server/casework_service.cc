@@ -2,6 +2,7 @@
 #include <charconv>
 #include <utility>
 
+#include "edge/convert.h"
 #include "engine/codec/act_json.h"
 #include "server/convert.h"
 #include "server/services.h"
@@ -154,7 +155,7 @@ grpc::ServerUnaryReactor* CaseworkService::BringIn(grpc::CallbackServerContext* 
                                                    const casework::v1::BringInRequest* request,
                                                    casework::v1::BringInResponse* response) {
   return ForOfficer(context, [this, request, response](const exchange::Peer& peer) -> absl::Status {
-    CHANCERY_ASSIGN_OR_RETURN(const codec::Envelope envelope, FromWire(request->envelope()));
+    CHANCERY_ASSIGN_OR_RETURN(const codec::Envelope envelope, edge::FromWire(request->envelope()));
     CHANCERY_ASSIGN_OR_RETURN(const exchange::ActReceipt receipt,
                               casework_.BringIn(envelope, peer));
     ToWire(receipt, *response->mutable_receipt());
@@ -183,8 +184,8 @@ grpc::ServerUnaryReactor* CaseworkService::ShowMatter(
     standing.matters.push_back(shown.matter);
     standing.due = shown.due;
     response->set_matter_json(codec::StandingToJson(standing));
-    if (!shown.sent.empty()) ToWire(shown.sent, *response->mutable_sent());
-    if (!shown.registered.empty()) ToWire(shown.registered, *response->mutable_registered());
+    if (!shown.sent.empty()) edge::ToWire(shown.sent, *response->mutable_sent());
+    if (!shown.registered.empty()) edge::ToWire(shown.registered, *response->mutable_registered());
     return absl::OkStatus();
   });
 }
@@ -198,7 +199,8 @@ grpc::ServerUnaryReactor* CaseworkService::CheckRegistry(
                               casework_.CheckRegistry(matter, peer));
     response->set_verification(
         std::string(procedure::WordName(procedure::Fact::kVerification, finding.verification)));
-    if (!finding.registered.empty()) ToWire(finding.registered, *response->mutable_registered());
+    if (!finding.registered.empty())
+      edge::ToWire(finding.registered, *response->mutable_registered());
     return absl::OkStatus();
   });
 }

@@ -8,18 +8,23 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "edge/events.h"
+#include "edge/files.h"
+#include "edge/output.h"
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/evidence_export.h"
 #include "engine/exchange/recovery.h"
 #include "server/config.h"
-#include "server/files.h"
 #include "server/node.h"
 #include "server/officer.h"
-#include "server/output.h"
 #include "server/serve.h"
 
 namespace chancery::server {
 
 namespace {
+
+using edge::Json;
+using edge::Shown;
 
 constexpr const char* kVersion = "chancery-ministry 0.1.0";
 
@@ -51,67 +56,59 @@ absl::StatusOr<MinistryConfig> Configured(const Typed& typed) {
   Over(typed.tls_key, config.officer.tls.key);
   Over(typed.tls_certificate, config.officer.tls.certificate);
   Over(typed.tls_roots, config.officer.tls.roots);
-  if (config.log_level != "quiet" && config.log_level != "info" && config.log_level != "debug") {
-    return InvalidArgument("log-level: expected quiet, info or debug");
-  }
+  CHANCERY_RETURN_IF_ERROR(edge::CheckLogLevel(config.log_level));
   return config;
 }
 
-using Run = std::function<int(const Typed&, const Output&)>;
+using Run = std::function<absl::StatusOr<Shown>(const Typed&)>;
 
 // A command that works on the store and asks no server.
-Run Local(
-    const std::function<absl::Status(const Typed&, const MinistryConfig&, const Output&)>& run) {
-  return [run](const Typed& typed, const Output& output) {
-    const auto config = Configured(typed);
-    if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
-    const absl::Status status = run(typed, *config, output);
-    return status.ok() ? static_cast<int>(kExitYes) : output.Failure(status, Whose::kLocal);
+Run Local(const std::function<absl::StatusOr<Shown>(const Typed&, const MinistryConfig&)>& run) {
+  return [run](const Typed& typed) -> absl::StatusOr<Shown> {
+    CHANCERY_ASSIGN_OR_RETURN(const MinistryConfig config, Configured(typed));
+    return run(typed, config);
   };
 }
 
 // A command that asks the casework listener.
-Run Asking(const std::function<int(Officer&, const Typed&, const SealFiles&)>& run) {
-  return [run](const Typed& typed, const Output& output) {
-    const auto config = Configured(typed);
-    if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
-    const auto officer = Officer::Connect(config->officer, output);
-    if (!officer.ok()) return output.Failure(officer.status(), Whose::kLocal);
-    return run(**officer, typed,
-               {typed.seal_key, typed.seal_certificate, config->clock_file, config->anchor});
+Run Asking(
+    const std::function<absl::StatusOr<Shown>(Officer&, const Typed&, const SealFiles&)>& run) {
+  return [run](const Typed& typed) -> absl::StatusOr<Shown> {
+    CHANCERY_ASSIGN_OR_RETURN(const MinistryConfig config, Configured(typed));
+    CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Officer> officer,
+                              Officer::Connect(config.officer));
+    return run(*officer, typed,
+               {typed.seal_key, typed.seal_certificate, config.clock_file, config.anchor});
   };
 }
 
-absl::Status Init(const Typed&, const MinistryConfig& config, const Output& output) {
+absl::StatusOr<Shown> Init(const Typed&, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, true));
   const store::StoreIdentity& identity = opened.store->identity();
-  output.Data({{"origin", identity.origin},
-               {"realm", identity.realm},
-               {"certificates", opened.certificates->Seals().size()},
-               {"procedures", opened.procedures->All().size()}},
-              "made the store of " + identity.origin + " (" + identity.realm + ")");
-  return absl::OkStatus();
+  return Shown{{{"origin", identity.origin},
+                {"realm", identity.realm},
+                {"certificates", opened.certificates->Seals().size()},
+                {"procedures", opened.procedures->All().size()}},
+               "made the store of " + identity.origin + " (" + identity.realm + ")"};
 }
 
-absl::Status Check(const Typed&, const MinistryConfig& config, const Output& output) {
+absl::StatusOr<Shown> Check(const Typed&, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
   const crypto::SealVerifier seals(opened.certificates->Lookup());
   CHANCERY_ASSIGN_OR_RETURN(const exchange::CheckReport report,
                             exchange::CheckEverything(*opened.store, opened.log_key->key(),
                                                       *opened.procedures->Set(), seals));
-  output.Data({{"entries", report.entries}, {"acts", report.acts}, {"matters", report.matters}},
-              "whole: " + std::to_string(report.entries) + " entries, " +
-                  std::to_string(report.acts) + " acts ruled again and found equal, " +
-                  std::to_string(report.matters) + " matters");
-  return absl::OkStatus();
+  return Shown{{{"entries", report.entries}, {"acts", report.acts}, {"matters", report.matters}},
+               "whole: " + std::to_string(report.entries) + " entries, " +
+                   std::to_string(report.acts) + " acts ruled again and found equal, " +
+                   std::to_string(report.matters) + " matters"};
 }
 
-absl::Status AddCertificates(const Typed& typed, const MinistryConfig& config,
-                             const Output& output) {
+absl::StatusOr<Shown> AddCertificates(const Typed& typed, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
   std::vector<crypto::Certificate> certificates;
   for (const std::string& file : typed.files) {
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes pem, ReadWholeFile(file));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes pem, edge::ReadWholeFile(file));
     CHANCERY_ASSIGN_OR_RETURN(const auto read, crypto::Certificate::ListFromPem(pem));
     for (const crypto::Certificate& certificate : read) {
       if (!certificate.CheckAuthorityProfile(0).ok()) {
@@ -120,6 +117,8 @@ absl::Status AddCertificates(const Typed& typed, const MinistryConfig& config,
       certificates.push_back(certificate);
     }
   }
+  CHANCERY_RETURN_IF_ERROR(
+      exchange::CheckAppointed(*opened.store, *opened.certificates, certificates));
   CHANCERY_RETURN_IF_ERROR(opened.certificates->Add(*opened.store, certificates));
   Json digests = Json::array();
   std::string text;
@@ -127,32 +126,29 @@ absl::Status AddCertificates(const Typed& typed, const MinistryConfig& config,
     digests.push_back(certificate.digest().ToHexText());
     text += certificate.digest().ToHexText() + "  " + certificate.uri() + "\n";
   }
-  output.Data({{"certificates", digests}}, text);
-  return absl::OkStatus();
+  return Shown{{{"certificates", digests}}, text};
 }
 
-absl::Status AddProcedure(const Typed& typed, const MinistryConfig& config, const Output& output) {
+absl::StatusOr<Shown> AddProcedure(const Typed& typed, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes bundle, ReadWholeFile(typed.file));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes bundle, edge::ReadWholeFile(typed.file));
   Bytes seal;
   if (!typed.second_file.empty()) {
-    CHANCERY_ASSIGN_OR_RETURN(seal, ReadWholeFile(typed.second_file));
+    CHANCERY_ASSIGN_OR_RETURN(seal, edge::ReadWholeFile(typed.second_file));
     const crypto::SealVerifier verifier(opened.certificates->Lookup());
     CHANCERY_RETURN_IF_ERROR(verifier.Verify(bundle, seal).status());
   }
   CHANCERY_ASSIGN_OR_RETURN(const Digest digest,
                             opened.procedures->Add(*opened.store, bundle, seal));
-  output.Data({{"procedure", digest.ToHexText()}}, digest.ToHexText());
-  return absl::OkStatus();
+  return Shown{{{"procedure", digest.ToHexText()}}, digest.ToHexText()};
 }
 
-absl::Status ExportEvidence(const Typed& typed, const MinistryConfig& config,
-                            const Output& output) {
+absl::StatusOr<Shown> ExportEvidence(const Typed& typed, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
   if (config.policy.empty()) return InvalidArgument("configuration: policy is missing");
   exchange::EvidenceParts parts;
   parts.made_for = typed.made_for;
-  CHANCERY_ASSIGN_OR_RETURN(parts.policy, ReadWholeFile(config.policy));
+  CHANCERY_ASSIGN_OR_RETURN(parts.policy, edge::ReadWholeFile(config.policy));
   parts.anchors = opened.trust.get();
   parts.authorities = opened.certificates->Authorities();
   parts.seals = opened.certificates->Seals();
@@ -161,17 +157,14 @@ absl::Status ExportEvidence(const Typed& typed, const MinistryConfig& config,
   }
   CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedEvidence exported,
                             exchange::ExportEvidence(*opened.store, parts, typed.file));
-  output.Data({{"folder", typed.file}, {"entries", exported.entries}, {"files", exported.files}},
-              "exported " + std::to_string(exported.entries) + " entries in " +
-                  std::to_string(exported.files) + " files to " + typed.file);
-  return absl::OkStatus();
+  return Shown{{{"folder", typed.file}, {"entries", exported.entries}, {"files", exported.files}},
+               "exported " + std::to_string(exported.entries) + " entries in " +
+                   std::to_string(exported.files) + " files to " + typed.file};
 }
 
-int ServeCommand(const Typed& typed, const Output& output) {
-  const auto config = Configured(typed);
-  if (!config.ok()) return output.Failure(config.status(), Whose::kLocal);
-  const absl::Status status = Serve(*config, {typed.ready_file, typed.die_at});
-  return status.ok() ? static_cast<int>(kExitYes) : output.Failure(status, Whose::kLocal);
+absl::StatusOr<Shown> ServeCommand(const Typed& typed, const MinistryConfig& config) {
+  CHANCERY_RETURN_IF_ERROR(Serve(config, {typed.ready_file, typed.die_at}));
+  return Shown{};
 }
 
 // The command line as CLI11 knows it. What is chosen ends up in `chosen`.
@@ -211,10 +204,9 @@ class CommandLine {
       return app_.exit(success);
     } catch (const CLI::ParseError& error) {
       app_.exit(error, std::cerr, std::cerr);
-      return kExitUsage;
+      return edge::kExitUsage;
     }
-    const Output output(typed_.json);
-    return chosen_(typed_, output);
+    return edge::Output("chancery-ministry", typed_.json).Print(chosen_(typed_));
   }
 
  private:
@@ -239,9 +231,9 @@ class CommandLine {
   }
 
   void AddServer() {
-    CLI::App* serve =
-        Command(app_, "serve", "Serve states and officers until told to stop",
-                "serve --config ministry.toml --ready-file /run/chancery/ready", ServeCommand);
+    CLI::App* serve = Command(app_, "serve", "Serve states and officers until told to stop",
+                              "serve --config ministry.toml --ready-file /run/chancery/ready",
+                              Local(ServeCommand));
     serve->add_option("--ready-file", typed_.ready_file,
                       "Written with both addresses when they accept calls");
     serve->add_option("--die-at", typed_.die_at,
@@ -390,7 +382,7 @@ int RunCommandLine(int argc, char** argv) {
     return line.Parse(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "chancery-ministry: " << error.what() << '\n';
-    return kExitUsage;
+    return edge::kExitUsage;
   }
 }
 

@@ -5,7 +5,7 @@
 #include <sstream>
 #include <string_view>
 
-#include "server/files.h"
+#include "edge/files.h"
 #include "toml++/toml.h"
 
 namespace chancery::server {
@@ -91,7 +91,7 @@ absl::Status Take(const toml::table& table, const std::string& prefix,
 absl::StatusOr<MinistryConfig> ReadConfig(const std::filesystem::path& path) {
   MinistryConfig config;
   if (path.empty()) return config;
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes text, ReadWholeFile(path));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes text, edge::ReadWholeFile(path));
   toml::table table;
   try {
     table = toml::parse(text, path.string());

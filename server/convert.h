@@ -1,4 +1,4 @@
-// The wire's messages as the engine's values and back.
+// The ministry's own messages: beside those both programs have (edge/convert.h).
 #ifndef CHANCERY_SERVER_CONVERT_H_
 #define CHANCERY_SERVER_CONVERT_H_
 
@@ -16,15 +16,9 @@
 
 namespace chancery::server {
 
-// InvalidArgument with ENVELOPE_FIELD or PARTICULARS_FIELD for what is no envelope.
-absl::StatusOr<codec::Envelope> FromWire(const exchange::v1::Envelope& envelope);
-absl::StatusOr<std::vector<Item>> FromWire(const exchange::v1::Particulars& particulars);
 // Items that carry no salts: what a registry says.
 std::vector<Item> FromWireWithoutSalts(const exchange::v1::Particulars& particulars);
 
-void ToWire(const codec::Envelope& envelope, exchange::v1::Envelope& out);
-// Salts that are zero are left out.
-void ToWire(const std::vector<Item>& items, exchange::v1::Particulars& out);
 void ToWire(const exchange::ActReceipt& receipt, exchange::v1::Receipt& out);
 void ToWire(const exchange::OfficerTask& task, casework::v1::Task& out);
 

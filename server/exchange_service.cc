@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "edge/convert.h"
 #include "server/convert.h"
 #include "server/services.h"
 
@@ -31,7 +32,7 @@ grpc::ServerUnaryReactor* ExchangeService::Submit(grpc::CallbackServerContext* c
                                                   exchange::v1::SubmitResponse* response) {
   return calls_.Unary(
       context, kService, [this, request, response](const exchange::Peer& peer) -> absl::Status {
-        CHANCERY_ASSIGN_OR_RETURN(codec::Envelope envelope, FromWire(request->envelope()));
+        CHANCERY_ASSIGN_OR_RETURN(codec::Envelope envelope, edge::FromWire(request->envelope()));
         CHANCERY_ASSIGN_OR_RETURN(const exchange::ActReceipt receipt,
                                   inbox_.Submit(std::move(envelope), peer));
         ToWire(receipt, *response->mutable_receipt());
@@ -84,7 +85,7 @@ class ExchangeService::Follower final
       const std::uint64_t size = service_.keeper_.head().tree.size;
       absl::StatusOr<exchange::CollectedPage> page =
           service_.reader_.Collect(reader_, positions_, kEntriesAPage);
-      if (!page.ok()) return ToRpc(page.status(), kService);
+      if (!page.ok()) return edge::ToRpc(page.status(), kService);
       if (!page->entries.empty()) {
         if (!Send(*page)) return Ended();
         continue;
@@ -119,7 +120,7 @@ class ExchangeService::Follower final
       out.set_number(entry.number);
       out.set_entry(std::move(entry.entry));
       HashesToWire(entry.inclusion_proof, out.mutable_inclusion());
-      if (!entry.particulars.empty()) ToWire(entry.particulars, *out.mutable_particulars());
+      if (!entry.particulars.empty()) edge::ToWire(entry.particulars, *out.mutable_particulars());
     }
     message.set_checkpoint(page.checkpoint);
     return SendMessage(message);
@@ -162,15 +163,15 @@ grpc::ServerWriteReactor<exchange::v1::CollectResponse>* ExchangeService::Collec
     void OnDone() override { delete this; }
   };
   const absl::StatusOr<exchange::Peer> peer = calls_.Admit(*context, kMaxStreamDeadline);
-  if (!peer.ok()) return new Refusal(ToRpc(peer.status(), kService));
+  if (!peer.ok()) return new Refusal(edge::ToRpc(peer.status(), kService));
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || followers_ >= kMaxFollowers ||
         followers_of_[peer->party] >= kMaxFollowersOfParty) {
-      return new Refusal(
-          ToRpc(WithReason(Unavailable("collect: too many readers follow already; try again later"),
-                           "BUSY"),
-                kService));
+      return new Refusal(edge::ToRpc(
+          WithReason(Unavailable("collect: too many readers follow already; try again later"),
+                     "BUSY"),
+          kService));
     }
     ++followers_;
     ++followers_of_[peer->party];

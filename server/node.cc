@@ -4,10 +4,10 @@
 #include <system_error>
 #include <utility>
 
+#include "edge/files.h"
 #include "engine/crypto/secret.h"
 #include "engine/exchange/recovery.h"
 #include "engine/store/sqlite/sqlite_store.h"
-#include "server/files.h"
 
 namespace chancery::server {
 
@@ -74,15 +74,10 @@ absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
   CHANCERY_RETURN_IF_ERROR(
       opened.certificates->Add(*opened.store, opened.trust_folder.authorities));
   CHANCERY_RETURN_IF_ERROR(opened.certificates->Add(*opened.store, opened.trust_folder.seals));
-  opened.procedures = std::make_unique<exchange::ProcedureShelf>();
+  opened.procedures = std::make_unique<exchange::ProcedureShelf>(opened.anchor.founding);
   CHANCERY_RETURN_IF_ERROR(opened.procedures->Load(*opened.store));
   if (!config.procedures.empty()) {
     CHANCERY_RETURN_IF_ERROR(opened.procedures->AddFolder(*opened.store, config.procedures));
-  }
-  const procedure::CheckedProcedure* const founding = opened.procedures->Set()->Founding();
-  if (founding != nullptr && founding->digest() != opened.anchor.founding) {
-    return FailedPrecondition(
-        "procedure: the founding procedure known here is not the one the anchor names");
   }
   return opened;
 }
@@ -97,7 +92,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   OpenedStore& parts = node->opened_;
   if (parts.procedures->Set()->Founding() == nullptr) {
     return FailedPrecondition(
-        "procedure: the founding procedure is not known here; add its bundle with: "
+        "procedure: the founding procedure that the anchor names is not known here; add its bundle "
+        "with: "
         "chancery-ministry procedure add BUNDLE SEAL");
   }
   CHANCERY_ASSIGN_OR_RETURN(node->clock_, exchange::OpenClock(config.clock_file, parts.anchor));
@@ -107,7 +103,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   if (!config.seal_key.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key,
                               crypto::ReadSecretFile(config.seal_key.string()));
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(config.seal_certificate));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate,
+                              edge::ReadWholeFile(config.seal_certificate));
     CHANCERY_ASSIGN_OR_RETURN(crypto::Sealer sealer,
                               crypto::Sealer::Load(key.Reveal(), certificate));
     node->ministry_seal_.emplace(std::move(sealer));

@@ -6,6 +6,11 @@
 #include <utility>
 #include <vector>
 
+#include "edge/act_text.h"
+#include "edge/convert.h"
+#include "edge/files.h"
+#include "edge/prepare_grpc.h"
+#include "edge/rpc_status.h"
 #include "engine/codec/act_json.h"
 #include "engine/codec/envelope.h"
 #include "engine/codec/statement.h"
@@ -17,9 +22,6 @@
 #include "engine/exchange/clock.h"
 #include "engine/exchange/inbox.h"
 #include "grpcpp/create_channel.h"
-#include "server/convert.h"
-#include "server/files.h"
-#include "server/rpc_status.h"
 #include "server/tls.h"
 
 namespace chancery::server {
@@ -28,15 +30,11 @@ namespace {
 
 constexpr std::chrono::seconds kTimeout{30};
 
-// One call with its deadline.
-template <class Method, class Request, class Response>
-absl::Status Call(casework::v1::Casework::Stub& stub, Method method, const Request& request,
-                  Response* response) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kTimeout);
-  return FromRpc((stub.*method)(&context, request, response));
-}
+using edge::Json;
+using edge::Shown;
+using Stub = casework::v1::Casework::Stub;
 
+// The bytes of an id in hex; `what` names it.
 absl::StatusOr<std::string> IdBytes(const std::string& hex, std::string_view what) {
   const std::optional<MatterId> id = MatterId::FromHexText(hex);
   if (!id)
@@ -49,7 +47,7 @@ absl::StatusOr<crypto::Sealer> LoadSealer(const SealFiles& files) {
     return InvalidArgument("seal: give --seal-key and --seal-certificate");
   }
   CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key, crypto::ReadSecretFile(files.key.string()));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(files.certificate));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(files.certificate));
   return crypto::Sealer::Load(key.Reveal(), certificate);
 }
 
@@ -73,12 +71,6 @@ std::string Joined(const google::protobuf::RepeatedPtrField<std::string>& texts)
   return joined.empty() ? "none" : joined;
 }
 
-Json ParticularsToJson(const exchange::v1::Particulars& particulars) {
-  Json items = Json::object();
-  for (const exchange::v1::Item& item : particulars.item()) items[item.label()] = item.value();
-  return items;
-}
-
 // What a statement's bytes say of themselves: for the officer who is about to seal them.
 Json StatementSummary(const std::string& statement) {
   Json document;
@@ -91,11 +83,40 @@ Json StatementSummary(const std::string& statement) {
   return document;
 }
 
+// What became of an act that was handed in.
+absl::StatusOr<Shown> Recorded(const exchange::v1::Receipt& receipt, Json document) {
+  CHANCERY_ASSIGN_OR_RETURN(const procedure::Ruling ruling, exchange::RulingOf(receipt.entry()));
+  const std::string summary = codec::Summary(ruling);
+  document["recorded"] = true;
+  document["number"] = receipt.number();
+  document["admitted"] = ruling.admitted();
+  document["ruling"] = summary;
+  return Shown{std::move(document), "entry " + std::to_string(receipt.number()) + ": " + summary,
+               ruling.admitted() ? edge::kExitYes : edge::kExitRefused};
+}
+
+absl::StatusOr<Bytes> SealOf(const casework::v1::DraftActResponse& draft, const SealFiles& files) {
+  CHANCERY_ASSIGN_OR_RETURN(const crypto::Sealer sealer, LoadSealer(files));
+  CHANCERY_ASSIGN_OR_RETURN(const Instant time, SigningTime(files));
+  return draft.seal().empty() ? sealer.Seal(draft.statement(), time)
+                              : sealer.AddSeal(draft.statement(), draft.seal(), time);
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Officer>> Officer::Connect(const OfficerConfig& config,
-                                                          const Output& output) {
-  CHANCERY_RETURN_IF_ERROR(PrepareGrpc());
+template <class Request, class Response>
+absl::StatusOr<Response> Officer::Ask(grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, Response*),
+                                      const Request& request) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kTimeout);
+  Response response;
+  CHANCERY_RETURN_IF_ERROR(edge::FromRpc((*stub_.*method)(&context, request, &response)));
+  return response;
+}
+
+absl::StatusOr<std::unique_ptr<Officer>> Officer::Connect(const OfficerConfig& config) {
+  CHANCERY_RETURN_IF_ERROR(edge::PrepareGrpc());
   if (config.server.empty()) {
     return InvalidArgument(
         "server: give --server, CHANCERY_SERVER or officer.server in the configuration");
@@ -105,54 +126,46 @@ absl::StatusOr<std::unique_ptr<Officer>> Officer::Connect(const OfficerConfig& c
         "tls: give --tls-key, --tls-certificate and --tls-roots, or [officer] in the "
         "configuration");
   }
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(config.tls.certificate));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(config.tls.certificate));
   CHANCERY_ASSIGN_OR_RETURN(const auto chain, crypto::Certificate::ListFromPem(certificate));
   CHANCERY_ASSIGN_OR_RETURN(const auto credentials,
                             MakeChannelCredentials(config.tls, chain.front().party()));
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return std::unique_ptr<Officer>(
-      new Officer(casework::v1::Casework::NewStub(
-                      grpc::CreateCustomChannel(config.server, credentials, arguments)),
-                  output));
+  return std::unique_ptr<Officer>(new Officer(casework::v1::Casework::NewStub(
+      grpc::CreateCustomChannel(config.server, credentials, arguments))));
 }
 
-int Officer::Status() {
-  casework::v1::GetStatusResponse response;
-  const absl::Status called = Call(*stub_, &casework::v1::Casework::Stub::GetStatus,
-                                   casework::v1::GetStatusRequest(), &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  Json document = {{"origin", response.origin()},
-                   {"size", response.size()},
-                   {"recorded_at", ToText(Instant{response.recorded_at_ms()})},
+absl::StatusOr<Shown> Officer::Status() {
+  CHANCERY_ASSIGN_OR_RETURN(const auto status,
+                            Ask(&Stub::GetStatus, casework::v1::GetStatusRequest()));
+  Json document = {{"origin", status.origin()},
+                   {"size", status.size()},
+                   {"recorded_at", ToText(Instant{status.recorded_at_ms()})},
                    {"witnesses", Json::array()}};
   std::ostringstream text;
-  text << response.origin() << "\n"
-       << response.size() << " entries, the last recorded at "
-       << ToText(Instant{response.recorded_at_ms()}) << "\n";
-  for (const casework::v1::WitnessStatus& witness : response.witnesses()) {
+  text << status.origin() << "\n"
+       << status.size() << " entries, the last recorded at "
+       << ToText(Instant{status.recorded_at_ms()}) << "\n";
+  for (const casework::v1::WitnessStatus& witness : status.witnesses()) {
     document["witnesses"].push_back({{"party", witness.party()},
                                      {"cosigned_size", witness.cosigned_size()},
                                      {"their_size", witness.their_size()}});
     text << witness.party() << "  cosigned this ledger up to " << witness.cosigned_size()
          << ", its own was cosigned here up to " << witness.their_size() << "\n";
   }
-  output_.Data(document, text.str());
-  return kExitYes;
+  return Shown{std::move(document), text.str()};
 }
 
-int Officer::ListTasks(bool all) {
+absl::StatusOr<Shown> Officer::ListTasks(bool all) {
   Json document = {{"tasks", Json::array()}};
   std::ostringstream text;
   casework::v1::ListTasksRequest request;
   request.set_all(all);
   request.set_page_size(500);
   do {
-    casework::v1::ListTasksResponse response;
-    const absl::Status called =
-        Call(*stub_, &casework::v1::Casework::Stub::ListTasks, request, &response);
-    if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-    for (const casework::v1::Task& task : response.tasks()) {
+    CHANCERY_ASSIGN_OR_RETURN(const auto page, Ask(&Stub::ListTasks, request));
+    for (const casework::v1::Task& task : page.tasks()) {
       const std::string until = task.until_ms() == 0 ? "" : ToText(Instant{task.until_ms()});
       document["tasks"].push_back({{"matter", ToHex(task.matter())},
                                    {"kind", task.matter_kind()},
@@ -169,224 +182,156 @@ int Officer::ListTasks(bool all) {
       if (!task.claimed_by().empty()) text << ", claimed by " << task.claimed_by();
       text << ": " << Joined(task.acts()) << "\n";
     }
-    request.set_page_token(response.next_page_token());
+    request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
-  output_.Data(document, text.str());
-  return kExitYes;
+  return Shown{std::move(document), text.str()};
 }
 
-int Officer::ClaimTask(const std::string& matter, bool release) {
+absl::StatusOr<Shown> Officer::ClaimTask(const std::string& matter, bool release) {
   casework::v1::ClaimTaskRequest request;
-  const auto id = IdBytes(matter, "matter");
-  if (!id.ok()) return output_.Failure(id.status(), Whose::kLocal);
-  request.set_matter(*id);
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_matter(), IdBytes(matter, "matter"));
   request.set_release(release);
-  casework::v1::ClaimTaskResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::ClaimTask, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  output_.Data({{"matter", matter}, {"claimed", !release}}, release ? "released" : "claimed");
-  return kExitYes;
+  CHANCERY_RETURN_IF_ERROR(Ask(&Stub::ClaimTask, request).status());
+  return Shown{{{"matter", matter}, {"claimed", !release}}, release ? "released" : "claimed"};
 }
 
-int Officer::CheckTask(const std::string& matter) {
+absl::StatusOr<Shown> Officer::CheckTask(const std::string& matter) {
   casework::v1::CheckRegistryRequest request;
-  const auto id = IdBytes(matter, "matter");
-  if (!id.ok()) return output_.Failure(id.status(), Whose::kLocal);
-  request.set_matter(*id);
-  casework::v1::CheckRegistryResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::CheckRegistry, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_matter(), IdBytes(matter, "matter"));
+  CHANCERY_ASSIGN_OR_RETURN(const auto found, Ask(&Stub::CheckRegistry, request));
   std::ostringstream text;
-  text << response.verification() << "\n";
-  for (const exchange::v1::Item& item : response.registered().item()) {
+  text << found.verification() << "\n";
+  for (const exchange::v1::Item& item : found.registered().item()) {
     text << "  " << item.label() << ": " << item.value() << "\n";
   }
-  output_.Data({{"matter", matter},
-                {"verification", response.verification()},
-                {"registered", ParticularsToJson(response.registered())}},
-               text.str());
-  return kExitYes;
+  return Shown{{{"matter", matter},
+                {"verification", found.verification()},
+                {"registered", edge::ToJson(found.registered())}},
+               text.str()};
 }
 
-int Officer::Draft(const std::filesystem::path& act) {
-  const absl::StatusOr<Bytes> json = ReadWholeFile(act);
-  if (!json.ok()) return output_.Failure(json.status(), Whose::kLocal);
+absl::StatusOr<casework::v1::DraftActResponse> Officer::DraftOf(const std::filesystem::path& act) {
   casework::v1::DraftActRequest request;
-  request.set_act_json(*json);
-  casework::v1::DraftActResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::DraftAct, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  Json document = StatementSummary(response.statement());
-  document["draft"] = ToHex(response.draft_id());
-  document["seals_needed"] = ListOf(response.seals_needed());
-  output_.Data(document, "draft " + ToHex(response.draft_id()) +
-                             ", seals needed: " + Joined(response.seals_needed()));
-  return kExitYes;
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_act_json(), edge::ReadWholeFile(act));
+  CHANCERY_RETURN_IF_ERROR(edge::CheckActText(request.act_json()));
+  return Ask(&Stub::DraftAct, request);
 }
 
-int Officer::Recorded(const exchange::v1::Receipt& receipt, Json document) {
-  const absl::StatusOr<procedure::Ruling> ruling = exchange::RulingOf(receipt.entry());
-  if (!ruling.ok()) return output_.Failure(ruling.status(), Whose::kLocal);
-  const std::string summary = codec::Summary(*ruling);
-  document["recorded"] = true;
-  document["number"] = receipt.number();
-  document["admitted"] = ruling->admitted();
-  document["ruling"] = summary;
-  output_.Data(document, "entry " + std::to_string(receipt.number()) + ": " + summary);
-  return ruling->admitted() ? kExitYes : kExitRefused;
-}
-
-int Officer::ApproveStatement(const std::string& draft_id, const std::string& statement,
-                              const std::string& seal_so_far, const SealFiles& seal,
-                              const std::vector<std::string>& needed) {
-  const auto sealer = LoadSealer(seal);
-  if (!sealer.ok()) return output_.Failure(sealer.status(), Whose::kLocal);
-  const auto time = SigningTime(seal);
-  if (!time.ok()) return output_.Failure(time.status(), Whose::kLocal);
-  const absl::StatusOr<Bytes> sealed = seal_so_far.empty()
-                                           ? sealer->Seal(statement, *time)
-                                           : sealer->AddSeal(statement, seal_so_far, *time);
-  if (!sealed.ok()) return output_.Failure(sealed.status(), Whose::kLocal);
-  casework::v1::ApproveDraftRequest request;
-  request.set_draft_id(draft_id);
-  request.set_seal(*sealed);
-  casework::v1::ApproveDraftResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::ApproveDraft, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  Json document = StatementSummary(statement);
-  document["draft"] = ToHex(draft_id);
-  if (response.recorded()) return Recorded(response.receipt(), std::move(document));
-  document["recorded"] = false;
-  document["seals_needed_before"] = needed;
-  output_.Data(document, "draft " + ToHex(draft_id) + " sealed; another officer must approve it");
-  return kExitYes;
-}
-
-int Officer::Do(const std::filesystem::path& act, const SealFiles& seal) {
-  const absl::StatusOr<Bytes> json = ReadWholeFile(act);
-  if (!json.ok()) return output_.Failure(json.status(), Whose::kLocal);
-  casework::v1::DraftActRequest request;
-  request.set_act_json(*json);
-  casework::v1::DraftActResponse draft;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::DraftAct, request, &draft);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  return ApproveStatement(draft.draft_id(), draft.statement(), draft.seal(), seal,
-                          {draft.seals_needed().begin(), draft.seals_needed().end()});
-}
-
-int Officer::Approve(const std::string& draft, const SealFiles& seal) {
-  const auto id = IdBytes(draft, "draft");
-  if (!id.ok()) return output_.Failure(id.status(), Whose::kLocal);
+absl::StatusOr<casework::v1::DraftActResponse> Officer::FindDraft(const std::string& draft) {
   casework::v1::GetDraftRequest request;
-  request.set_draft_id(*id);
-  casework::v1::DraftActResponse found;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::GetDraft, request, &found);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  return ApproveStatement(found.draft_id(), found.statement(), found.seal(), seal,
-                          {found.seals_needed().begin(), found.seals_needed().end()});
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_draft_id(), IdBytes(draft, "draft"));
+  return Ask(&Stub::GetDraft, request);
 }
 
-int Officer::ListDrafts() {
-  casework::v1::ListDraftsResponse response;
-  const absl::Status called = Call(*stub_, &casework::v1::Casework::Stub::ListDrafts,
-                                   casework::v1::ListDraftsRequest(), &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
+absl::StatusOr<Shown> Officer::SealDraft(const casework::v1::DraftActResponse& draft,
+                                         const SealFiles& seal) {
+  casework::v1::ApproveDraftRequest request;
+  request.set_draft_id(draft.draft_id());
+  const bool complete = !draft.seal().empty() && draft.seals_needed().empty();
+  if (complete) {
+    request.set_seal(draft.seal());
+  } else {
+    CHANCERY_ASSIGN_OR_RETURN(*request.mutable_seal(), SealOf(draft, seal));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const auto approved, Ask(&Stub::ApproveDraft, request));
+  Json document = StatementSummary(draft.statement());
+  document["draft"] = ToHex(draft.draft_id());
+  if (approved.recorded()) return Recorded(approved.receipt(), std::move(document));
+  document["recorded"] = false;
+  document["seals_needed_before"] = ListOf(draft.seals_needed());
+  return Shown{std::move(document),
+               "draft " + ToHex(draft.draft_id()) + " sealed; another officer must approve it"};
+}
+
+absl::StatusOr<Shown> Officer::Draft(const std::filesystem::path& act) {
+  CHANCERY_ASSIGN_OR_RETURN(const auto draft, DraftOf(act));
+  Json document = StatementSummary(draft.statement());
+  document["draft"] = ToHex(draft.draft_id());
+  document["seals_needed"] = ListOf(draft.seals_needed());
+  return Shown{std::move(document), "draft " + ToHex(draft.draft_id()) +
+                                        ", seals needed: " + Joined(draft.seals_needed())};
+}
+
+absl::StatusOr<Shown> Officer::Do(const std::filesystem::path& act, const SealFiles& seal) {
+  CHANCERY_ASSIGN_OR_RETURN(const auto draft, DraftOf(act));
+  return SealDraft(draft, seal);
+}
+
+absl::StatusOr<Shown> Officer::Approve(const std::string& draft, const SealFiles& seal) {
+  CHANCERY_ASSIGN_OR_RETURN(const auto found, FindDraft(draft));
+  return SealDraft(found, seal);
+}
+
+absl::StatusOr<Shown> Officer::ListDrafts() {
+  CHANCERY_ASSIGN_OR_RETURN(const auto found,
+                            Ask(&Stub::ListDrafts, casework::v1::ListDraftsRequest()));
   Json document = {{"drafts", Json::array()}};
   std::ostringstream text;
-  for (const casework::v1::DraftInfo& draft : response.drafts()) {
+  for (const casework::v1::DraftInfo& draft : found.drafts()) {
     document["drafts"].push_back({{"draft", ToHex(draft.draft_id())},
                                   {"matter", ToHex(draft.matter())},
                                   {"act", draft.act()},
                                   {"seals", draft.seals()},
                                   {"seals_needed", ListOf(draft.seals_needed())}});
     text << ToHex(draft.draft_id()) << "  " << draft.act() << " in " << ToHex(draft.matter())
-         << ", " << draft.seals() << " seals, needed: " << Joined(draft.seals_needed()) << "\n";
+         << ", " << draft.seals() << " seals, needed: " << Joined(draft.seals_needed());
+    if (draft.seals() > 0 && draft.seals_needed().empty())
+      text << "; not recorded yet, approve it again";
+    text << "\n";
   }
-  output_.Data(document, text.str());
-  return kExitYes;
+  return Shown{std::move(document), text.str()};
 }
 
-int Officer::ShowDraft(const std::string& draft) {
-  const auto id = IdBytes(draft, "draft");
-  if (!id.ok()) return output_.Failure(id.status(), Whose::kLocal);
-  casework::v1::GetDraftRequest request;
-  request.set_draft_id(*id);
-  casework::v1::DraftActResponse found;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::GetDraft, request, &found);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  const auto statement = codec::DecodeStatement(found.statement());
-  if (!statement.ok()) return output_.Failure(statement.status(), Whose::kLocal);
-  const std::string shown = codec::StatementToJson(*statement);
+absl::StatusOr<Shown> Officer::ShowDraft(const std::string& draft) {
+  CHANCERY_ASSIGN_OR_RETURN(const auto found, FindDraft(draft));
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Statement statement,
+                            codec::DecodeStatement(found.statement()));
+  const std::string shown = codec::StatementToJson(statement);
   Json document = StatementSummary(found.statement());
   document["draft"] = draft;
   document["statement"] = Json::parse(shown, nullptr, false);
   document["seals_needed"] = ListOf(found.seals_needed());
-  output_.Data(document, shown + "\nseals needed: " + Joined(found.seals_needed()));
-  return kExitYes;
+  return Shown{std::move(document), shown + "\nseals needed: " + Joined(found.seals_needed())};
 }
 
-int Officer::Discard(const std::string& draft) {
-  const auto id = IdBytes(draft, "draft");
-  if (!id.ok()) return output_.Failure(id.status(), Whose::kLocal);
+absl::StatusOr<Shown> Officer::Discard(const std::string& draft) {
   casework::v1::DiscardDraftRequest request;
-  request.set_draft_id(*id);
-  casework::v1::DiscardDraftResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::DiscardDraft, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  output_.Data({{"draft", draft}, {"discarded", true}}, "discarded");
-  return kExitYes;
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_draft_id(), IdBytes(draft, "draft"));
+  CHANCERY_RETURN_IF_ERROR(Ask(&Stub::DiscardDraft, request).status());
+  return Shown{{{"draft", draft}, {"discarded", true}}, "discarded"};
 }
 
-int Officer::BringIn(const std::filesystem::path& envelope) {
-  const absl::StatusOr<Bytes> bytes = ReadWholeFile(envelope);
-  if (!bytes.ok()) return output_.Failure(bytes.status(), Whose::kLocal);
-  const absl::StatusOr<codec::Envelope> read = codec::DecodeEnvelope(*bytes);
-  if (!read.ok()) return output_.Failure(read.status(), Whose::kLocal);
+absl::StatusOr<Shown> Officer::BringIn(const std::filesystem::path& envelope) {
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes bytes, edge::ReadWholeFile(envelope));
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Envelope read, codec::DecodeEnvelope(bytes));
   casework::v1::BringInRequest request;
-  ToWire(*read, *request.mutable_envelope());
-  casework::v1::BringInResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::BringIn, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  return Recorded(response.receipt(), StatementSummary(read->statement));
+  edge::ToWire(read, *request.mutable_envelope());
+  CHANCERY_ASSIGN_OR_RETURN(const auto brought, Ask(&Stub::BringIn, request));
+  return Recorded(brought.receipt(), StatementSummary(read.statement));
 }
 
-int Officer::ShowMatter(const std::string& id, bool with_particulars) {
+absl::StatusOr<Shown> Officer::ShowMatter(const std::string& id, bool with_particulars) {
   casework::v1::ShowMatterRequest request;
   if (!id.empty()) {
-    const auto bytes = IdBytes(id, "matter");
-    if (!bytes.ok()) return output_.Failure(bytes.status(), Whose::kLocal);
-    request.set_matter(*bytes);
+    CHANCERY_ASSIGN_OR_RETURN(*request.mutable_matter(), IdBytes(id, "matter"));
   }
   request.set_with_particulars(with_particulars);
-  casework::v1::ShowMatterResponse response;
-  const absl::Status called =
-      Call(*stub_, &casework::v1::Casework::Stub::ShowMatter, request, &response);
-  if (!called.ok()) return output_.Failure(called, Whose::kRemote);
-  Json document = Json::parse(response.matter_json(), nullptr, false);
+  CHANCERY_ASSIGN_OR_RETURN(const auto shown, Ask(&Stub::ShowMatter, request));
+  Json document = Json::parse(shown.matter_json(), nullptr, false);
   if (document.is_discarded()) document = Json::object();
   std::ostringstream text;
   text << document.dump(2) << "\n";
   if (with_particulars) {
-    document["sent"] = ParticularsToJson(response.sent());
-    document["registered"] = ParticularsToJson(response.registered());
-    for (const exchange::v1::Item& item : response.sent().item()) {
+    document["sent"] = edge::ToJson(shown.sent());
+    document["registered"] = edge::ToJson(shown.registered());
+    for (const exchange::v1::Item& item : shown.sent().item()) {
       text << "sent " << item.label() << ": " << item.value() << "\n";
     }
-    for (const exchange::v1::Item& item : response.registered().item()) {
+    for (const exchange::v1::Item& item : shown.registered().item()) {
       text << "registered " << item.label() << ": " << item.value() << "\n";
     }
   }
-  output_.Data(document, text.str());
-  return kExitYes;
+  return Shown{std::move(document), text.str()};
 }
 
 }  // namespace chancery::server

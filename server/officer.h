@@ -7,9 +7,9 @@
 #include <string>
 
 #include "chancery/casework/v1/casework.grpc.pb.h"
+#include "edge/output.h"
 #include "engine/base/status.h"
 #include "server/config.h"
-#include "server/output.h"
 
 namespace chancery::server {
 
@@ -21,38 +21,43 @@ struct SealFiles {
   std::filesystem::path anchor;      // needed with clock_file
 };
 
-// Each method carries out one command and returns its exit code.
+// Each method carries out one command and says what to print.
 class Officer {
  public:
-  static absl::StatusOr<std::unique_ptr<Officer>> Connect(const OfficerConfig& config,
-                                                          const Output& output);
+  static absl::StatusOr<std::unique_ptr<Officer>> Connect(const OfficerConfig& config);
 
-  int Status();
-  int ListTasks(bool all);
-  int ClaimTask(const std::string& matter, bool release);
-  int CheckTask(const std::string& matter);
-  int Draft(const std::filesystem::path& act);
+  absl::StatusOr<edge::Shown> Status();
+  absl::StatusOr<edge::Shown> ListTasks(bool all);
+  absl::StatusOr<edge::Shown> ClaimTask(const std::string& matter, bool release);
+  absl::StatusOr<edge::Shown> CheckTask(const std::string& matter);
+  absl::StatusOr<edge::Shown> Draft(const std::filesystem::path& act);
   // Drafts and seals in one go; further officers approve.
-  int Do(const std::filesystem::path& act, const SealFiles& seal);
-  int Approve(const std::string& draft, const SealFiles& seal);
-  int ListDrafts();
-  int ShowDraft(const std::string& draft);
-  int Discard(const std::string& draft);
-  int BringIn(const std::filesystem::path& envelope);
+  absl::StatusOr<edge::Shown> Do(const std::filesystem::path& act, const SealFiles& seal);
+  // Seals a draft. One that has all its seals is handed in again, and nothing is sealed.
+  absl::StatusOr<edge::Shown> Approve(const std::string& draft, const SealFiles& seal);
+  absl::StatusOr<edge::Shown> ListDrafts();
+  absl::StatusOr<edge::Shown> ShowDraft(const std::string& draft);
+  absl::StatusOr<edge::Shown> Discard(const std::string& draft);
+  absl::StatusOr<edge::Shown> BringIn(const std::filesystem::path& envelope);
   // An empty id is the cooperation.
-  int ShowMatter(const std::string& id, bool with_particulars);
+  absl::StatusOr<edge::Shown> ShowMatter(const std::string& id, bool with_particulars);
 
  private:
-  Officer(std::unique_ptr<casework::v1::Casework::Stub> stub, const Output& output)
-      : stub_(std::move(stub)), output_(output) {}
+  using Stub = casework::v1::Casework::Stub;
 
-  int ApproveStatement(const std::string& draft_id, const std::string& statement,
-                       const std::string& seal_so_far, const SealFiles& seal,
-                       const std::vector<std::string>& needed);
-  int Recorded(const exchange::v1::Receipt& receipt, Json document);
+  explicit Officer(std::unique_ptr<Stub> stub) : stub_(std::move(stub)) {}
 
-  const std::unique_ptr<casework::v1::Casework::Stub> stub_;
-  const Output& output_;
+  // One call with its deadline.
+  template <class Request, class Response>
+  absl::StatusOr<Response> Ask(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                            Response*),
+                               const Request& request);
+  absl::StatusOr<casework::v1::DraftActResponse> DraftOf(const std::filesystem::path& act);
+  absl::StatusOr<casework::v1::DraftActResponse> FindDraft(const std::string& draft);
+  absl::StatusOr<edge::Shown> SealDraft(const casework::v1::DraftActResponse& draft,
+                                        const SealFiles& seal);
+
+  const std::unique_ptr<Stub> stub_;
 };
 
 }  // namespace chancery::server

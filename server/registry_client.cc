@@ -4,10 +4,11 @@
 #include <utility>
 
 #include "chancery/registry/v1/registry.grpc.pb.h"
+#include "edge/convert.h"
+#include "edge/rpc_status.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "server/convert.h"
-#include "server/rpc_status.h"
 
 namespace chancery::server {
 
@@ -25,12 +26,12 @@ class RegistryClient final : public exchange::IdentityRegistry {
                                                         const std::vector<Item>& claimed) override {
     registry::v1::VerifyClaimRequest request;
     request.set_matter(matter.ToBytes());
-    ToWire(claimed, *request.mutable_claimed());
+    edge::ToWire(claimed, *request.mutable_claimed());
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kTimeout);
     context.set_wait_for_ready(true);
     registry::v1::VerifyClaimResponse response;
-    CHANCERY_RETURN_IF_ERROR(FromRpc(stub_->VerifyClaim(&context, request, &response)));
+    CHANCERY_RETURN_IF_ERROR(edge::FromRpc(stub_->VerifyClaim(&context, request, &response)));
     exchange::RegistryFinding finding;
     // The numbers of Finding are those of the fact's words; 0 and what is not known say nothing.
     finding.verification = static_cast<std::int64_t>(response.finding());

@@ -9,13 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "edge/events.h"
+#include "edge/files.h"
+#include "edge/prepare_grpc.h"
 #include "grpc/grpc.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/calls.h"
-#include "server/events.h"
-#include "server/files.h"
 #include "server/listener.h"
 #include "server/node.h"
 #include "server/services.h"
@@ -92,7 +93,7 @@ struct Front {
 }  // namespace
 
 absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
-  CHANCERY_RETURN_IF_ERROR(PrepareGrpc());
+  CHANCERY_RETURN_IF_ERROR(edge::PrepareGrpc());
   CHANCERY_RETURN_IF_ERROR(Required(!config.exchange_listen.empty(), "exchange.listen"));
   CHANCERY_RETURN_IF_ERROR(Required(!config.casework_listen.empty(), "casework.listen"));
   CHANCERY_RETURN_IF_ERROR(Required(!config.tls.key.empty(), "tls.key"));
@@ -102,18 +103,10 @@ absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  LogEvents log(config.log_level);
-  std::unique_ptr<DyingEvents> dying;
-  if (!options.die_at.empty()) {
-    CHANCERY_ASSIGN_OR_RETURN(DieAt at, ParseDieAt(options.die_at));
-    CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor,
-                              exchange::ReadAnchorFile(config.anchor));
-    if (!exchange::IsRehearsal(anchor)) {
-      return FailedPrecondition("die-at: only under an anchor whose realm is rehearsal");
-    }
-    dying = std::make_unique<DyingEvents>(log, std::move(at));
-  }
-  Events& events = dying != nullptr ? static_cast<Events&>(*dying) : log;
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::unique_ptr<edge::ProgramEvents> program,
+      edge::ProgramEvents::Open(config.log_level, options.die_at, config.anchor));
+  Events& events = program->get();
 
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Node> node, Node::Open(config, events));
   exchange::SystemClock machine_clock;
@@ -143,10 +136,10 @@ absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
       exchange_credentials, {&exchange_service, &ledger_service, &procedures_service}));
   CHANCERY_RETURN_IF_ERROR(casework_front.Start(casework_credentials, {&casework_service}));
   if (!options.ready_file.empty()) {
-    CHANCERY_RETURN_IF_ERROR(
-        ReplaceFile(options.ready_file, "{\"exchange\":\"" + exchange_front.listener->address() +
-                                            "\",\"casework\":\"" +
-                                            casework_front.listener->address() + "\"}\n"));
+    CHANCERY_RETURN_IF_ERROR(edge::ReplaceFile(
+        options.ready_file, "{\"exchange\":\"" + exchange_front.listener->address() +
+                                "\",\"casework\":\"" + casework_front.listener->address() +
+                                "\"}\n"));
   }
   events.Note({"server.ready", {}, static_cast<std::int64_t>(node->keeper().head().tree.size)});
 

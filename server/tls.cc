@@ -1,16 +1,15 @@
 #include "server/tls.h"
 
-#include <cstdlib>
 #include <functional>
 #include <utility>
 #include <vector>
 
+#include "edge/files.h"
 #include "engine/crypto/secret.h"
 #include "grpc/grpc_security_constants.h"
 #include "grpcpp/security/tls_certificate_provider.h"
 #include "grpcpp/security/tls_certificate_verifier.h"
 #include "grpcpp/security/tls_credentials_options.h"
-#include "server/files.h"
 
 namespace chancery::server {
 
@@ -70,8 +69,8 @@ class ServerVerifier final : public ExternalCertificateVerifier {
 absl::StatusOr<std::shared_ptr<grpc::experimental::StaticDataCertificateProvider>> MakeProvider(
     const TlsFiles& files) {
   CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key, crypto::ReadSecretFile(files.key.string()));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, ReadWholeFile(files.certificate));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes roots, ReadWholeFile(files.roots));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(files.certificate));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes roots, edge::ReadWholeFile(files.roots));
   return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(
       roots, std::vector<grpc::experimental::IdentityKeyCertPair>{
                  {std::string(key.Reveal()), certificate}});
@@ -91,18 +90,6 @@ absl::Status NoList(std::string_view what) {
 }
 
 }  // namespace
-
-absl::Status PrepareGrpc() {
-  for (const char* name : {"GRPC_TRACE", "GRPC_VERBOSITY"}) {
-    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') {
-      return FailedPrecondition(std::string(name) +
-                                " is set: traces could show what nobody may see; unset it");
-    }
-  }
-  // A TLS 1.2 handshake finds no cipher it could use; TLS 1.3 has its own list.
-  ::setenv("GRPC_SSL_CIPHER_SUITES", "PSK-AES256-GCM-SHA384", 1);
-  return absl::OkStatus();
-}
 
 absl::StatusOr<std::set<Digest>> ParseRevocations(std::string_view text) {
   std::set<Digest> revoked;
@@ -146,7 +133,7 @@ absl::Status PeerRules::CheckRevoked(const Digest& certificate) const {
   const auto changed_at = std::filesystem::last_write_time(revocations_, error);
   if (error) return NoList("cannot be read");
   if (changed_at != read_at_) {
-    const absl::StatusOr<Bytes> text = ReadWholeFile(revocations_);
+    const absl::StatusOr<Bytes> text = edge::ReadWholeFile(revocations_);
     const auto list =
         text.ok() ? ParseRevocations(*text) : absl::StatusOr<std::set<Digest>>(text.status());
     list_status_ = list.ok() ? absl::OkStatus() : NoList("is malformed");

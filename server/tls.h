@@ -30,10 +30,6 @@
 
 namespace chancery::server {
 
-// Must run before anything of gRPC: TLS 1.2 finds no cipher it could use. FailedPrecondition when
-// the environment asks gRPC to trace, which could print what nobody may see.
-absl::Status PrepareGrpc();
-
 absl::StatusOr<std::set<Digest>> ParseRevocations(std::string_view text);
 
 // Safe on every thread.

@@ -24,8 +24,10 @@ absl::Status Annotate(const absl::Status& status, std::string_view doing) {
   if (status.ok()) return status;
   absl::Status annotated(status.code(),
                          ToAbsl(std::string(doing) + ": " + std::string(ToStd(status.message()))));
-  const std::string reason = ReasonOf(status);
-  return reason.empty() ? annotated : WithReason(std::move(annotated), reason);
+  status.ForEachPayload([&annotated](absl::string_view url, const absl::Cord& payload) {
+    annotated.SetPayload(url, payload);
+  });
+  return annotated;
 }
 
 }  // namespace chancery

@@ -51,7 +51,8 @@ absl::Status WithReason(absl::Status status, std::string_view reason);
 // The reason, or an empty text.
 std::string ReasonOf(const absl::Status& status);
 
-// The same failure with what was being done put in front: "open store: disk full".
+// The same failure, its reason and whatever else it carries, with what was being done put in
+// front: "open store: disk full".
 absl::Status Annotate(const absl::Status& status, std::string_view doing);
 
 }  // namespace chancery

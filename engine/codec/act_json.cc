@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "engine/base/check.h"
+#include "engine/base/text.h"
 #include "engine/codec/act_fields.h"
 #include "engine/codec/identity_formats.h"
 
@@ -320,17 +321,29 @@ class Reader {
     CompareParticulars();
   }
 
-  // Words of a person: one line, nothing invisible.
+  // Words of a person: one line, nothing that moves a cursor and nothing that nobody sees. Urdu
+  // writes joiners between letters: those stay.
   void CheckWords(const std::string& field, const std::string& text) {
     if (text.empty() || text.size() > kMaxTextBytes) {
       return Problem(field, "must have 1 to 500 bytes; leave the field out when it is not known");
     }
     if (text.front() == ' ' || text.back() == ' ')
       return Problem(field, "must not begin or end with a space");
-    for (const char letter : text) {
-      if ((letter >= 0 && letter < ' ') || letter == 0x7f) {
+    bool after_letter = false;
+    for (std::string_view rest = text; !rest.empty();) {
+      const std::optional<char32_t> character = TakeCharacter(rest);
+      if (!character || IsControl(*character))
         return Problem(field, "must be one line without control characters");
+      std::string_view ahead = rest;
+      const bool joins =
+          IsJoiner(*character) && after_letter && IsArabicLetter(TakeCharacter(ahead).value_or(0));
+      if (IsHidden(*character) && !joins) {
+        return Problem(field,
+                       "must have no invisible characters (controls of direction, characters "
+                       "without width; joiners only between letters of the Arabic script); type "
+                       "the text again instead of copying it");
       }
+      after_letter = IsArabicLetter(*character);
     }
   }
 
@@ -650,12 +663,17 @@ std::string Dump(const OrderedJson& json) {
 
 }  // namespace
 
+absl::Status CheckActSize(std::string_view json) {
+  if (json.size() <= kMaxActJsonBytes) return absl::OkStatus();
+  return WithReason(
+      InvalidArgument("act: at most " + std::to_string(kMaxActJsonBytes) +
+                      " bytes; write it without indentation and leave out what the rules do not "
+                      "need (attachments are not carried yet)"),
+      "ACT_JSON_TOO_LARGE");
+}
+
 absl::StatusOr<DraftedAct> ActFromJson(std::string_view json, Instant now) {
-  if (json.size() > kMaxActJsonBytes) {
-    return WithReason(
-        InvalidArgument("act: at most 65536 bytes; split what it says into several acts"),
-        "ACT_JSON_TOO_LARGE");
-  }
+  CHANCERY_RETURN_IF_ERROR(CheckActSize(json));
   CHANCERY_ASSIGN_OR_RETURN(Json root, ParseJson(json));
   absl::StatusOr<DraftedAct> drafted = Reader(root, now).Read();
   WipeAll(root);

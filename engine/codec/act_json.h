@@ -43,6 +43,9 @@ struct DraftedAct {
       warnings;  // about a field, never its value: the act may be sent all the same
 };
 
+// ACT_JSON_TOO_LARGE for a text of more than kMaxActJsonBytes.
+absl::Status CheckActSize(std::string_view json);
+
 // Reads one act. `now` is what dates in the particulars are compared with.
 absl::StatusOr<DraftedAct> ActFromJson(std::string_view json, Instant now);
 

@@ -93,6 +93,7 @@ struct Holder {
   std::string agreement;
   PartyCode party;
   std::string office;
+  std::int64_t officer = 0;
 };
 
 bool IsWord(std::string_view text, bool digits) {
@@ -102,7 +103,18 @@ bool IsWord(std::string_view text, bool digits) {
          });
 }
 
-// Nobody when the URI is not `spiffe://<agreement>/<PARTY>[/<office>]`.
+// An officer's number: at most nine digits, the first not 0.
+std::optional<std::int64_t> ReadOfficer(std::string_view text) {
+  if (text.empty() || text.size() > 9 || text.front() == '0') return std::nullopt;
+  std::int64_t number = 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    number = number * 10 + (digit - '0');
+  }
+  return number;
+}
+
+// Nobody when the URI is not `spiffe://<agreement>/<PARTY>[/<office>[/<officer>]]`.
 Holder ReadUri(std::string_view uri) {
   if (uri.size() > kMaxUriSize || !uri.starts_with(kScheme)) return {};
   uri.remove_prefix(kScheme.size());
@@ -113,8 +125,16 @@ Holder ReadUri(std::string_view uri) {
   const std::optional<PartyCode> party = PartyCode::FromText(path.substr(0, 3));
   if (!IsWord(agreement, true) || !party) return {};
   if (path.size() == 3) return {std::string(agreement), *party, {}};
-  if (path[3] != '/' || !IsWord(path.substr(4), false)) return {};
-  return {std::string(agreement), *party, std::string(path.substr(4))};
+  if (path[3] != '/') return {};
+  const std::size_t end = path.find('/', 4);
+  const std::string_view office = path.substr(4, end == std::string_view::npos ? end : end - 4);
+  if (!IsWord(office, false)) return {};
+  Holder holder{std::string(agreement), *party, std::string(office)};
+  if (end == std::string_view::npos) return holder;
+  const std::optional<std::int64_t> officer = ReadOfficer(path.substr(end + 1));
+  if (!officer) return {};
+  holder.officer = *officer;
+  return holder;
 }
 
 std::string ObjectText(const ASN1_OBJECT* object) {
@@ -190,7 +210,8 @@ std::string LeafDefect(const X509* certificate, const std::string& uri, const Ho
   if (CriticalKeyUsage(certificate) != kDigitalSignature)
     return "has a critical keyUsage other than digitalSignature alone";
   if (uri.empty()) return "has not exactly one URI as subject alternative name";
-  if (holder.office.empty()) return "has a URI that is not spiffe://<agreement>/<PARTY>/<office>";
+  if (holder.office.empty())
+    return "has a URI that is not spiffe://<agreement>/<PARTY>/<office>[/<officer>]";
   if (CurveName(certificate) != kP256) return "has a key that is not on curve P-256";
   if (X509_get_signature_nid(certificate) != NID_ecdsa_with_SHA256)
     return "is not signed with ECDSA and SHA-256";
@@ -229,7 +250,7 @@ struct Certificate::Body {
   bool rehearsal = false;
   std::string leaf_defect;
 
-  // How errors speak of it: never a person's name, because holders are offices.
+  // How errors speak of it: never a person's name: officers are numbers.
   std::string Name() const { return "certificate " + (uri.empty() ? digest.ToHexText() : uri); }
 };
 
@@ -302,6 +323,7 @@ Instant Certificate::not_after() const { return body_->not_after; }
 const std::string& Certificate::agreement() const { return body_->holder.agreement; }
 PartyCode Certificate::party() const { return body_->holder.party; }
 const std::string& Certificate::office() const { return body_->holder.office; }
+std::int64_t Certificate::officer() const { return body_->holder.officer; }
 const std::string& Certificate::uri() const { return body_->uri; }
 std::optional<CertificatePurpose> Certificate::purpose() const { return body_->purpose; }
 bool Certificate::IsRehearsal() const { return body_->rehearsal; }

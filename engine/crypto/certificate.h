@@ -1,15 +1,17 @@
 // X.509 certificates as values: who a key belongs to and what it may be used for.
 //
-// A certificate names its holder by one URI, `spiffe://<agreement>/<PARTY>/<office>`, and its use
-// by one extended key usage. An issuing authority and a root carry `spiffe://<agreement>/<PARTY>`:
-// the party for which they may issue (trust.h). Holders are offices, never persons. A certificate
-// with another shape still parses, so that it can be named in an error; CheckLeafProfile says what
-// is wrong with it.
+// A certificate names its holder by one URI, `spiffe://<agreement>/<PARTY>/<office>/<officer>`, and
+// its use by one extended key usage. The officer is a number within the party, never a name, and
+// stays the same when the certificate is renewed; without it the key is the office's own (a
+// server's, a daemon's). An issuing authority and a root carry `spiffe://<agreement>/<PARTY>`: the
+// party for which they may issue (trust.h). A certificate with another shape still parses, so that
+// it can be named in an error; CheckLeafProfile says what is wrong with it.
 //
 // Copies share one immutable body: cheap, and safe on every thread.
 #ifndef CHANCERY_ENGINE_CRYPTO_CERTIFICATE_H_
 #define CHANCERY_ENGINE_CRYPTO_CERTIFICATE_H_
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,6 +70,8 @@ class Certificate {
   PartyCode party() const;
   // "ministry", "registry", "daemon" …; empty for a root or an issuing authority.
   const std::string& office() const;
+  // 1 to 999999999; 0 when it is no officer's.
+  std::int64_t officer() const;
   // The whole URI as written, or empty.
   const std::string& uri() const;
   // From the single extended key usage; nothing when there is none, more than one, or an unknown

@@ -10,6 +10,7 @@
 #include "engine/codec/envelope.h"
 #include "engine/crypto/commitment.h"
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/reasons.h"
 
 namespace chancery::exchange {
@@ -54,6 +55,9 @@ absl::Status UnknownMatter() {
   return WithReason(NotFound("matter: there is none of that id"), reason::kMatterUnknown);
 }
 
+// Whether all seals are there that the act needs.
+bool IsDecided(const Draft& draft) { return draft.seals > 0 && draft.wanted.empty(); }
+
 std::vector<Item> WithoutSalts(std::vector<Item> items) {
   for (Item& item : items) item.salt = Salt{};
   return items;
@@ -67,23 +71,20 @@ absl::StatusOr<Digest> CommitmentOf(const std::vector<Item>& items) {
   return crypto::CommitItems(committed);
 }
 
-// The procedure that governs new matters at that moment: the one in force that came into force
-// last.
-std::optional<Digest> ProcedureInForce(const procedure::Matter& cooperation, Instant at) {
-  std::optional<Digest> found;
-  std::int64_t since = 0;
-  for (const procedure::Facts& row : cooperation.lines) {
-    const bool in_force =
-        row.NumberOr(Fact::kRegister, 0) ==
-            procedure::WordNumber(Fact::kRegister, "procedure").value_or(-1) &&
-        row.NumberOr(Fact::kProcedureStanding, 0) ==
-            procedure::WordNumber(Fact::kProcedureStanding, "in_force").value_or(-1);
-    const std::int64_t from = row.NumberOr(Fact::kFrom, at.ms + 1);
-    if (!in_force || from > at.ms || (found && from < since)) continue;
-    found = row.DigestOr(Fact::kProcedure);
-    since = from;
-  }
-  return found;
+// The officer of the certificate `added` when a certificate in `before` is the same officer's.
+std::optional<std::int64_t> OfficerAgain(const std::vector<procedure::Appointment>& appointments,
+                                         const std::vector<Digest>& before, const Digest& added) {
+  const auto officer_of = [&](const Digest& certificate) {
+    const auto found = std::find_if(
+        appointments.begin(), appointments.end(),
+        [&](const auto& appointment) { return appointment.certificate == certificate; });
+    return found != appointments.end() ? found->officer : 0;
+  };
+  const std::int64_t officer = officer_of(added);
+  const bool again =
+      officer != 0 && std::any_of(before.begin(), before.end(),
+                                  [&](const Digest& one) { return officer_of(one) == officer; });
+  return again ? std::optional(officer) : std::nullopt;
 }
 
 const procedure::Rule* RuleNamed(const procedure::CheckedProcedure& procedure,
@@ -110,23 +111,6 @@ std::string RuleOf(const procedure::Ruling& ruling) {
     return admitted->because.rule;
   return std::get<procedure::Inadmissible>(ruling.outcome).rule;
 }
-
-// Matters as one act or question sees them, read from the store.
-class StoredMatters final : public procedure::Lookup {
- public:
-  explicit StoredMatters(store::Store& store) : book_(store) {}
-  const procedure::Matter* Find(const MatterId& id) const override { return book_.Find(id); }
-  MatterId CaseOf(PartyCode party, const MatterId& handle) const override {
-    return book_.CaseOf(party, handle);
-  }
-  MatterId Cooperation() const override { return book_.Cooperation(); }
-  absl::StatusOr<procedure::Matters> Touched(const procedure::Act& act) {
-    return book_.Touched(act);
-  }
-
- private:
-  MatterBook book_;
-};
 
 }  // namespace
 
@@ -268,6 +252,13 @@ bool Casework::IsAppointed(const std::vector<procedure::Appointment>& appointmen
       });
 }
 
+absl::StatusOr<std::vector<procedure::Appointment>> Casework::Appointments() const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
+                            ReadCooperation(parts_.keeper.store()));
+  return cooperation ? procedure::AppointmentsOf(*cooperation)
+                     : std::vector<procedure::Appointment>{};
+}
+
 absl::StatusOr<Casework::SealPlan> Casework::PlanSeals(const procedure::Act& act,
                                                        ByteView statement,
                                                        const std::vector<Digest>& signers,
@@ -279,11 +270,7 @@ absl::StatusOr<Casework::SealPlan> Casework::PlanSeals(const procedure::Act& act
         FailedPrecondition("procedure: that of the matter is not known here; add its bundle"),
         reason::kProcedureUnknown);
   }
-  StoredMatters stored(parts_.keeper.store());
-  CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters touched, stored.Touched(act));
-  const std::vector<procedure::Appointment> appointments =
-      touched.Cooperation() != nullptr ? procedure::AppointmentsOf(*touched.Cooperation())
-                                       : std::vector<procedure::Appointment>{};
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<procedure::Appointment> appointments, Appointments());
 
   // The core itself says which rule the act falls under, and what it would rule if every office
   // sealed it.
@@ -298,7 +285,8 @@ absl::StatusOr<Casework::SealPlan> Casework::PlanSeals(const procedure::Act& act
   std::sort(recorded.signers.begin(), recorded.signers.end());
   recorded.signers.erase(std::unique(recorded.signers.begin(), recorded.signers.end()),
                          recorded.signers.end());
-  const procedure::Ruling ruling = procedure::Step(*procedures, touched, recorded).ruling;
+  CHANCERY_ASSIGN_OR_RETURN(const procedure::Ruling ruling,
+                            Foresee(parts_.keeper.store(), *procedures, recorded));
   if (warnings != nullptr && !ruling.admitted()) {
     warnings->push_back("if it is submitted now it will be recorded as " + codec::Summary(ruling));
   }
@@ -312,18 +300,19 @@ absl::StatusOr<Casework::SealPlan> Casework::PlanSeals(const procedure::Act& act
     if (one != rule && ruling.admitted()) continue;
     for (const procedure::SealNeeded& needed : one->seals) plan.offices.push_back(needed.office);
   }
-  for (const procedure::SealNeeded& needed : rule->seals) {
-    int count = needed.count;
-    for (const Digest& signer : signers) {
-      const bool of_office =
-          std::any_of(appointments.begin(), appointments.end(), [&](const auto& appointment) {
-            return appointment.certificate == signer && appointment.office == needed.office &&
-                   appointment.party == parts_.keeper.party();
-          });
-      if (of_office && count > 0) --count;
-    }
-    if (count > 0) plan.wanted.push_back({needed.office, count});
-  }
+  recorded.signers = signers;
+  const std::vector<procedure::Appointment> seals =
+      procedure::SealsOf(recorded, appointments, parts_.keeper.party());
+  // And then nothing more is wanted of it.
+  const bool as_another_asks =
+      !ruling.admitted() && !seals.empty() &&
+      std::any_of(agreed->RulesOf(act.kind).begin(), agreed->RulesOf(act.kind).end(),
+                  [&](const procedure::Rule* one) {
+                    return procedure::SealsLacking(one->seals, seals).empty();
+                  });
+  if (as_another_asks) return plan;
+  for (const procedure::SealNeeded& lacking : procedure::SealsLacking(rule->seals, seals))
+    plan.wanted.push_back({lacking.office, lacking.count});
   return plan;
 }
 
@@ -401,6 +390,10 @@ absl::StatusOr<Draft> Casework::DraftAct(std::string_view act_json) {
   CHANCERY_ASSIGN_OR_RETURN(
       draft.statement, codec::EncodeStatement(
                            {RealmOfStatements(parts_.anchor), parts_.anchor.agreement, draft.act}));
+  procedure::RecordedAct appointing;
+  appointing.act = draft.act;
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<procedure::Appointment> standing, Appointments());
+  CHANCERY_RETURN_IF_ERROR(CheckAppointing(appointing, standing, parts_.certificates));
   draft.id = parts_.entropy.Make<DraftId>();
   CHANCERY_ASSIGN_OR_RETURN(SealPlan plan,
                             PlanSeals(draft.act, draft.statement, {}, &draft.warnings));
@@ -450,6 +443,11 @@ absl::StatusOr<Approved> Casework::Approve(const DraftId& id, ByteView seal, con
                             parts_.keeper.store().FindPaper(kDraftPaper, id.ToHexText()));
   if (!paper) return UnknownDraft();
   CHANCERY_ASSIGN_OR_RETURN(Draft draft, ReadDraft(*paper));
+  if (IsDecided(draft)) {
+    // It could not be handed in after its last seal. The act is decided; nothing is added to it.
+    CHANCERY_ASSIGN_OR_RETURN(ActReceipt receipt, HandIn(draft, officer));
+    return Approved{std::move(receipt)};
+  }
   const Instant now = std::max(parts_.clock.Now(), parts_.keeper.head().recorded_at);
 
   CHANCERY_ASSIGN_OR_RETURN(std::vector<Digest> signers,
@@ -474,14 +472,17 @@ absl::StatusOr<Approved> Casework::Approve(const DraftId& id, ByteView seal, con
             "draft again and add yours"),
         reason::kDraftChanged);
   }
-  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
-                            ReadCooperation(parts_.keeper.store()));
-  const std::vector<procedure::Appointment> appointments =
-      cooperation ? procedure::AppointmentsOf(*cooperation) : std::vector<procedure::Appointment>{};
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<procedure::Appointment> appointments, Appointments());
   if (!IsAppointed(appointments, added.front())) {
     return WithReason(PermissionDenied("draft: the certificate is not of an office appointed for " +
                                        parts_.keeper.party().ToText() + " at this time"),
                       reason::kCertificateNotAppointed);
+  }
+  if (const auto twin = OfficerAgain(appointments, before, added.front())) {
+    return WithReason(
+        AlreadyExists("draft: officer " + std::to_string(*twin) +
+                      " has sealed it already with another certificate; another officer must"),
+        reason::kAlreadyApproved);
   }
   CHANCERY_ASSIGN_OR_RETURN(SealPlan plan, PlanSeals(draft.act, draft.statement, signers, nullptr));
   if (!MaySeal(appointments, added.front(), plan.offices)) {
@@ -528,7 +529,7 @@ absl::StatusOr<int> Casework::Resume() {
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<Draft> drafts, Drafts());
   int recorded = 0;
   for (const Draft& draft : drafts) {
-    if (draft.seals == 0 || !draft.wanted.empty()) continue;
+    if (!IsDecided(draft)) continue;
     if (HandIn(draft, {parts_.keeper.party(), {}, false}).ok()) ++recorded;
   }
   return recorded;

@@ -95,7 +95,8 @@ class Casework {
   absl::StatusOr<Draft> FindDraft(const DraftId& id) const;
   absl::StatusOr<std::vector<Draft>> Drafts() const;
   // The draft goes when the act was recorded, and stays when the inbox turned it away or could not
-  // take it now.
+  // take it now. A draft that has all its seals is handed in again, whoever asks; `seal` is then
+  // not looked at.
   absl::StatusOr<Approved> Approve(const DraftId& id, ByteView seal, const Peer& officer);
   absl::Status Discard(const DraftId& id);
   // After a start: hands in the drafts that had all their seals when the program ended. Returns how
@@ -125,6 +126,7 @@ class Casework {
   absl::StatusOr<SealPlan> PlanSeals(const procedure::Act& act, ByteView statement,
                                      const std::vector<Digest>& signers,
                                      std::vector<std::string>* warnings) const;
+  absl::StatusOr<std::vector<procedure::Appointment>> Appointments() const;
   bool MaySeal(const std::vector<procedure::Appointment>& appointments, const Digest& certificate,
                const std::vector<std::int64_t>& offices) const;
   bool IsAppointed(const std::vector<procedure::Appointment>& appointments,

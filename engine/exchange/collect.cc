@@ -9,6 +9,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/outbox.h"
+#include "engine/exchange/relied.h"
 #include "engine/procedure/replay.h"
 #include "engine/procedure/step.h"
 
@@ -57,17 +58,6 @@ absl::Status Collector::CollectAll() {
 absl::StatusOr<std::uint64_t> Collector::NextNumber() const {
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t next, parts_.keeper.store().ReadCursor(kNextCursor));
   return static_cast<std::uint64_t>(next);
-}
-
-std::vector<ledger::TreeHead> Collector::Relied() const {
-  const std::lock_guard lock(relied_mutex_);
-  return relied_;
-}
-
-void Collector::ForgetRelied(std::uint64_t up_to_size) {
-  const std::lock_guard lock(relied_mutex_);
-  std::erase_if(relied_,
-                [up_to_size](const ledger::TreeHead& tree) { return tree.size <= up_to_size; });
 }
 
 absl::StatusOr<std::vector<StreamFrom>> Collector::Positions() const {
@@ -119,9 +109,6 @@ absl::Status Collector::TakeBatch(const GivenBatch& batch) {
     }
     return taken;
   }
-  const std::lock_guard lock(relied_mutex_);
-  const ledger::TreeHead& tree = checkpoint.checkpoint.tree;
-  if (std::find(relied_.begin(), relied_.end(), tree) == relied_.end()) relied_.push_back(tree);
   return absl::OkStatus();
 }
 
@@ -320,7 +307,7 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
             rows.cursors.push_back(
                 {std::string(kNextCursor), static_cast<std::int64_t>(proven.number + 1)});
             rows.cursors.push_back({std::string(kTimeCursor), proven.entry.recorded_at.ms});
-            return absl::OkStatus();
+            return KeepRelied(parts_.keeper.store(), {proven.tree, proven.checkpoint, 0}, rows);
           })
           .status();
   if (committed.ok()) {
@@ -331,9 +318,16 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
     return absl::OkStatus();
   }
   const std::string reason = ReasonOf(committed);
-  if (reason == "RULING_DIFFERS" || reason == "DOOR_DIFFERS" || reason == "LEDGER_FORKED") {
+  if (reason == "RULING_DIFFERS" || reason == "DOOR_DIFFERS" || reason == kLedgerForked) {
     parts_.events.Note({"collect.contradiction", reason, static_cast<std::int64_t>(proven.number)});
-    CHANCERY_RETURN_IF_ERROR(KeepEvidence(proven, reason, own_ruling));
+    Bytes held = own_ruling;
+    if (reason == kLedgerForked) {
+      const procedure::Act none;
+      CHANCERY_ASSIGN_OR_RETURN(
+          held,
+          HeldAgainst(parts_.keeper.store(), verified ? verified->statement.act : none, proven));
+    }
+    CHANCERY_RETURN_IF_ERROR(KeepEvidence(proven, reason, held));
   }
   return committed;
 }

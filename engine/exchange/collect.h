@@ -4,8 +4,9 @@
 // Nothing is believed. Each entry must stand in the ministry's ledger under a checkpoint its key
 // signed, be spelt strictly, follow its stream without a gap, carry seals of appointed offices
 // under the roots of the anchor, and hold the ruling that this party's own core comes to with its
-// own matters. An entry, the matters it changed, its particulars (encrypted) and the position in
-// its stream are ONE commit: after any crash collecting goes on behind the last whole one.
+// own matters. An entry, the matters it changed, its particulars (encrypted), the position in its
+// stream and the head it was proven under (relied.h) are ONE commit: after any crash collecting
+// goes on behind the last whole one.
 //
 // The first entry that fails stops collecting with a named event and a reason; it is tried again at
 // the next call and never passed over. Reasons beside those of collect_entry.h:
@@ -68,10 +69,6 @@ class Collector {
 
   // The number behind the last entry collected; 0 when there is none.
   absl::StatusOr<std::uint64_t> NextNumber() const;
-  // Checkpoints under which entries were taken since the last call of ForgetRelied, each once:
-  // whoever cosigns a larger one first has it proven that it extends these.
-  std::vector<ledger::TreeHead> Relied() const;
-  void ForgetRelied(std::uint64_t up_to_size);
 
  private:
   // Where collecting stands in one stream.
@@ -100,8 +97,6 @@ class Collector {
   const Parts parts_;
   std::mutex collecting_;
   std::uint64_t evidence_kept_for_ = 0;  // number + 1 of the entry; guarded by collecting_
-  mutable std::mutex relied_mutex_;
-  std::vector<ledger::TreeHead> relied_;
 };
 
 }  // namespace chancery::exchange

@@ -38,6 +38,7 @@ absl::StatusOr<ProvenEntry> Prove(std::uint64_t number, ByteView bytes,
   absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(bytes);
   if (!entry.ok()) return As(entry.status(), "entry " + std::to_string(number), "ENTRY_INVALID");
   proven.entry = *std::move(entry);
+  proven.checkpoint = Bytes(note);
   proven.receipt = ledger::FormatReceipt({number, std::move(inclusion), Bytes(note)});
   return proven;
 }

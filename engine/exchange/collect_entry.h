@@ -41,6 +41,7 @@ struct ProvenEntry {
   Digest leaf_hash;
   codec::Entry entry;
   ledger::TreeHead tree;  // under which it was proven
+  Bytes checkpoint;       // the note of that tree, as it came
   Bytes receipt;          // tlog-proof text
 };
 // The statement and seal of an entry that has them, else null.

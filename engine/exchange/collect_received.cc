@@ -7,6 +7,7 @@
 
 #include "engine/codec/act_json.h"
 #include "engine/exchange/outbox_record.h"
+#include "engine/exchange/relied.h"
 
 namespace chancery::exchange {
 
@@ -60,24 +61,29 @@ absl::Status MarkRecorded(store::Store& store, const procedure::Act& act, const 
   return absl::OkStatus();
 }
 
+absl::StatusOr<codec::ReceivedBody> ReadReceived(store::Store& store,
+                                                 const store::StatementRow& row) {
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, store.ReadEntry(row.entry));
+  CHANCERY_ASSIGN_OR_RETURN(codec::Entry entry, codec::DecodeEntry(stored.bytes));
+  auto* received = std::get_if<codec::ReceivedBody>(&entry.body);
+  if (received == nullptr)
+    return DataLoss("entry " + std::to_string(row.entry) + " of the own ledger is not `received`");
+  return std::move(*received);
+}
+
 // The received entry written before must be about the same leaf.
 absl::Status CheckSameLeaf(store::Store& store, const store::StatementRow& earlier,
                            const Digest& digest, const ProvenEntry& proven) {
-  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, store.ReadEntry(earlier.entry));
-  CHANCERY_ASSIGN_OR_RETURN(const codec::Entry entry, codec::DecodeEntry(stored.bytes));
-  const auto* received = std::get_if<codec::ReceivedBody>(&entry.body);
-  if (received == nullptr)
-    return DataLoss("entry " + std::to_string(earlier.entry) +
-                    " of the own ledger is not `received`");
-  if (received->number == proven.number && received->leaf_hash == proven.leaf_hash &&
+  CHANCERY_ASSIGN_OR_RETURN(const codec::ReceivedBody received, ReadReceived(store, earlier));
+  if (received.number == proven.number && received.leaf_hash == proven.leaf_hash &&
       earlier.digest == digest) {
     return absl::OkStatus();
   }
   return WithReason(
       PermissionDenied("the ministry's ledger shows an act at entry " +
                        std::to_string(proven.number) + " that it has receipted as entry " +
-                       std::to_string(received->number)),
-      "LEDGER_FORKED");
+                       std::to_string(received.number)),
+      kLedgerForked);
 }
 
 }  // namespace
@@ -105,6 +111,20 @@ absl::Status KeepReceived(store::Store& store, const StateParty& party, const pr
       {std::string(kReceivedPaper), PaperId(proven.number), 0, false, 0, PaperBytes(proven)});
   if (act.author == party.self) return MarkRecorded(store, act, proven, rows);
   return absl::OkStatus();
+}
+
+absl::StatusOr<Bytes> HeldAgainst(store::Store& store, const procedure::Act& act,
+                                  const ProvenEntry& proven) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<ReliedHead> head,
+                            FindRelied(store, proven.tree.size));
+  if (head && head->tree != proven.tree) return head->note;
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::StatementRow> earlier,
+                            store.FindStatement({kUseReceived, act.author, act.id}));
+  if (!earlier) return Bytes();
+  CHANCERY_ASSIGN_OR_RETURN(const codec::ReceivedBody received, ReadReceived(store, *earlier));
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            store.FindPaper(kReceivedPaper, PaperId(received.number)));
+  return paper ? paper->bytes : Bytes();
 }
 
 absl::StatusOr<std::vector<ReceivedEntry>> ListReceived(store::Store& store,

@@ -40,6 +40,11 @@ absl::Status KeepReceived(store::Store& store, const StateParty& party, const pr
                           const Digest& digest, const ProvenEntry& proven,
                           LedgerKeeper::Group& group);
 
+// What this party holds that an entry taken for LEDGER_FORKED contradicts: the signed head of the
+// same size with another root, else what was received before as that act, with its receipt.
+absl::StatusOr<Bytes> HeldAgainst(store::Store& store, const procedure::Act& act,
+                                  const ProvenEntry& proven);
+
 // In the order of their numbers, those after `after` (nothing: from the first), at most `limit`.
 absl::StatusOr<std::vector<ReceivedEntry>> ListReceived(store::Store& store,
                                                         std::optional<std::uint64_t> after,

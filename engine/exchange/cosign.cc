@@ -1,5 +1,6 @@
 #include "engine/exchange/cosign.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,55 +26,76 @@ absl::StatusOr<std::uint64_t> Cosigner::OwnCosigned() const {
 }
 
 absl::Status Cosigner::CollectAndCosign() {
+  // What is relied on before the head is asked for lies in it, or the ledger has gone back.
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<ReliedHead> before,
+                            ListRelied(parts_.keeper.store()));
   CHANCERY_ASSIGN_OR_RETURN(const Bytes note, parts_.transport.GetCheckpoint());
   CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
                             CheckCheckpoint(note, parts_.party.keeper_log));
   const ledger::TreeHead& head = checkpoint.checkpoint.tree;
   if (head.size > ministry_size_.load()) ministry_size_.store(head.size);
+  CHANCERY_RETURN_IF_ERROR(CheckRelied(before, head, note));
   if (head.size == 0) return absl::OkStatus();
-  if (head.size != collected_size_) {
+  if (head != collected_) {
     CHANCERY_RETURN_IF_ERROR(parts_.collector.CollectAll());
-    collected_size_ = head.size;
+    collected_ = head;
   }
-  CHANCERY_RETURN_IF_ERROR(CheckRelied(head, note));
-  if (head.size == taken_size_) return absl::OkStatus();
-  return Cosign(head, note);
+  CHANCERY_ASSIGN_OR_RETURN(std::vector<ReliedHead> relied, ListRelied(parts_.keeper.store()));
+  // Those collected while the ledger grew are for the next round's head.
+  std::erase_if(relied, [&](const ReliedHead& one) { return one.tree.size > head.size; });
+  std::vector<ReliedHead> since = relied;
+  std::erase_if(since, [&](const ReliedHead& one) {
+    return std::any_of(before.begin(), before.end(),
+                       [&](const ReliedHead& known) { return known.tree == one.tree; });
+  });
+  CHANCERY_RETURN_IF_ERROR(CheckRelied(since, head, note));
+  if (head != taken_) CHANCERY_RETURN_IF_ERROR(Cosign(head, note));
+  if (relied.empty()) return absl::OkStatus();
+  // The cosigned head stands for them from now on.
+  store::Commit commit;
+  ForgetRelied(relied, commit);
+  return parts_.keeper.Apply(commit);
 }
 
-// Entries were taken under these checkpoints: a head that does not extend them belongs to another
-// history.
-absl::Status Cosigner::CheckRelied(const ledger::TreeHead& head, ByteView note) {
-  for (const ledger::TreeHead& tree : parts_.collector.Relied()) {
-    if (tree.size > head.size)
-      continue;  // collected while the ledger grew; the next round's head must extend it
-    bool extends = tree == head;
-    if (tree.size < head.size) {
+// A head that does not extend what was relied on belongs to another history.
+absl::Status Cosigner::CheckRelied(const std::vector<ReliedHead>& relied,
+                                   const ledger::TreeHead& head, ByteView note) {
+  for (const ReliedHead& one : relied) {
+    bool extends = one.tree == head;
+    if (one.tree.size < head.size) {
       CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
-                                Consistency(tree.size, head.size));
-      extends = ledger::VerifyConsistency(tree.size, head.size, tree.root, head.root, hashes);
+                                Consistency(one.tree.size, head.size));
+      extends =
+          ledger::VerifyConsistency(one.tree.size, head.size, one.tree.root, head.root, hashes);
     }
-    if (extends) continue;
+    if (!extends) return Contradiction(one, head, note);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Cosigner::Contradiction(const ReliedHead& held, const ledger::TreeHead& head,
+                                     ByteView note) {
+  if (contradiction_ != head) {
     store::Commit commit;
-    commit.conflicts.push_back({parts_.party.keeper_origin(), "LEDGER_FORKED", parts_.clock.Now(),
-                                ledger::FormatCheckpoint({parts_.party.keeper_origin(), tree}),
-                                Bytes(note)});
+    commit.conflicts.push_back({parts_.party.keeper_origin(), std::string(kLedgerForked),
+                                parts_.clock.Now(), held.note, Bytes(note)});
     CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
+    contradiction_ = head;
     parts_.events.Note(
         {"ledger.forked", parts_.party.keeper.view(), static_cast<std::int64_t>(head.size)});
-    return WithReason(
-        PermissionDenied("the ministry's head of size " + std::to_string(head.size) +
-                         " does not extend the one of size " + std::to_string(tree.size) +
-                         " under which entries were taken"),
-        "LEDGER_FORKED");
   }
-  parts_.collector.ForgetRelied(head.size);
-  return absl::OkStatus();
+  return WithReason(
+      PermissionDenied("the ministry's head of size " + std::to_string(head.size) +
+                       " does not extend the one of size " + std::to_string(held.tree.size) +
+                       " under which entries or receipts were taken"),
+      kLedgerForked);
 }
 
 absl::Status Cosigner::Cosign(const ledger::TreeHead& head, const Bytes& note) {
   CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t held, MinistryCosigned());
   ledger::CosignOffer offer;
-  offer.old_size = held;
+  // A head smaller than the one cosigned last is for the witness to judge, as all others.
+  offer.old_size = std::min(held, head.size);
   offer.checkpoint = note;
   if (held != 0 && held < head.size) {
     CHANCERY_ASSIGN_OR_RETURN(offer.consistency_proof, Consistency(held, head.size));
@@ -88,7 +110,7 @@ absl::Status Cosigner::Cosign(const ledger::TreeHead& head, const Bytes& note) {
     return Internal("the head cosigned last changed while the next one was judged");
   }
   CHANCERY_RETURN_IF_ERROR(parts_.transport.AddCosignature(head.size, answer->line));
-  taken_size_ = head.size;
+  taken_ = head;
   parts_.events.Note(
       {"ledger.cosigned", parts_.party.keeper.view(), static_cast<std::int64_t>(head.size)});
   return absl::OkStatus();

@@ -2,9 +2,11 @@
 // cosigned.
 //
 // A head of the ministry's ledger is cosigned only after everything in it that is for this party
-// was collected and ruled again, and only when it extends the head cosigned last and every
-// checkpoint that entries were taken under since. A head that does not is refused, and both notes
-// are kept as evidence (CHECKPOINT_REFUSED, LEDGER_FORKED). OWN_HEAD_REFUSED: the ministry has
+// was collected and ruled again, and only when it extends the head cosigned last and every head
+// relied on since, whether in this run of the program or before (relied.h). A head that does not,
+// or that is smaller than what was relied on before it was asked for, is refused, and both signed
+// notes are kept as evidence (CHECKPOINT_REFUSED, LEDGER_FORKED); nothing is collected and nothing
+// cosigned while the ministry shows it, also after a restart. OWN_HEAD_REFUSED: the ministry has
 // cosigned more of this party's ledger than its store holds. The cosigned head is stored before the
 // cosignature is made (witnessing.h).
 //
@@ -15,12 +17,15 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
+#include <vector>
 
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
 #include "engine/exchange/collect.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/outbox_party.h"
+#include "engine/exchange/relied.h"
 #include "engine/exchange/transport.h"
 #include "engine/exchange/witnessing.h"
 
@@ -53,7 +58,9 @@ class Cosigner {
 
  private:
   absl::Status CollectAndCosign();
-  absl::Status CheckRelied(const ledger::TreeHead& head, ByteView note);
+  absl::Status CheckRelied(const std::vector<ReliedHead>& relied, const ledger::TreeHead& head,
+                           ByteView note);
+  absl::Status Contradiction(const ReliedHead& held, const ledger::TreeHead& head, ByteView note);
   absl::Status Cosign(const ledger::TreeHead& head, const Bytes& note);
   absl::Status OfferOwnHead();
   absl::Status Behind(std::uint64_t size);
@@ -62,10 +69,10 @@ class Cosigner {
   const Parts parts_;
   std::mutex round_;
   std::atomic<std::uint64_t> ministry_size_{0};
-  std::uint64_t collected_size_ =
-      0;  // head up to which everything was collected; guarded by round_
-  std::uint64_t taken_size_ =
-      0;  // cosignature the ministry has taken since the start; guarded by round_
+  // All guarded by round_, and none of them outlives the program.
+  std::optional<ledger::TreeHead> collected_;      // up to which everything was collected
+  std::optional<ledger::TreeHead> taken_;          // whose cosignature the ministry has taken
+  std::optional<ledger::TreeHead> contradiction_;  // that was kept as evidence last
 };
 
 }  // namespace chancery::exchange

@@ -9,6 +9,7 @@
 #include "engine/base/check.h"
 #include "engine/codec/entry.h"
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/receipt.h"
 #include "engine/procedure/replay.h"
@@ -276,6 +277,11 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
   if (const auto away = procedure::AtTheDoor(*procedures, touched, recorded)) {
     return TurnedAwayStatus(*away, recorded, touched.Cooperation());
   }
+  CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded,
+                                           touched.Cooperation() != nullptr
+                                               ? procedure::AppointmentsOf(*touched.Cooperation())
+                                               : std::vector<procedure::Appointment>{},
+                                           parts_.certificates));
 
   // The number stands in no ruling and in no rule; it is here for those who explain one.
   recorded.entry = group.next_number();

@@ -54,6 +54,33 @@ absl::StatusOr<procedure::Matters> ReadMatterWithOthers(store::Store& store, con
   return matters;
 }
 
+std::optional<Digest> ProcedureInForce(const procedure::Matter& cooperation, Instant at) {
+  std::optional<Digest> found;
+  std::int64_t since = 0;
+  for (const procedure::Facts& row : cooperation.lines) {
+    if (row.NumberOr(procedure::Fact::kRegister, 0) !=
+        static_cast<std::int64_t>(procedure::Register::kProcedure))
+      continue;
+    if (row.NumberOr(procedure::Fact::kProcedureStanding, 0) !=
+        static_cast<std::int64_t>(procedure::ProcedureStanding::kInForce)) {
+      continue;
+    }
+    const std::int64_t from = row.NumberOr(procedure::Fact::kFrom, at.ms + 1);
+    if (from > at.ms || (found && from < since)) continue;
+    found = row.DigestOr(procedure::Fact::kProcedure);
+    since = from;
+  }
+  return found;
+}
+
+absl::StatusOr<procedure::Ruling> Foresee(store::Store& store,
+                                          const procedure::ProcedureSet& procedures,
+                                          const procedure::RecordedAct& act) {
+  MatterBook book(store);
+  CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters touched, book.Touched(act.act));
+  return procedure::Step(procedures, touched, act).ruling;
+}
+
 const procedure::Matter* MatterBook::Find(const MatterId& id) const {
   if (id.IsZero()) return nullptr;
   for (const auto* layer : {&job_.matters, &group_.matters}) {

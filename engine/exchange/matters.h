@@ -35,6 +35,15 @@ absl::StatusOr<std::optional<procedure::Matter>> ReadMatter(store::Store& store,
 // about it.
 absl::StatusOr<procedure::Matters> ReadMatterWithOthers(store::Store& store, const MatterId& id);
 
+// The procedure that governs matters opened at that moment: of those in force the one that came
+// into force last.
+std::optional<Digest> ProcedureInForce(const procedure::Matter& cooperation, Instant at);
+
+// What the core would rule on an act by the matters as of the last commit. Nothing is recorded.
+absl::StatusOr<procedure::Ruling> Foresee(store::Store& store,
+                                          const procedure::ProcedureSet& procedures,
+                                          const procedure::RecordedAct& act);
+
 class MatterBook final : public procedure::Lookup, public LedgerKeeper::Overlay {
  public:
   explicit MatterBook(store::Store& store, std::size_t max_cached = 20'000)

@@ -10,6 +10,7 @@
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/reasons.h"
+#include "engine/exchange/relied.h"
 
 namespace chancery::exchange {
 
@@ -20,27 +21,6 @@ constexpr std::size_t kPage = 64;
 
 absl::Status Wrong(std::string_view reason, std::string_view message) {
   return WithReason(InvalidArgument(message), reason);
-}
-
-// The procedure that governs matters opened now: of those in force the one that came into force
-// last.
-std::optional<Digest> ProcedureInForce(const procedure::Matter& cooperation, Instant now) {
-  std::optional<Digest> found;
-  std::int64_t since = 0;
-  for (const procedure::Facts& row : cooperation.lines) {
-    if (row.NumberOr(procedure::Fact::kRegister, 0) !=
-        static_cast<std::int64_t>(procedure::Register::kProcedure))
-      continue;
-    if (row.NumberOr(procedure::Fact::kProcedureStanding, 0) !=
-        static_cast<std::int64_t>(procedure::ProcedureStanding::kInForce)) {
-      continue;
-    }
-    const std::int64_t from = row.NumberOr(procedure::Fact::kFrom, now.ms + 1);
-    if (from > now.ms || (found && from < since)) continue;
-    found = row.DigestOr(procedure::Fact::kProcedure);
-    since = from;
-  }
-  return found;
 }
 
 bool RoleFits(const procedure::Rule& rule, PartyCode self, const procedure::Matter* matter) {
@@ -118,6 +98,7 @@ constexpr std::string_view kFinalReasons[] = {
     reason::kCertificateOfOtherParty,
     reason::kCertificateRevoked,
     reason::kCertificateWrong,
+    reason::kAppointmentDiffers,
     reason::kCommitmentDiffers,
     reason::kEnvelopeTooLarge,
     reason::kMatterTaken,
@@ -195,7 +176,10 @@ absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional
       codec::EncodeStatement({parts_.party.realm, parts_.party.agreement, ready.act}));
   HandedIn answer{chosen, crypto::Sha256(statement), ready.act.matter, 0,
                   false,  std::move(ready.warnings)};
-  if (validate_only) return answer;
+  if (validate_only) {
+    CHANCERY_ASSIGN_OR_RETURN(answer.ruling, RuledNow(ready, answer.digest));
+    return answer;
+  }
 
   CHANCERY_ASSIGN_OR_RETURN(const Bytes seal, Seal(*ready.rule, statement));
   CHANCERY_ASSIGN_OR_RETURN(const Personal<std::string> envelope,
@@ -248,6 +232,25 @@ absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional
   const std::string subject = chosen.ToHexText();
   parts_.events.Note({"act.sealed", subject, static_cast<std::int64_t>(answer.number)});
   return answer;
+}
+
+absl::StatusOr<std::optional<procedure::Ruling>> Outbox::RuledNow(const Ready& ready,
+                                                                  const Digest& digest) const {
+  const bool opens = ready.rule->opens && !ready.matter_known;
+  if (!ready.matter && !opens) return std::optional<procedure::Ruling>();
+  procedure::RecordedAct recorded;
+  recorded.recorded_at = ready.act.made_at;
+  recorded.digest = digest;
+  recorded.act = ready.act;
+  for (const procedure::SealNeeded& needed : ready.rule->seals) {
+    const std::vector<crypto::Sealer>& keys = *parts_.keys.Of(needed.office);
+    for (int i = 0; i < needed.count; ++i)
+      recorded.signers.push_back(keys[static_cast<std::size_t>(i)].certificate().digest());
+  }
+  std::sort(recorded.signers.begin(), recorded.signers.end());
+  CHANCERY_ASSIGN_OR_RETURN(procedure::Ruling ruling,
+                            Foresee(parts_.keeper.store(), *ready.procedures, recorded));
+  return std::optional<procedure::Ruling>(std::move(ruling));
 }
 
 absl::StatusOr<std::optional<HandedIn>> Outbox::FindEarlier(const codec::DraftedAct& drafted,
@@ -532,17 +535,26 @@ absl::Status Outbox::SendOne(const store::Delivery& delivery) {
   if (!proven.ok()) {
     parts_.events.Note(
         {"receipt.wrong", ReasonOf(proven.status()), static_cast<std::int64_t>(given->number)});
-    CHANCERY_RETURN_IF_ERROR(KeepWrongReceipt(delivery, *given));
+    CHANCERY_RETURN_IF_ERROR(KeepEvidence(delivery, "receipt", delivery.what.bytes, *given));
     CHANCERY_RETURN_IF_ERROR(NoteOffered(delivery));
     return Annotate(proven.status(), "receipt of act " + subject);
   }
   const absl::Status kept =
       parts_.keeper
-          .Run([&](LedgerKeeper::Group& group) {
+          .Run([&](LedgerKeeper::Group& group) -> absl::Status {
+            CHANCERY_RETURN_IF_ERROR(KeepRelied(
+                parts_.keeper.store(), {proven->tree, proven->checkpoint, 0}, group.rows()));
             return KeepReceived(parts_.keeper.store(), parts_.party, statement.act,
                                 delivery.what.statement_digest, *proven, group);
           })
           .status();
+  if (ReasonOf(kept) == kLedgerForked) {
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes held,
+                              HeldAgainst(parts_.keeper.store(), statement.act, *proven));
+    parts_.events.Note(
+        {"receipt.contradiction", kLedgerForked, static_cast<std::int64_t>(given->number)});
+    CHANCERY_RETURN_IF_ERROR(KeepEvidence(delivery, kLedgerForked, held, *given));
+  }
   if (!kept.ok()) return kept;
   parts_.events.Note({"act.recorded", subject, static_cast<std::int64_t>(proven->number)});
   return absl::OkStatus();
@@ -598,11 +610,12 @@ absl::Status Outbox::TurnAway(const store::Delivery& delivery, const absl::Statu
   return absl::OkStatus();
 }
 
-absl::Status Outbox::KeepWrongReceipt(const store::Delivery& delivery, const GivenReceipt& given) {
-  if (!wrong_receipts_.insert(delivery.what.statement_id).second) return absl::OkStatus();
+absl::Status Outbox::KeepEvidence(const store::Delivery& delivery, std::string_view what,
+                                  ByteView held, const GivenReceipt& given) {
+  if (!evidence_kept_.insert(delivery.what.statement_id).second) return absl::OkStatus();
   store::Commit commit;
   commit.conflicts.push_back(
-      {parts_.party.keeper_origin(), "receipt", parts_.clock.Now(), delivery.what.bytes,
+      {parts_.party.keeper_origin(), std::string(what), parts_.clock.Now(), Bytes(held),
        std::to_string(given.entry.size()) + "\n" + given.entry + given.proof});
   return parts_.keeper.Apply(commit);
 }

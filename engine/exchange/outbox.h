@@ -66,6 +66,9 @@ struct HandedIn {
   std::uint64_t number = 0;  // of the sealed entry in the own ledger; 0 when it was only validated
   bool again = false;        // the same act had been handed in under this id before
   std::vector<std::string> warnings;
+  // When it was only validated: what the core would rule now by the matters known here. Nothing
+  // when the act's matter has not been collected yet.
+  std::optional<procedure::Ruling> ruling = std::nullopt;
 };
 
 class Outbox {
@@ -85,7 +88,7 @@ class Outbox {
 
   // Reads, validates, seals and keeps one act. A caller that gives the id itself may repeat the
   // call after a broken connection: the same act under the same id is kept once. `validate_only`
-  // seals and keeps nothing.
+  // seals and keeps nothing, and foresees the ruling.
   absl::StatusOr<HandedIn> HandIn(std::string_view act_json,
                                   std::optional<StatementId> id = std::nullopt,
                                   bool validate_only = false);
@@ -117,16 +120,20 @@ class Outbox {
   absl::Status FindRule(const std::vector<Item>& items,
                         const procedure::CheckedProcedure& procedure, Ready& ready) const;
   bool HasKeys(const procedure::Rule& rule) const;
+  absl::StatusOr<std::optional<procedure::Ruling>> RuledNow(const Ready& ready,
+                                                            const Digest& digest) const;
   absl::StatusOr<Bytes> Seal(const procedure::Rule& rule, ByteView statement) const;
 
   absl::Status SendOne(const store::Delivery& delivery);
   absl::Status NoteOffered(const store::Delivery& delivery);
   absl::Status TurnAway(const store::Delivery& delivery, const absl::Status& refusal);
-  absl::Status KeepWrongReceipt(const store::Delivery& delivery, const GivenReceipt& given);
+  absl::Status KeepEvidence(const store::Delivery& delivery, std::string_view what, ByteView held,
+                            const GivenReceipt& given);
 
   const Parts parts_;
   std::mutex sending_;
-  std::set<StatementId> wrong_receipts_;  // kept as evidence since the start; guarded by sending_
+  // Acts whose receipt was kept as evidence since the start; guarded by sending_.
+  std::set<StatementId> evidence_kept_;
 };
 
 // Whether the ministry is away: nothing is known about what became of the call, and another act

@@ -22,6 +22,7 @@ inline constexpr std::string_view kCertificateNotAppointed = "CERTIFICATE_NOT_AP
 inline constexpr std::string_view kCertificateRevoked = "CERTIFICATE_REVOKED";
 inline constexpr std::string_view kCertificateOfOtherParty = "CERTIFICATE_OF_OTHER_PARTY";
 inline constexpr std::string_view kSealMissing = "SEAL_MISSING";
+inline constexpr std::string_view kAppointmentDiffers = "APPOINTMENT_DIFFERS";
 // Who and where.
 inline constexpr std::string_view kPeerNotAuthor = "PEER_NOT_AUTHOR";
 inline constexpr std::string_view kAuthorNotAppointed = "AUTHOR_NOT_APPOINTED";

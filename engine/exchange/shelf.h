@@ -73,10 +73,12 @@ struct SealedBundle {
   Bytes seal;  // empty for one that was never sealed
 };
 
-// The procedures a node knows.
+// The procedures a node knows. `founding` is the digest the anchor names: no other procedure rules
+// the cooperation, whatever else lies on the shelf.
 class ProcedureShelf {
  public:
-  ProcedureShelf() : set_(std::make_shared<const procedure::ProcedureSet>()) {}
+  explicit ProcedureShelf(const Digest& founding)
+      : set_(std::make_shared<const procedure::ProcedureSet>(founding)) {}
 
   // Those kept in the store. DataLoss when one is not what its digest says.
   absl::Status Load(store::Store& store);

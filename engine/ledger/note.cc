@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/text.h"
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/cosignature.h"
-#include "engine/ledger/utf8.h"
 
 namespace chancery::ledger {
 namespace {

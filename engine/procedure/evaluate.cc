@@ -310,6 +310,7 @@ Known ValueOf(const Operand& operand, const Scene& scene) {
       if (lines == nullptr) return std::monostate{};
       std::int64_t sum = 0;
       for (const Facts& line : *lines) {
+        if (!AllHold(operand.where, WithLine(scene, operand.path.holder, line))) continue;
         // A part that is not known makes the whole not known.
         if (!line.Has(operand.path.fact)) return std::monostate{};
         sum += line.NumberOr(operand.path.fact, 0);

@@ -264,6 +264,14 @@ class Reader {
     }
   }
 
+  // Which of the lines are meant; all of them when nothing is said.
+  void ReadWhere(Operand& operand) {
+    if (!TakeWord("where")) return;
+    do {
+      operand.where.push_back(ReadOneCondition());
+    } while (TakeWord("and"));
+  }
+
   Operand ReadCall(const std::string& name) {
     Operand operand;
     Expect("(");
@@ -291,14 +299,11 @@ class Reader {
       } else {
         operand.path.fact = *fact;
       }
+      ReadWhere(operand);
     } else {
       operand.kind = Operand::Kind::kCount;
       operand.path.holder = ReadLines();
-      if (TakeWord("where")) {
-        do {
-          operand.where.push_back(ReadOneCondition());
-        } while (TakeWord("and"));
-      }
+      ReadWhere(operand);
     }
     Expect(")");
     return operand;

@@ -79,14 +79,14 @@ struct Operand {
     kSince,   // since(name): from when the running limit is counted
     kDay,     // day(path) [+ number]: the civil day of a moment where the requested party is
     kCount,   // count(act.lines where ... and ...): how many lines fulfil all conditions
-    kSum,     // sum(flight.lines of fact)
+    kSum,     // sum(flight.lines of fact where ... and ...): of the lines that fulfil them
   };
   Kind kind = Kind::kNumber;
   Path path;
   std::int64_t number = 0;
   std::string name;              // of the stage or limit
   bool has_path = false;         // for limit(name, path)
-  std::vector<Condition> where;  // for kCount; the lines are those of path.holder
+  std::vector<Condition> where;  // for kCount and kSum; of the lines of path.holder
 };
 
 struct Condition {

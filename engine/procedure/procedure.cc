@@ -330,12 +330,12 @@ Instant CheckedProcedure::FirstTooLate(const LimitRule& limit, Instant since,
 
 void ProcedureSet::Add(std::shared_ptr<const CheckedProcedure> procedure) {
   const Digest digest = procedure->digest();
-  if (procedure->terms().founding && !founding_) founding_ = digest;
   by_digest_.insert_or_assign(digest, std::move(procedure));
 }
 
 const CheckedProcedure* ProcedureSet::Founding() const {
-  return founding_ ? Find(*founding_) : nullptr;
+  const CheckedProcedure* const found = Find(founding_);
+  return found != nullptr && found->terms().founding ? found : nullptr;
 }
 
 const CheckedProcedure* ProcedureSet::Find(const Digest& digest) const {

@@ -175,11 +175,16 @@ std::vector<Defect> Check(const Procedure& procedure);
 std::variant<std::shared_ptr<const CheckedProcedure>, std::vector<Defect>> Admit(
     Procedure procedure, Digest digest);
 
-// The procedures a ledger knows, by digest. The founding one rules the cooperation.
+// The procedures a ledger knows, by digest. One of them rules the cooperation: the founding one of
+// that ledger, which is named by whoever vouches for it (the anchor), never by what happens to be
+// known. Another founding procedure may be in the set; it rules nothing.
 class ProcedureSet {
  public:
+  explicit ProcedureSet(const Digest& founding) : founding_(founding) {}
+
   void Add(std::shared_ptr<const CheckedProcedure> procedure);
   const CheckedProcedure* Find(const Digest& digest) const;
+  // Null until it is added, and when the procedure of that digest is no founding one.
   const CheckedProcedure* Founding() const;
   const std::map<Digest, std::shared_ptr<const CheckedProcedure>>& all() const {
     return by_digest_;
@@ -187,7 +192,7 @@ class ProcedureSet {
 
  private:
   std::map<Digest, std::shared_ptr<const CheckedProcedure>> by_digest_;
-  std::optional<Digest> founding_;
+  Digest founding_;
 };
 
 }  // namespace chancery::procedure

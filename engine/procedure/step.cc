@@ -234,50 +234,33 @@ bool HasRole(const Rule& rule, const Act& act, const Matter* subject) {
   return has && to_the_other;
 }
 
-bool SealsSatisfied(const Rule& rule, const std::vector<Appointment>& seals) {
-  return std::all_of(rule.seals.begin(), rule.seals.end(), [&](const SealNeeded& needed) {
-    return std::count_if(seals.begin(), seals.end(), [&](const Appointment& seal) {
-             return seal.office == needed.office;
-           }) >= needed.count;
-  });
-}
-
-// The appointments behind the seals of an act, each seal once; shorter than the signers when one is
-// not appointed.
-std::vector<Appointment> SealsOf(const RecordedAct& recorded,
-                                 const std::vector<Appointment>& appointments, PartyCode party) {
-  std::vector<Appointment> seals;
-  for (const Digest& signer : std::set<Digest>(recorded.signers.begin(), recorded.signers.end())) {
-    for (const Appointment& appointment : appointments) {
-      const bool in_force = appointment.from <= recorded.recorded_at &&
-                            (!appointment.until || recorded.recorded_at < *appointment.until);
-      if (appointment.certificate == signer && in_force &&
-          (party.IsNone() || appointment.party == party)) {
-        seals.push_back(appointment);
-        break;
-      }
-    }
-  }
-  return seals;
-}
-
-// What the founding act says of its own signers.
-std::vector<Appointment> FoundingAppointments(const RecordedAct& recorded) {
-  std::vector<Appointment> appointments;
-  for (const Facts& line : recorded.act.lines) {
-    appointments.push_back({UnpackParty(line.NumberOr(Fact::kParty, 0)),
-                            line.NumberOr(Fact::kOffice, 0), line.DigestOr(Fact::kCertificate),
-                            recorded.recorded_at, std::nullopt});
-  }
-  return appointments;
-}
-
 bool SameKey(const std::vector<Fact>& key, const Facts& one, const Facts& other) {
   return std::all_of(key.begin(), key.end(), [&](Fact fact) {
     const Value* left = one.Find(fact);
     const Value* right = other.Find(fact);
     return left == nullptr || right == nullptr ? left == right : *left == *right;
   });
+}
+
+// What a line's key facts say: lines with equal keys are SameKey.
+using LineKey = std::vector<std::optional<Value>>;
+
+LineKey KeyOf(const std::vector<Fact>& key, const Facts& line) {
+  LineKey values;
+  values.reserve(key.size());
+  for (const Fact fact : key) {
+    const Value* value = line.Find(fact);
+    values.push_back(value != nullptr ? std::optional<Value>(*value) : std::nullopt);
+  }
+  return values;
+}
+
+// Lines by their keys; of several with one key the first.
+std::map<LineKey, std::size_t> FirstOfEachKey(const std::vector<Fact>& key,
+                                              const std::vector<Facts>& lines) {
+  std::map<LineKey, std::size_t> first;
+  for (std::size_t i = 0; i < lines.size(); ++i) first.emplace(KeyOf(key, lines[i]), i);
+  return first;
 }
 
 // One act on its way to a ruling.
@@ -317,7 +300,7 @@ class Judgement {
     CHANCERY_CHECK(info != nullptr);
     if (auto refused = FindProcedure(*info)) return refused;
     if (auto refused = FindRule(*info)) return refused;
-    if (!SealsSatisfied(*rule_, Seals())) return Refuse(Ground::kMissingSeal);
+    if (!SealsLacking(rule_->seals, Seals()).empty()) return Refuse(Ground::kMissingSeal);
     if (auto refused = CheckFacts()) return refused;
     Open(*info);
     if (auto refused = CheckGuards(rule_->guards, scene_, {})) return refused;
@@ -425,8 +408,7 @@ class Judgement {
   }
 
   std::vector<Appointment> Seals() const {
-    if (act_.kind == ActKind::kFounded)
-      return SealsOf(recorded_, FoundingAppointments(recorded_), {});
+    if (act_.kind == ActKind::kFounded) return SealsOf(recorded_, AppointmentsBy(recorded_), {});
     if (cooperation_ == nullptr) return {};
     return SealsOf(recorded_, AppointmentsOf(*cooperation_), act_.author);
   }
@@ -551,7 +533,10 @@ class Judgement {
     if (existing == nullptr) {
       matter.lines.push_back(std::move(row));
     } else {
-      for (const auto& [fact, value] : row) existing->Set(fact, value);
+      // On the row as it was, so that what the rule clears goes from it too.
+      const Facts before = *existing;
+      scene.entry = &before;
+      effects_.Apply(rule_->line_effects, scene, existing);
     }
     Refresh();
     return std::nullopt;
@@ -568,14 +553,21 @@ class Judgement {
         refused->lines.insert(refused->lines.end(), one.lines.begin(), one.lines.end());
       }
     };
+    static const std::vector<Facts> kNoLines;
+    const std::vector<Facts>& listed_lines =
+        scene_.subject != nullptr ? scene_.subject->lines : kNoLines;
+    const std::map<LineKey, std::size_t> by_key = FirstOfEachKey(rule_->line_key, listed_lines);
+    std::map<LineKey, int> met;
     for (std::size_t i = 0; i < act_.lines.size(); ++i) {
       const Facts& line = act_.lines[i];
       const auto index = static_cast<std::uint32_t>(i);
-      for (std::size_t other = 0; other < i; ++other) {
-        if (SameKey(rule_->line_key, line, act_.lines[other]))
-          note(AboutLine(Ground::kDuplicateLine, index));
-      }
-      const Facts* listed = FindListed(line);
+      const LineKey key = KeyOf(rule_->line_key, line);
+      // A line is named once for each one before it that it repeats.
+      int& before = met[key];
+      for (int other = 0; other < before; ++other) note(AboutLine(Ground::kDuplicateLine, index));
+      ++before;
+      const auto found = by_key.find(key);
+      const Facts* listed = found != by_key.end() ? &listed_lines[found->second] : nullptr;
       const Matter* one_case = CaseOf(line);
       if (!replace && listed == nullptr) {
         note(AboutLine(Ground::kUnknownLine, index));
@@ -603,22 +595,13 @@ class Judgement {
     return refused;
   }
 
-  const Facts* FindListed(const Facts& line) const {
-    if (scene_.subject == nullptr) return nullptr;
-    for (const Facts& listed : scene_.subject->lines) {
-      if (SameKey(rule_->line_key, line, listed)) return &listed;
-    }
-    return nullptr;
-  }
-
   // A person whom a later revision leaves out stands on no list any more.
   void SetFreeThoseLeftOut() {
     const std::vector<Facts> old_lines = working_.Read(act_.matter)->lines;
+    const std::map<LineKey, std::size_t> kept = FirstOfEachKey(rule_->line_key, act_.lines);
     for (const Facts& old_line : old_lines) {
       const MatterId id = old_line.IdOr(Fact::kCase);
-      const bool stays = std::any_of(act_.lines.begin(), act_.lines.end(), [&](const Facts& line) {
-        return SameKey(rule_->line_key, line, old_line);
-      });
+      const bool stays = kept.contains(KeyOf(rule_->line_key, old_line));
       const Matter* one_case = working_.Read(id);
       if (!stays && one_case != nullptr && one_case->facts.IdOr(Fact::kList) == act_.matter) {
         working_.Change(id).facts.Erase(Fact::kList);
@@ -627,19 +610,23 @@ class Judgement {
   }
 
   void WriteLines(bool replace) {
-    if (replace) working_.Change(act_.matter).lines = act_.lines;
+    Matter& matter = working_.Change(act_.matter);
+    if (replace) matter.lines = act_.lines;
+    std::map<LineKey, std::size_t> by_key = FirstOfEachKey(rule_->line_key, matter.lines);
     for (const Facts& line : act_.lines) {
       Refresh();
-      Matter& matter = working_.Change(act_.matter);
-      const auto listed = std::find_if(
-          matter.lines.begin(), matter.lines.end(),
-          [&](const Facts& candidate) { return SameKey(rule_->line_key, line, candidate); });
-      CHANCERY_CHECK(listed != matter.lines.end());
+      const LineKey key = KeyOf(rule_->line_key, line);
+      const auto found = by_key.find(key);
+      CHANCERY_CHECK(found != by_key.end());
+      Facts& listed = matter.lines[found->second];
       Scene scene = scene_;
       scene.line = &line;
-      scene.listed = &*listed;
+      scene.listed = &listed;
       scene.one_case = CaseOf(line);
-      effects_.Apply(rule_->line_effects, scene, &*listed);
+      effects_.Apply(rule_->line_effects, scene, &listed);
+      // An effect may write a key fact: then other lines are the first of their keys.
+      if (KeyOf(rule_->line_key, listed) != key)
+        by_key = FirstOfEachKey(rule_->line_key, matter.lines);
     }
   }
 
@@ -665,19 +652,6 @@ std::string SealsInWords(const std::vector<SealNeeded>& seals) {
 
 }  // namespace
 
-std::vector<Appointment> AppointmentsOf(const Matter& cooperation) {
-  std::vector<Appointment> appointments;
-  for (const Facts& row : cooperation.lines) {
-    if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
-    Appointment appointment{UnpackParty(row.NumberOr(Fact::kParty, 0)),
-                            row.NumberOr(Fact::kOffice, 0), row.DigestOr(Fact::kCertificate),
-                            Instant{row.NumberOr(Fact::kFrom, 0)}, std::nullopt};
-    if (row.Has(Fact::kUntil)) appointment.until = Instant{row.NumberOr(Fact::kUntil, 0)};
-    appointments.push_back(appointment);
-  }
-  return appointments;
-}
-
 std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matters& touched,
                                     const RecordedAct& recorded) {
   const Matter* cooperation = touched.Cooperation();
@@ -692,7 +666,7 @@ std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matter
                       "act: the ledger is founded already; nothing needs to be done"};
   }
   const std::vector<Appointment> appointments =
-      founding_act ? FoundingAppointments(recorded) : AppointmentsOf(*cooperation);
+      founding_act ? AppointmentsBy(recorded) : AppointmentsOf(*cooperation);
   const bool author_appointed =
       std::any_of(appointments.begin(), appointments.end(), [&](const Appointment& appointment) {
         return appointment.party == recorded.act.author &&
@@ -730,12 +704,14 @@ std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matter
     return std::nullopt;  // recorded as inadmissible: its procedure is not in force
   const std::vector<const Rule*>& rules = procedure->RulesOf(recorded.act.kind);
   if (rules.empty()) return std::nullopt;  // recorded as inadmissible: no rule knows the act
-  const bool satisfied = std::any_of(
-      rules.begin(), rules.end(), [&](const Rule* rule) { return SealsSatisfied(*rule, seals); });
+  const bool satisfied = std::any_of(rules.begin(), rules.end(), [&](const Rule* rule) {
+    return SealsLacking(rule->seals, seals).empty();
+  });
   if (!satisfied) {
     return TurnedAway{DoorGround::kSealMissing,
                       "seal: the act needs the seals of " + SealsInWords(rules.front()->seals) +
-                          "; add those that are missing and submit it again"};
+                          ", each of another officer; add those that are missing and submit it "
+                          "again"};
   }
   return std::nullopt;
 }

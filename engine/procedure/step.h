@@ -12,6 +12,7 @@
 
 #include "engine/procedure/procedure.h"
 #include "engine/procedure/ruling.h"
+#include "engine/procedure/seals.h"
 
 namespace chancery::procedure {
 
@@ -42,16 +43,6 @@ struct Stepped {
 // Judges one act. Limits of the touched matters that passed before `recorded_at` are applied first,
 // in the order in which they passed; they stand even when the act itself is inadmissible.
 Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded);
-
-// One office of a party with the certificates that may seal for it.
-struct Appointment {
-  PartyCode party;
-  std::int64_t office = 0;
-  Digest certificate;
-  Instant from;
-  std::optional<Instant> until;  // from when on its seals no longer count
-};
-std::vector<Appointment> AppointmentsOf(const Matter& cooperation);
 
 // What is waited for in a matter.
 struct Due {

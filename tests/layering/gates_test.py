@@ -229,6 +229,11 @@ class Build(unittest.TestCase):
         bad = {"low/open.h": "struct Open {};\n"}
         self.assertEqual((True, False), self.build(edge | bad, "-DCHANCERY_ENGINE_ONLY=ON"))
 
+    def test_a_program_without_its_source_stops_the_configuration(self):
+        program = {"high/CMakeLists.txt": "add_layer(high USES low)\nadd_program(top SOURCES main.cc USES high)\n"}
+        self.assertEqual((False, False), self.build(program))
+        self.assertEqual((True, True), self.build(program | {"high/main.cc": "int main() { return 0; }\n"}))
+
     def test_a_test_file_nobody_registered_stops_the_configuration(self):
         self.assertEqual((False, False), self.build({"tests/unit/low/low_test.cc": "int nothing;\n"}))
 

@@ -25,15 +25,16 @@ MAY_USE = {
     "audit": {"base", "procedure", "codec", "crypto", "ledger"},
     "drafting": {"base", "procedure", "codec", "crypto", "ledger"},
     "audit_watch": {"base", "proto", "rpc"},
-    "server": _ENGINE | {"proto", "rpc"},
-    "client": _ENGINE | {"proto", "rpc"},
+    "edge": {"base", "codec", "exchange", "proto", "rpc"},
+    "server": _ENGINE | {"edge", "proto", "rpc"},
+    "client": _ENGINE | {"edge", "proto", "rpc"},
     "registry": {"base", "crypto", "proto", "rpc"},
     "play": _ENGINE | {"proto", "rpc", "audit"},
 }
 
 # Who may see what is not ours: first part of the include -> layers, and whether headers may include it too.
 # A layer in a sub-folder of its own (an edge such as audit/watch) is named by its add_layer name.
-EDGES = {"server", "client", "registry", "play", "audit_watch"}
+EDGES = {"edge", "server", "client", "registry", "play", "audit_watch"}
 TOOLS = EDGES | {"audit", "drafting"}
 THIRD_PARTY = {
     "absl": (None, True),
@@ -138,7 +139,7 @@ def judge(path, bracket, included, layers, root):
         allowed, in_headers = THIRD_PARTY[first]
         if allowed is not None and name not in allowed:
             return f"{first} belongs to {', '.join(sorted(allowed))}"
-        # An edge's headers are seen by nobody else.
+        # An edge's headers are seen by edges only.
         if not in_headers and path.endswith(".h") and not (first == "nlohmann" and name in EDGES):
             return f"{first} stays inside .cc files, so that no other folder sees it"
         return None

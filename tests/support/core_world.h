@@ -321,6 +321,29 @@ class CoreWorld {
                 Boarded(static_cast<std::int64_t>(persons.size()), 1), lines);
   }
 
+  // What a state lodges of the boarding last recorded on its list.
+  Act BoardingLodging(const std::string& transfer, const std::string& flight,
+                      std::int64_t returnees, std::int64_t escorts = 1,
+                      std::string_view state = "GRC") {
+    Facts facts = Boarded(returnees, escorts);
+    facts.Set(Fact::kBoarding, MatterOf(Id(transfer)).facts.DigestOr(Fact::kBoarding));
+    return From(state, "PAK", ActKind::kBoardingLodged, Id(flight), facts);
+  }
+
+  // Appoints a certificate from now on; officer 0 is the office's own seal.
+  Act Appointment(std::string_view party, std::string_view office, std::int64_t officer,
+                  std::string_view certificate) const {
+    Facts facts{{Fact::kParty, procedure::PackParty(Party(party))},
+                {Fact::kOffice, W(Fact::kOffice, office)},
+                {Fact::kCertificate, Named(certificate)},
+                {Fact::kFrom, now.ms}};
+    if (officer != 0) facts.Set(Fact::kOfficer, officer);
+    return Cooperation(party == "PAK" ? "PAK" : "EUE", ActKind::kOfficeAppointed, facts);
+  }
+  // The number, within its party, of the officer with the seal "…/office/number".
+  static std::int64_t Officer(std::string_view office, int number) {
+    return W(Fact::kOffice, office) * 10 + number;
+  }
   static std::string Seal(std::string_view party, std::string_view office, int number = 1) {
     return std::string(party) + "/" + std::string(office) + "/" + std::to_string(number);
   }
@@ -334,7 +357,7 @@ class CoreWorld {
 
  private:
   static procedure::ProcedureSet LoadBoth() {
-    procedure::ProcedureSet set;
+    procedure::ProcedureSet set(kFounding);
     set.Add(LoadFolder(kAgreements + "founding", kFounding));
     set.Add(LoadFolder(kAgreements + "2016", kProcedure2016));
     return set;
@@ -359,9 +382,11 @@ class CoreWorld {
   void Founded() {
     std::vector<Facts> lines = {Facts{{Fact::kParty, procedure::PackParty(Party("EUE"))},
                                       {Fact::kOffice, W(Fact::kOffice, "union_signatory")},
+                                      {Fact::kOfficer, Officer("union_signatory", 1)},
                                       {Fact::kCertificate, Named("EUE/union_signatory/1")}},
                                 Facts{{Fact::kParty, procedure::PackParty(Party("PAK"))},
                                       {Fact::kOffice, W(Fact::kOffice, "ministry")},
+                                      {Fact::kOfficer, Officer("ministry", 1)},
                                       {Fact::kCertificate, Named("PAK/ministry/1")}}};
     Act act = Cooperation("EUE", ActKind::kFounded);
     act.lines = lines;
@@ -381,12 +406,7 @@ class CoreWorld {
       for (int number = 1; number <= count; ++number) {
         const std::string certificate = Seal(party, office, number);
         if (certificate == "PAK/ministry/1") continue;  // appointed by the founding act
-        MustAdmit(Cooperation(by, ActKind::kOfficeAppointed,
-                              Facts{{Fact::kParty, procedure::PackParty(Party(party))},
-                                    {Fact::kOffice, W(Fact::kOffice, office)},
-                                    {Fact::kCertificate, Named(certificate)},
-                                    {Fact::kFrom, now.ms}}),
-                  {seal});
+        MustAdmit(Appointment(party, office, Officer(office, number), certificate), {seal});
       }
     }
   }

@@ -121,7 +121,7 @@ class ExchangeWorld {
   void Start() {
     if (!path_.empty()) store = Must(store::OpenSqliteStore(path_, Identity()));
     certificates = std::make_unique<exchange::CertificateShelf>();
-    procedures = std::make_unique<exchange::ProcedureShelf>();
+    procedures = std::make_unique<exchange::ProcedureShelf>(anchor.founding);
     EXPECT_TRUE(certificates->Load(*store).ok());
     EXPECT_TRUE(procedures->Load(*store).ok());
     if (certificates->Seals().empty()) {
@@ -244,13 +244,25 @@ class ExchangeWorld {
     const auto line = [](std::string_view party, std::string_view office) {
       const std::string file = std::string(party) + "/seal/" +
                                (office == "ministry" ? "ministry-1" : "union-signatory-1") + ".pem";
+      const crypto::Certificate certificate = RehearsalPki::Get().CertificateAt(file);
       return Facts{{Fact::kParty, procedure::PackParty(Party(party))},
                    {Fact::kOffice, Word(Fact::kOffice, office)},
-                   {Fact::kCertificate, RehearsalPki::Get().CertificateAt(file).digest()}};
+                   {Fact::kOfficer, certificate.officer()},
+                   {Fact::kCertificate, certificate.digest()}};
     };
     procedure::Act act = OfCooperation("EUE", ActKind::kFounded, {},
                                        {line("EUE", "union_signatory"), line("PAK", "ministry")});
     MustAdmit(Sealed(act, {{"EUE", "union-signatory"}, {"PAK", "ministry"}}), "PAK");
+  }
+  // The act that appoints a certificate from now on for whom it names.
+  procedure::Act Appointment(const std::string& party, std::string_view office,
+                             const crypto::Certificate& certificate) {
+    Facts facts{{Fact::kParty, procedure::PackParty(Party(party))},
+                {Fact::kOffice, Word(Fact::kOffice, office)},
+                {Fact::kCertificate, certificate.digest()},
+                {Fact::kFrom, clock.Now().ms}};
+    if (certificate.officer() != 0) facts.Set(Fact::kOfficer, certificate.officer());
+    return OfCooperation(party == "PAK" ? "PAK" : "EUE", ActKind::kOfficeAppointed, facts);
   }
   void Appoint(const std::string& party, const std::vector<std::pair<std::string, int>>& offices) {
     const bool ministry = party == "PAK";
@@ -271,14 +283,8 @@ class ExchangeWorld {
         std::string word = office;
         std::replace(word.begin(), word.end(), '-', '_');
         if (ministry && word == "ministry" && number == 1) continue;  // appointed by the founding
-        MustAdmit(Sealed(OfCooperation(by, ActKind::kOfficeAppointed,
-                                       Facts{{Fact::kParty, procedure::PackParty(Party(party))},
-                                             {Fact::kOffice, Word(Fact::kOffice, word)},
-                                             {Fact::kCertificate,
-                                              CertificateOf(party, office, number).digest()},
-                                             {Fact::kFrom, clock.Now().ms}}),
-                         seal),
-                  ministry ? "" : "PAK");
+        const procedure::Act act = Appointment(party, word, CertificateOf(party, office, number));
+        MustAdmit(Sealed(act, seal), ministry ? "" : "PAK");
       }
     }
   }

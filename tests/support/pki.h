@@ -124,6 +124,12 @@ class RehearsalPki {
         Path(std::string(party) + "/seal/" + std::string(office) + "-" + std::to_string(officer));
     return Must(crypto::Sealer::Load(ReadFile(stem + ".key"), ReadFile(stem + ".pem")));
   }
+  // With a certificate of --with-bad: "renewed-seal".
+  crypto::Sealer BadSealer(std::string_view name) const {
+    const std::filesystem::path stem = bad() / std::string(name);
+    return Must(
+        crypto::Sealer::Load(ReadFile(stem.string() + ".key"), ReadFile(stem.string() + ".pem")));
+  }
   // The first certificate of a file.
   crypto::Certificate CertificateAt(std::string_view relative) const {
     return Must(crypto::Certificate::ListFromPem(ReadFile(folder() / std::string(relative))))

@@ -151,7 +151,7 @@ class StateWorld {
   }
   void Start() {
     certificates = std::make_unique<exchange::CertificateShelf>();
-    procedures = std::make_unique<exchange::ProcedureShelf>();
+    procedures = std::make_unique<exchange::ProcedureShelf>(ministry.anchor.founding);
     EXPECT_TRUE(certificates->Load(*store).ok());
     EXPECT_TRUE(procedures->Load(*store).ok());
     EXPECT_TRUE(certificates->Add(*store, RehearsalPki::Get().Seals().All()).ok());

@@ -198,6 +198,33 @@ TEST_F(ProgramsTest, TheReadmesCommandsWork) {
   EXPECT_NE(run.output.find("CAdES Verification successful"), std::string::npos) << run.output;
 }
 
+// Security: a procedure's own texts, and what is told of them, do not steer the reader's terminal.
+TEST_F(ProgramsTest, AProcedureIsShownWithoutControls) {
+  const fs::path folder = scratch_.path() / "procedure";
+  fs::copy(fs::path(CHANCERY_SOURCE_DIR) / "agreements/eu-pakistan/2016", folder,
+           fs::copy_options::recursive);
+  const fs::path file = folder / "procedure.textproto";
+  Bytes text = ReadFile(file);
+  const auto replaced = [&text](const std::string& from, const std::string& to) {
+    Bytes changed = text;
+    changed.replace(changed.find(from), from.size(), to);
+    return changed;
+  };
+  WriteFile(file, replaced("title: \"", "title: \"\\033[2J\\nVERIFIED "));
+  const CommandResult shown = Procedure("show " + Quoted(folder));
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_EQ(shown.output.find('\x1b'), std::string::npos);
+  EXPECT_EQ(shown.output.find("\\x1b[2J\\x0aVERIFIED"), 0U) << shown.output.substr(0, 100);
+  WriteFile(file, replaced("stage { matter: \"case\" name: \"boarded\"",
+                           "stage { matter: \"case\" name: \"\\033[2Jboarded\""));
+  for (const char* command : {"check ", "show "}) {
+    const CommandResult defective = Procedure(command + Quoted(folder));
+    EXPECT_EQ(defective.exit_code, 1);
+    EXPECT_EQ(defective.output.find('\x1b'), std::string::npos);
+    EXPECT_NE(defective.output.find("boarded"), std::string::npos) << defective.output;
+  }
+}
+
 // Design section 8: both sides sign one bundle, one after the other, and anybody can verify that
 // they did.
 TEST_F(ProgramsTest, BothSidesSignAProcedure) {

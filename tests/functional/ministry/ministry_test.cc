@@ -9,11 +9,12 @@
 
 #include "chancery/casework/v1/casework.grpc.pb.h"
 #include "chancery/exchange/v1/exchange.grpc.pb.h"
+#include "edge/convert.h"
+#include "edge/prepare_grpc.h"
+#include "edge/rpc_status.h"
 #include "engine/exchange/reasons.h"
 #include "grpcpp/create_channel.h"
 #include "nlohmann/json.hpp"
-#include "server/convert.h"
-#include "server/rpc_status.h"
 #include "server/tls.h"
 #include "tests/support/exchange_world.h"
 
@@ -32,7 +33,7 @@ constexpr const char* kProgram = CHANCERY_BINARY_DIR "/bin/chancery-ministry";
 // The ministry's program on a folder of its own, with the keys of the recipe.
 class MinistryTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { ASSERT_TRUE(PrepareGrpc().ok()); }
+  static void SetUpTestSuite() { ASSERT_TRUE(edge::PrepareGrpc().ok()); }
 
   MinistryTest() {
     const RehearsalPki& pki = RehearsalPki::Get();
@@ -132,9 +133,9 @@ class MinistryTest : public ::testing::Test {
     if (seconds > 0)
       context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(seconds));
     exchange::v1::SubmitRequest request;
-    ToWire(envelope, *request.mutable_envelope());
+    edge::ToWire(envelope, *request.mutable_envelope());
     exchange::v1::SubmitResponse response;
-    CHANCERY_RETURN_IF_ERROR(FromRpc(stub->Submit(&context, request, &response)));
+    CHANCERY_RETURN_IF_ERROR(edge::FromRpc(stub->Submit(&context, request, &response)));
     return response.receipt();
   }
   absl::StatusOr<exchange::v1::Receipt> BringIn(const codec::Envelope& envelope) {
@@ -142,9 +143,9 @@ class MinistryTest : public ::testing::Test {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
     casework::v1::BringInRequest request;
-    ToWire(envelope, *request.mutable_envelope());
+    edge::ToWire(envelope, *request.mutable_envelope());
     casework::v1::BringInResponse response;
-    CHANCERY_RETURN_IF_ERROR(FromRpc(stub->BringIn(&context, request, &response)));
+    CHANCERY_RETURN_IF_ERROR(edge::FromRpc(stub->BringIn(&context, request, &response)));
     return response.receipt();
   }
   // The story so far of the world in memory, told to the program.
@@ -288,9 +289,9 @@ TEST_F(MinistryTest, AStatesDaemonGetsNothingFromCasework) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(5));
   casework::v1::GetStatusResponse response;
-  EXPECT_EQ(
-      ReasonOf(FromRpc(stub->GetStatus(&context, casework::v1::GetStatusRequest(), &response))),
-      "PEER_REFUSED");
+  EXPECT_EQ(ReasonOf(edge::FromRpc(
+                stub->GetStatus(&context, casework::v1::GetStatusRequest(), &response))),
+            "PEER_REFUSED");
 }
 
 // Design section 12: Collect gives what the caller may read, and goes on with what comes.
@@ -366,6 +367,17 @@ TEST_F(MinistryTest, OfficersDraftAndSealWithTheProgramsCommands) {
   ASSERT_EQ(drafted.exit_code, 0) << drafted.output;
   EXPECT_EQ(nlohmann::json::parse(drafted.output)["recorded"], false);
   const std::string draft = nlohmann::json::parse(drafted.output)["draft"];
+  // An act is checked before it is sent, as at a state's desk: field, rule and remedy, no value.
+  WriteFile(Path("broken.json"),
+            "{\"act\": \"reply\", \"particulars\": {\"name\": \"Qandar\xff\"}}");
+  for (const std::string& broken_act :
+       {"act do '" + Path("broken.json") + "'" + seal(1),
+        "act draft '" + Path("broken.json") + "' --server " + casework_}) {
+    const auto broken = Run(broken_act);
+    EXPECT_EQ(broken.exit_code, 3) << broken.output;
+    EXPECT_THAT(broken.output, ::testing::HasSubstr("particulars.name: must be UTF-8"));
+    EXPECT_THAT(broken.output, ::testing::Not(::testing::HasSubstr("Qandar")));
+  }
   EXPECT_EQ(Run("act approve " + draft + seal(1)).exit_code, 3);  // one officer's key seals once
   const auto approved = Run("act approve " + draft + seal(2));
   // Nobody verified the claim yet: recorded, and inadmissible.

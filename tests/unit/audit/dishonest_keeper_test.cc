@@ -138,6 +138,35 @@ TEST_F(DishonestKeeperTest, AFalseRulingIsFound) {
            "which this program does not have"));
 }
 
+// "Ours: officers": the ministry let in an appointment under another officer's number than the
+// certificate says; no ruling is false, and two persons would look like one or one like two.
+TEST_F(DishonestKeeperTest, AnAppointmentThatItsCertificateContradictsIsFound) {
+  const auto appoint_as = [](std::int64_t officer) {
+    return [officer](std::vector<Entry>& entries) {
+      for (Entry& entry : entries) {
+        auto* body = std::get_if<codec::ActBody>(&entry.body);
+        if (body == nullptr) continue;
+        codec::Statement statement = Must(codec::DecodeStatement(body->statement));
+        procedure::Act& act = statement.act;
+        if (act.kind != procedure::ActKind::kOfficeAppointed || act.author.view() != "EUE")
+          continue;
+        act.facts.Set(procedure::Fact::kOfficer, officer);
+        body->statement = Must(codec::EncodeStatement(statement));
+        body->seal = Must(support::RehearsalPki::Get()
+                              .SealerOf("EUE", "union-signatory")
+                              .Seal(body->statement, entry.recorded_at));
+        return;
+      }
+      support::GiveUp("no appointment in the book");
+    };
+  };
+  EXPECT_TRUE(Says(VerifyChanged("PAK", appoint_as(2)),
+                   "it is that of GRC return_authority officer 1 and is appointed for GRC "
+                   "return_authority officer 2"));
+  const Verdict honest = VerifyChanged("PAK", appoint_as(1));
+  EXPECT_EQ(ToText(honest).find("is appointed for"), std::string::npos) << ToText(honest);
+}
+
 // Design section 6: time does not run back.
 TEST_F(DishonestKeeperTest, ABackDatedEntryIsFound) {
   EXPECT_TRUE(Says(VerifyChanged("PAK",

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -67,6 +68,7 @@ class MadeBooks {
           {bundle, Must(pki_.SealerOf("PAK", "ministry").AddSeal(bundle, by_union, clock_.now))});
     }
     founding_ = crypto::Sha256(bundles_[0].bundle);
+    procedures_.emplace(founding_);
     procedure_ = crypto::Sha256(bundles_[1].bundle);
     anchor_.rehearsal = true;
     anchor_.agreement = kAgreement;
@@ -208,11 +210,13 @@ class MadeBooks {
         std::string word = office;
         for (char& c : word) c = c == '-' ? '_' : c;
         Do(From(by, addressee, ActKind::kOfficeAppointed, cooperation_,
-                Facts{{Fact::kParty, procedure::PackParty(Party(party))},
-                      {Fact::kOffice, Word(Fact::kOffice, word)},
-                      {Fact::kCertificate,
-                       pki_.SealerOf(party, office, officer).certificate().digest()},
-                      {Fact::kFrom, clock_.now.ms}}),
+                Facts{
+                    {Fact::kParty, procedure::PackParty(Party(party))},
+                    {Fact::kOffice, Word(Fact::kOffice, word)},
+                    {Fact::kOfficer, pki_.SealerOf(party, office, officer).certificate().officer()},
+                    {Fact::kCertificate,
+                     pki_.SealerOf(party, office, officer).certificate().digest()},
+                    {Fact::kFrom, clock_.now.ms}}),
            seal);
       }
     }
@@ -232,10 +236,11 @@ class MadeBooks {
     EXPECT_TRUE(certificates_.Add(*ministry_store_, pki_.Seals().All()).ok());
     EXPECT_TRUE(certificates_.Add(*ministry_store_, pki_.Authorities()).ok());
     for (const auto& bundle : bundles_)
-      Must(procedures_.Add(*ministry_store_, bundle.bundle, bundle.seal));
+      Must(procedures_->Add(*ministry_store_, bundle.bundle, bundle.seal));
     vault_ = std::make_unique<exchange::ParticularsVault>(*ministry_store_, key_, entropy_);
-    inbox_ = std::make_unique<exchange::Inbox>(exchange::Inbox::Parts{
-        *keeper_, clock_, entropy_, events_, anchor_, trust_, certificates_, procedures_, *vault_});
+    inbox_ = std::make_unique<exchange::Inbox>(
+        exchange::Inbox::Parts{*keeper_, clock_, entropy_, events_, anchor_, trust_, certificates_,
+                               *procedures_, *vault_});
     Tell();
     Cosign(*ministry_store_, "GRC");
     inbox_.reset();
@@ -254,6 +259,7 @@ class MadeBooks {
       lines.push_back(
           Facts{{Fact::kParty, procedure::PackParty(Party(party))},
                 {Fact::kOffice, Word(Fact::kOffice, office)},
+                {Fact::kOfficer, pki_.SealerOf(party, folder).certificate().officer()},
                 {Fact::kCertificate, pki_.SealerOf(party, folder).certificate().digest()}});
     }
     Do(From("EUE", "PAK", ActKind::kFounded, cooperation_, {}, lines),
@@ -330,8 +336,9 @@ class MadeBooks {
       const ledger::Receipt receipt = Must(ledger::ParseReceipt(given.proof));
       const ledger::Checkpoint checkpoint =
           Must(ledger::ParseCheckpoint(Must(ledger::ParseNote(receipt.checkpoint)).text));
-      exchange::ProvenEntry proven{given.number, given.entry,     ledger::LeafHash(given.entry),
-                                   entry,        checkpoint.tree, given.proof};
+      const exchange::ProvenEntry proven{
+          given.number,       given.entry, ledger::LeafHash(given.entry), entry, checkpoint.tree,
+          receipt.checkpoint, given.proof};
       Must(keeper->Run([&](exchange::LedgerKeeper::Group& group) {
         return exchange::KeepReceived(*state_store_, state,
                                       Must(codec::DecodeStatement(sealed)).act,
@@ -376,7 +383,7 @@ class MadeBooks {
   std::unique_ptr<ledger::NoteSigner> state_log_;
   crypto::KeyEncryptionKey key_ = crypto::KeyEncryptionKey::Generate(entropy_);
   exchange::CertificateShelf certificates_;
-  exchange::ProcedureShelf procedures_;
+  std::optional<exchange::ProcedureShelf> procedures_;
   std::unique_ptr<exchange::ParticularsVault> vault_;
   std::unique_ptr<exchange::LedgerKeeper> keeper_;
   std::unique_ptr<exchange::Inbox> inbox_;

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "client/desk_client.h"
-#include "client/events.h"
 #include "client/init.h"
 #include "grpcpp/server_builder.h"
 #include "tests/support/state_world.h"
@@ -134,6 +133,20 @@ TEST(Desk, TakesAnApplicationAndShowsWhatBecameOfIt) {
   EXPECT_EQ(world.events.Count("particulars.read"), 1);
 }
 
+// desk.proto: a dry run says what would be ruled now, and keeps nothing.
+TEST(Desk, ADryRunSaysWhatWouldBeRuledNow) {
+  DeskWorld world;
+  world.Start();
+  DeskClient client = world.Client();
+  ASSERT_TRUE(client.GetStatus(true).ok());
+  const StatementId id = world.NewId();
+  const auto foreseen = Must(client.HandIn(StateWorld::ApplicationJson(), id, true));
+  EXPECT_THAT(foreseen.ruling(), testing::StartsWith("admitted "));
+  EXPECT_EQ(foreseen.number(), 0U);
+  EXPECT_TRUE(Must(client.ListSent()).empty());
+  EXPECT_EQ(Must(client.HandIn(StateWorld::ApplicationJson(), id, false)).ruling(), "");
+}
+
 // Issue 2: no act lost, none twice: a call repeated after the daemon ended is the same act.
 TEST(Desk, ACallRepeatedAfterARestartIsTheSameAct) {
   DeskWorld world;
@@ -245,27 +258,6 @@ TEST(Init, MakesKeysThatCanBeReadAndOverwritesNothing) {
   EXPECT_EQ(Must(ledger::ReadNoteSigner(text))->key().ToText(), made.log_key);
   EXPECT_EQ(Initialise(options, entropy).status().code(), absl::StatusCode::kAlreadyExists);
   EXPECT_TRUE(ReadConfig(made.config, [](const std::string&) { return std::nullopt; }).ok());
-}
-
-// Issue 2: a rehearsal's program may be told to die at a chosen event.
-TEST(DieAt, ReadsAnEventAndACount) {
-  const DieAt at = Must(ParseDieAt("commit.after:7"));
-  EXPECT_EQ(at.event, "commit.after");
-  EXPECT_EQ(at.count, 7);
-  for (const char* bad :
-       {"", "commit.after", "commit.after:", "commit.after:0", "commit.after:x", ":3"}) {
-    EXPECT_FALSE(ParseDieAt(bad).ok()) << bad;
-  }
-}
-
-TEST(DieAtDeathTest, RaisesSigkillAtThatEventAndNotBefore) {
-  // Issue 2: kill -9 at a chosen point.
-  support::CountingEvents next;
-  DyingEvents events(next, {"commit.after", 2});
-  events.Note({"commit.after", {}, 0});
-  events.Note({"commit.before", {}, 0});
-  EXPECT_EQ(next.Count("commit.after"), 1);
-  EXPECT_EXIT(events.Note({"commit.after", {}, 0}), testing::KilledBySignal(SIGKILL), "");
 }
 
 }  // namespace

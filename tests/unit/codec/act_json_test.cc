@@ -182,8 +182,9 @@ TEST(AnActInJson, IsAtMostSixtyFourKibibytes) {
   EXPECT_EQ(
       Refusal(std::string(kApplication) + std::string(kMaxActJsonBytes - kApplication.size(), ' ')),
       "accepted");
-  EXPECT_THAT(Refusal(std::string(kApplication) + std::string(kMaxActJsonBytes, ' ')),
-              HasSubstr("ACT_JSON_TOO_LARGE"));
+  EXPECT_THAT(
+      Refusal(std::string(kApplication) + std::string(kMaxActJsonBytes, ' ')),
+      HasSubstr("ACT_JSON_TOO_LARGE act: at most 65536 bytes; write it without indentation"));
 }
 
 // Docs/acts.md, The form: what each field needs, and that errors name field, rule and remedy.
@@ -281,6 +282,40 @@ TEST(AnActInJson, TellsEverythingThatIsWrongAtOnce) {
       Refusal(Replaced("\"PAK\"", "\"pak\"", Replaced("own_national", "x")));
   EXPECT_THAT(refusal, HasSubstr("addressee: "));
   EXPECT_THAT(refusal, HasSubstr("\nfacts.category: "));
+}
+
+// docs/acts.md, Particulars: "Invisible characters are refused", told with field, rule and remedy.
+TEST(Particulars, HaveNoInvisibleCharacters) {
+  for (const char* hidden : {"\u202e", "\u202a", "\u2066", "\u200e", "\u200f", "\u061c", "\u200b",
+                             "\u2060", "\ufeff", "\u00ad", "\U000E0041", "\u200c", "\u200d"}) {
+    for (const char* label : {"name", "given_names", "surname", "father_name", "mother_name",
+                              "birth_place", "address"}) {
+      const std::string refusal =
+          Refusal(WithParticulars("{\"" + std::string(label) + "\":\"Zafar" + hidden + "Khan\"}"));
+      EXPECT_THAT(refusal, HasSubstr("PARTICULARS_FIELD particulars." + std::string(label) +
+                                     ": must have no invisible characters"));
+      EXPECT_THAT(refusal, HasSubstr("; type the text again"));
+      EXPECT_THAT(refusal, Not(HasSubstr("Zafar")));
+    }
+  }
+  EXPECT_THAT(Refusal(WithParticulars(R"({"name":"Zafar\u202eKhan"})")), HasSubstr("invisible"));
+  EXPECT_THAT(Refusal(WithParticulars("{\"name\":\"a\u009bb\"}")),
+              HasSubstr("without control characters"));
+}
+
+// docs/acts.md, Particulars: joiners "may stand between two letters of the Arabic script".
+TEST(Particulars, HaveTheJoinersOfUrduBetweenItsLetters) {
+  const auto name = [](const std::string& text) {
+    return Refusal(WithParticulars("{\"name\":\"" + text + "\"}"));
+  };
+  EXPECT_EQ(name("\u0628\u06cc\u200c\u0628\u06cc"), "accepted");
+  EXPECT_EQ(name("\u0639\u0644\u200d\u06cc"), "accepted");
+  EXPECT_EQ(name("\u0639\u064e\u200c\u0644"), "accepted") << "after a vowel's mark";
+  EXPECT_EQ(name("\u0639\u0644\u06cc Zafar \u00c9l"), "accepted");
+  EXPECT_THAT(name("\u0639\u200c"), HasSubstr("invisible")) << "at the end";
+  EXPECT_THAT(name("\u200c\u0639"), HasSubstr("invisible")) << "at the beginning";
+  EXPECT_THAT(name("\u0639\u200c\u200c\u0644"), HasSubstr("invisible")) << "two of them";
+  EXPECT_THAT(name("\u0639\u200ca"), HasSubstr("invisible")) << "before another script";
 }
 
 // design section 5: particulars have labels from a closed list.

@@ -27,7 +27,8 @@ class CertificateTest : public ::testing::Test {
 TEST_F(CertificateTest, ASealingCertificateSaysWhoItsHolderIsAndWhatForAndSinceWhen) {
   // Security section 2.5: one URI spiffe://<agreement>/<state>/<role>, one extended key usage.
   const Certificate seal = pki_.CertificateAt("PAK/seal/passport-office-2.pem");
-  EXPECT_EQ(seal.uri(), "spiffe://eu-pakistan/PAK/passport-office");
+  EXPECT_EQ(seal.uri(), "spiffe://eu-pakistan/PAK/passport-office/8");
+  EXPECT_EQ(seal.officer(), 8);
   EXPECT_EQ(seal.agreement(), "eu-pakistan");
   EXPECT_EQ(seal.party(), support::Party("PAK"));
   EXPECT_EQ(seal.office(), "passport-office");
@@ -37,6 +38,20 @@ TEST_F(CertificateTest, ASealingCertificateSaysWhoItsHolderIsAndWhatForAndSinceW
   EXPECT_TRUE(seal.IsValidAt(seal.not_before()));
   EXPECT_FALSE(seal.IsValidAt(seal.not_after()));
   EXPECT_TRUE(seal.CheckLeafProfile(CertificatePurpose::kSeal).ok());
+}
+
+TEST_F(CertificateTest, AnOfficerKeepsTheNumberWhenTheCertificateIsRenewed) {
+  // certs/README.md: an officer is a number within the party; an office's own seal has none.
+  const Certificate first = pki_.CertificateAt("PAK/seal/registry-1.pem");
+  const Certificate renewed = pki_.BadCertificate("renewed-seal");
+  EXPECT_EQ(renewed.officer(), first.officer());
+  EXPECT_EQ(renewed.office(), first.office());
+  EXPECT_NE(renewed.public_key_digest(), first.public_key_digest());
+  EXPECT_TRUE(renewed.CheckLeafProfile(CertificatePurpose::kSeal).ok());
+  const Certificate own = pki_.BadCertificate("office-seal");
+  EXPECT_EQ(own.office(), "registry");
+  EXPECT_EQ(own.officer(), 0);
+  EXPECT_TRUE(own.CheckLeafProfile(CertificatePurpose::kSeal).ok());
 }
 
 TEST_F(CertificateTest, AnAuthorityHasAPartyAndNoOffice) {
@@ -137,7 +152,11 @@ TEST_F(CertificateTest, EachRuleOfTheUriIsKept) {
        {"https://eu-pakistan/GRC/monitor", "spiffe://eu-pakistan/GRE", "spiffe://EU/GRC/monitor",
         "spiffe://eu-pakistan/grc/monitor", "spiffe://eu-pakistan/GRC/Monitor",
         "spiffe://eu-pakistan/GRC/monitor/x", "spiffe://eu-pakistan/GRC/", "spiffe:///GRC/monitor",
-        "spiffe://eu-pakistan/GRC/-monitor", "spiffe://eu-pakistan/GRCX/monitor"}) {
+        "spiffe://eu-pakistan/GRC/-monitor", "spiffe://eu-pakistan/GRCX/monitor",
+        "spiffe://eu-pakistan/GRC/monitor/", "spiffe://eu-pakistan/GRC/monitor/0",
+        "spiffe://eu-pakistan/GRC/monitor/07", "spiffe://eu-pakistan/GRC/monitor/7x",
+        "spiffe://eu-pakistan/GRC/monitor/7/7", "spiffe://eu-pakistan/GRC/monitor/1234567890",
+        "spiffe://eu-pakistan/GRC//7"}) {
     const auto made = RunCommand(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null "
         "-subj /CN=x -addext "
@@ -147,6 +166,7 @@ TEST_F(CertificateTest, EachRuleOfTheUriIsKept) {
     ASSERT_TRUE(certificate.ok()) << made.output;
     EXPECT_EQ(certificate->uri(), uri);
     EXPECT_EQ(certificate->office(), "") << uri;
+    EXPECT_EQ(certificate->officer(), 0) << uri;
     EXPECT_EQ(certificate->party().IsNone(), uri != "spiffe://eu-pakistan/GRE") << uri;
   }
 }

@@ -75,6 +75,16 @@ TEST_F(RecipeTest, PlainOpenSslVerifiesEverySealAtScenarioTime) {
   }
 }
 
+TEST_F(RecipeTest, OfficersAreNumberedThroughAllOfficesOfTheirParty) {
+  // certs/README.md: one number, one officer.
+  std::set<std::pair<PartyCode, std::int64_t>> officers;
+  for (const Certificate& seal : pki_.Seals().All()) {
+    EXPECT_GT(seal.officer(), 0) << seal.uri();
+    EXPECT_TRUE(officers.emplace(seal.party(), seal.officer()).second) << seal.uri();
+  }
+  EXPECT_EQ(pki_.CertificateAt("PAK/seal/registry-1.pem").officer(), 5);
+}
+
 TEST_F(RecipeTest, TlsPeersAreVerifiedByPurposeNowAndByRevocationList) {
   // Security section 1.4: the purpose is checked; certificate revocation lists serve TLS.
   const std::string server = pki_.Path("PAK/tls/server.pem");

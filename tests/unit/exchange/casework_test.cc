@@ -60,21 +60,24 @@ class CaseworkTest : public ::testing::Test {
            R"( "particulars": {"name": "Registered Specimen", "cnic": "35202-7654321-1"}})";
   }
   void Verified() {
-    const Draft draft = Must(world_.casework->DraftAct(VerificationJson()));
-    const Approved approved = Must(world_.casework->Approve(draft.id, SealBy(draft, "registry", 1),
-                                                            world_.Officer("registry")));
+    const Draft draft = Drafted(VerificationJson());
+    const Approved approved = Must(Approve(draft, "registry", 1));
     ASSERT_TRUE(approved.receipt.has_value());
+  }
+  Draft Drafted(const std::string& act_json) { return Must(world_.casework->DraftAct(act_json)); }
+  Draft Found(const Draft& draft) { return Must(world_.casework->FindDraft(draft.id)); }
+  // An officer of that office seals the draft as it stands in `draft`.
+  absl::StatusOr<Approved> Approve(const Draft& draft, const std::string& office, int number) {
+    return world_.casework->Approve(draft.id, SealBy(draft, office, number),
+                                    world_.Officer(office));
   }
   // Sealed by both officers of the registry and by the server.
   ActReceipt Confirmed() {
     Verified();
-    Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
-    Must(world_.casework->Approve(draft.id, SealBy(draft, "registry", 1),
-                                  world_.Officer("registry")));
-    draft = Must(world_.casework->FindDraft(draft.id));
-    return *Must(world_.casework->Approve(draft.id, SealBy(draft, "registry", 2),
-                                          world_.Officer("registry")))
-                .receipt;
+    Draft draft = Drafted(ReplyJson());
+    Must(Approve(draft, "registry", 1));
+    draft = Found(draft);
+    return *Must(Approve(draft, "registry", 2)).receipt;
   }
 
   ExchangeWorld world_;
@@ -86,19 +89,17 @@ class CaseworkTest : public ::testing::Test {
 // same bytes.
 TEST_F(CaseworkTest, AReplyIsRecordedAfterTwoOfficersAndTheMinistryHaveSealedIt) {
   Verified();
-  Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
+  Draft draft = Drafted(ReplyJson());
   EXPECT_EQ(ToTexts(draft.wanted), (std::vector<std::string>{"registry 2", "ministry 1"}));
-  const Approved first = Must(
-      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry")));
+  const Approved first = Must(Approve(draft, "registry", 1));
   EXPECT_FALSE(first.receipt.has_value());
 
-  const Draft half = Must(world_.casework->FindDraft(draft.id));
+  const Draft half = Found(draft);
   EXPECT_EQ(half.statement, draft.statement);
   EXPECT_EQ(half.seals, 1);
   EXPECT_EQ(ToTexts(half.wanted), (std::vector<std::string>{"registry 1", "ministry 1"}));
 
-  const Approved second = Must(
-      world_.casework->Approve(draft.id, SealBy(half, "registry", 2), world_.Officer("registry")));
+  const Approved second = Must(Approve(half, "registry", 2));
   ASSERT_TRUE(second.receipt.has_value());
   EXPECT_TRUE(Must(RulingOf(second.receipt->entry)).admitted());
   const codec::Entry entry = Must(codec::DecodeEntry(second.receipt->entry));
@@ -112,23 +113,20 @@ TEST_F(CaseworkTest, AReplyIsRecordedAfterTwoOfficersAndTheMinistryHaveSealedIt)
 // Design section 5: the server's seal confirms what officers decided. What the ministry alone
 // decides is decided by an officer who holds its certificate; another office's officer is told so.
 TEST_F(CaseworkTest, WhatTheMinistryAloneDecidesIsSealedByItsOfficerAndNobodyElse) {
-  const Draft draft = Must(world_.casework->DraftAct(
-      R"({"act": "acknowledged", "addressee": "GRC", "matter": ")" + case_.ToHexText() +
-      R"(", "answers": ")" + opened_by_.ToHexText() + R"(", "facts": {}})"));
+  const Draft draft =
+      Drafted(R"({"act": "acknowledged", "addressee": "GRC", "matter": ")" + case_.ToHexText() +
+              R"(", "answers": ")" + opened_by_.ToHexText() + R"(", "facts": {}})");
   EXPECT_TRUE(draft.warnings.empty()) << draft.warnings.front();
   EXPECT_EQ(ToTexts(draft.wanted), (std::vector<std::string>{"ministry 1"}));
   const std::uint64_t size = world_.keeper->head().tree.size;
-  const absl::Status refused =
-      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry"))
-          .status();
+  const absl::Status refused = Approve(draft, "registry", 1).status();
   EXPECT_EQ(ReasonOf(refused), reason::kOfficeNotNeeded);
   EXPECT_NE(refused.message().find("acknowledged"), absl::string_view::npos) << refused;
   EXPECT_NE(refused.message().find("ministry 1"), absl::string_view::npos) << refused;
   EXPECT_EQ(world_.keeper->head().tree.size, size);
-  EXPECT_EQ(Must(world_.casework->FindDraft(draft.id)).seals, 0);
+  EXPECT_EQ(Found(draft).seals, 0);
 
-  const Approved approved = Must(
-      world_.casework->Approve(draft.id, SealBy(draft, "ministry", 2), world_.Officer("ministry")));
+  const Approved approved = Must(Approve(draft, "ministry", 2));
   ASSERT_TRUE(approved.receipt.has_value());
   EXPECT_TRUE(Must(RulingOf(approved.receipt->entry)).admitted());
   const codec::Entry entry = Must(codec::DecodeEntry(approved.receipt->entry));
@@ -141,58 +139,74 @@ TEST_F(CaseworkTest, WhatTheMinistryAloneDecidesIsSealedByItsOfficerAndNobodyEls
 // second officer of the ministry is asked for as well.
 TEST_F(CaseworkTest, AnOfficerOfTheMinistryDoesNotMakeUpForAnOfficerOfTheRegistry) {
   Verified();
-  Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
-  Must(
-      world_.casework->Approve(draft.id, SealBy(draft, "ministry", 2), world_.Officer("ministry")));
-  draft = Must(world_.casework->FindDraft(draft.id));
+  Draft draft = Drafted(ReplyJson());
+  Must(Approve(draft, "ministry", 2));
+  draft = Found(draft);
   EXPECT_EQ(ToTexts(draft.wanted), (std::vector<std::string>{"registry 2"}));
-  const Approved first = Must(
-      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry")));
+  const Approved first = Must(Approve(draft, "registry", 1));
   EXPECT_FALSE(first.receipt.has_value());
 }
 
 // security.md 5: one officer signs twice.
 TEST_F(CaseworkTest, OneOfficerCannotApproveTwice) {
   Verified();
-  const Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
-  Must(
-      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry")));
-  EXPECT_EQ(
-      ReasonOf(world_.casework
-                   ->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry"))
-                   .status()),
-      reason::kAlreadyApproved);
+  const Draft draft = Drafted(ReplyJson());
+  Must(Approve(draft, "registry", 1));
+  EXPECT_EQ(ReasonOf(Approve(draft, "registry", 1).status()), reason::kAlreadyApproved);
+}
+
+// "Ours: officers": a renewed certificate is no second pair of eyes.
+TEST_F(CaseworkTest, OneOfficerCannotApproveTwiceWithARenewedCertificate) {
+  Verified();
+  const crypto::Sealer renewed = RehearsalPki::Get().BadSealer("renewed-seal");
+  ASSERT_TRUE(world_.certificates->Add(*world_.store, {renewed.certificate()}).ok());
+  world_.MustAdmit(world_.Sealed(world_.Appointment("PAK", "registry", renewed.certificate()),
+                                 {{"PAK", "ministry"}}));
+  Draft draft = Drafted(ReplyJson());
+  Must(Approve(draft, "registry", 1));
+  draft = Found(draft);
+  const Bytes twice = Must(renewed.AddSeal(draft.statement, draft.seal, world_.clock.Now()));
+  const auto again = world_.casework->Approve(draft.id, twice, world_.Officer("registry"));
+  EXPECT_EQ(ReasonOf(again.status()), reason::kAlreadyApproved);
+  EXPECT_EQ(ToTexts(Found(draft).wanted), (std::vector<std::string>{"registry 1", "ministry 1"}));
+  EXPECT_TRUE(Must(Approve(draft, "registry", 2)).receipt.has_value());
+}
+
+// "Ours: officers": the ministry does not draft an appointment that the certificate contradicts.
+TEST_F(CaseworkTest, AnAppointmentThatItsCertificateContradictsIsNotDrafted) {
+  const crypto::Certificate renewed = RehearsalPki::Get().BadCertificate("renewed-seal");
+  ASSERT_TRUE(world_.certificates->Add(*world_.store, {renewed}).ok());
+  const auto json = [&](int officer) {
+    return R"({"act": "office_appointed", "addressee": "EUE", "facts": {"party": "PAK", )"
+           R"("office": "registry", "officer": )" +
+           std::to_string(officer) + R"(, "from": "2016-09-01T06:00:00Z", "certificate": ")" +
+           renewed.digest().ToHexText() + R"("}})";
+  };
+  EXPECT_EQ(ReasonOf(world_.casework->DraftAct(json(6)).status()), reason::kAppointmentDiffers);
+  EXPECT_TRUE(world_.casework->DraftAct(json(5)).ok());
 }
 
 // casework.h: a seal holds every signature that was there and exactly one more.
 TEST_F(CaseworkTest, ASealThatDropsAnEarlierOfficersSignatureIsRefused) {
   Verified();
-  const Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
-  Must(
-      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry")));
+  const Draft draft = Drafted(ReplyJson());
+  Must(Approve(draft, "registry", 1));
   // Sealed as if it were the first.
-  EXPECT_EQ(
-      ReasonOf(world_.casework
-                   ->Approve(draft.id, SealBy(draft, "registry", 2), world_.Officer("registry"))
-                   .status()),
-      reason::kDraftChanged);
+  EXPECT_EQ(ReasonOf(Approve(draft, "registry", 2).status()), reason::kDraftChanged);
 }
 
 // casework.h: the officer's certificate must be of an office appointed for this party.
 TEST_F(CaseworkTest, ASealOfAnOfficeThatIsNotAppointedIsRefused) {
   Verified();
-  const Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
-  EXPECT_EQ(ReasonOf(world_.casework
-                         ->Approve(draft.id, SealBy(draft, "mission", 1), world_.Officer("mission"))
-                         .status()),
-            reason::kCertificateNotAppointed);
-  EXPECT_EQ(Must(world_.casework->FindDraft(draft.id)).seals, 0);
+  const Draft draft = Drafted(ReplyJson());
+  EXPECT_EQ(ReasonOf(Approve(draft, "mission", 1).status()), reason::kCertificateNotAppointed);
+  EXPECT_EQ(Found(draft).seals, 0);
 }
 
 // security.md 2.2: the signature must be over the draft's own bytes.
 TEST_F(CaseworkTest, ASealOverOtherBytesIsRefused) {
   Verified();
-  const Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
+  const Draft draft = Drafted(ReplyJson());
   const crypto::Sealer sealer = RehearsalPki::Get().SealerOf("PAK", "registry", 1);
   const Bytes seal = Must(sealer.Seal(draft.statement + "x", world_.clock.Now()));
   EXPECT_EQ(ReasonOf(world_.casework->Approve(draft.id, seal, world_.Officer("registry")).status()),
@@ -202,7 +216,7 @@ TEST_F(CaseworkTest, ASealOverOtherBytesIsRefused) {
 // Design section 4: officers' decisions come through the same inbox; what the procedure does not
 // allow is foretold.
 TEST_F(CaseworkTest, ADraftSaysWhatWouldBeRuledIfItWereSubmittedNow) {
-  const Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
+  const Draft draft = Drafted(ReplyJson());
   ASSERT_EQ(draft.warnings.size(), 1u);
   EXPECT_NE(draft.warnings.front().find("not_verified"), std::string::npos)
       << draft.warnings.front();
@@ -301,13 +315,13 @@ TEST_F(CaseworkTest, ATaskIsClaimedByOneOfficerAtATime) {
 // the program knows.
 TEST_F(CaseworkTest, ADraftSurvivesARestartAndLiesEncrypted) {
   Verified();
-  const Draft draft = Must(world_.casework->DraftAct(ReplyJson()));
+  const Draft draft = Drafted(ReplyJson());
   const auto paper = Must(world_.store->FindPaper("draft", draft.id.ToHexText()));
   ASSERT_TRUE(paper.has_value());
   EXPECT_EQ(paper->bytes.find("Registered Specimen"), std::string::npos);
   world_.Stop();
   world_.Start();
-  const Draft again = Must(world_.casework->FindDraft(draft.id));
+  const Draft again = Found(draft);
   EXPECT_EQ(again.statement, draft.statement);
   EXPECT_EQ(again.items, draft.items);
   EXPECT_EQ(again.act.author, Party("PAK"));
@@ -319,11 +333,9 @@ TEST_F(CaseworkTest, ADraftSurvivesARestartAndLiesEncrypted) {
 // once.
 TEST_F(CaseworkTest, AFullySealedDraftIsHandedInAtTheNextStartAndOnlyOnce) {
   Verified();
-  const Draft draft = Must(world_.casework->DraftAct(VerificationJson()));
+  const Draft draft = Drafted(VerificationJson());
   world_.keeper->Close();
-  EXPECT_FALSE(
-      world_.casework->Approve(draft.id, SealBy(draft, "registry", 1), world_.Officer("registry"))
-          .ok());
+  EXPECT_FALSE(Approve(draft, "registry", 1).ok());
   world_.Stop();
   world_.Start();
   const std::uint64_t size = world_.keeper->head().tree.size;
@@ -332,18 +344,57 @@ TEST_F(CaseworkTest, AFullySealedDraftIsHandedInAtTheNextStartAndOnlyOnce) {
   EXPECT_EQ(Must(world_.casework->Resume()), 0);
 }
 
+// casework.h: what could not be handed in after its last seal is handed in when somebody approves
+// it again, with nothing sealed anew; and only then is it gone.
+TEST_F(CaseworkTest, AFullySealedDraftIsHandedInAgainWhenItIsApprovedAgain) {
+  Verified();
+  Draft draft = Drafted(ReplyJson());
+  Must(Approve(draft, "registry", 1));
+  world_.keeper->Close();
+  EXPECT_FALSE(Approve(Found(draft), "registry", 2).ok());
+  world_.Stop();
+  world_.Start();
+  draft = Found(draft);
+  EXPECT_TRUE(draft.wanted.empty());
+  EXPECT_EQ(draft.seals, 3);
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  const Approved approved =
+      Must(world_.casework->Approve(draft.id, draft.seal, world_.Officer("registry")));
+  ASSERT_TRUE(approved.receipt.has_value());
+  const codec::Entry entry = Must(codec::DecodeEntry(approved.receipt->entry));
+  EXPECT_EQ(std::get<codec::ActBody>(entry.body).seal, draft.seal);
+  EXPECT_EQ(world_.keeper->head().tree.size, size + 1);
+  EXPECT_EQ(ReasonOf(world_.casework->FindDraft(draft.id).status()), reason::kDraftUnknown);
+}
+
+// casework.h: one more officer of the office, and one whose office the rule does not need: the act
+// is decided, and what they bring is not looked at.
+TEST_F(CaseworkTest, WhoeverApprovesAFullySealedDraftAddsNothingToIt) {
+  for (const auto& [office, number] : {std::pair("registry", 2), std::pair("mission", 1)}) {
+    const Draft draft = Drafted(VerificationJson());
+    world_.keeper->Close();
+    EXPECT_FALSE(Approve(draft, "registry", 1).ok());
+    world_.Stop();
+    world_.Start();
+    const Draft sealed = Found(draft);
+    const Approved approved = Must(Approve(sealed, office, number));
+    ASSERT_TRUE(approved.receipt.has_value());
+    const codec::Entry entry = Must(codec::DecodeEntry(approved.receipt->entry));
+    EXPECT_EQ(std::get<codec::ActBody>(entry.body).seal, sealed.seal);
+  }
+}
+
 // casework.h: acts about the cooperation need no matter and stand under the founding procedure.
 TEST_F(CaseworkTest, AnActAboutTheCooperationIsDraftedUnderTheFoundingProcedure) {
-  const Draft draft =
-      Must(world_.casework->DraftAct(R"({"act": "carrier_refused", "addressee": "EUE",
-      "facts": {"carrier": "XYZ"}})"));
+  const Draft draft = Drafted(R"({"act": "carrier_refused", "addressee": "EUE",
+      "facts": {"carrier": "XYZ"}})");
   EXPECT_EQ(draft.act.matter, world_.cooperation);
   EXPECT_EQ(draft.act.procedure, world_.anchor.founding);
 }
 
 // casework.h: a discarded draft is gone; what is unknown is said to be.
 TEST_F(CaseworkTest, ADiscardedDraftIsGone) {
-  const Draft draft = Must(world_.casework->DraftAct(VerificationJson()));
+  const Draft draft = Drafted(VerificationJson());
   ASSERT_TRUE(world_.casework->Discard(draft.id).ok());
   EXPECT_EQ(ReasonOf(world_.casework->FindDraft(draft.id).status()), reason::kDraftUnknown);
   EXPECT_EQ(ReasonOf(world_.casework->Discard(draft.id)), reason::kDraftUnknown);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -246,6 +247,24 @@ TEST(Collector, StopsAtWhateverDoesNotProveItself) {
   }
 }
 
+// Design section 2: matters follow the ministry's one order; a later entry of another stream does
+// not come before an earlier one.
+TEST(Collector, StopsAtAnEntryThatComesBehindALaterOneOfAnotherStream) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  ministry.MustAdmit(ministry.SealedApplication());
+  StateWorld state(ministry);
+  std::uint64_t first = 0;
+  state.transport.on_batch = [&first](GivenBatch& batch) {
+    // The head of the state's own stream, before the application that opened it.
+    std::rotate(batch.entries.begin(), batch.entries.end() - 2, batch.entries.end() - 1);
+    first = batch.entries.front().number;
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(ReasonOf(state.collector->CollectAll()), "COLLECT_ORDER");
+  EXPECT_EQ(Must(state.collector->NextNumber()), first + 1);
+}
+
 // A ledger with one entry of the test's own making behind the true ones, signed by the ministry's
 // key.
 class ForgedBatch {
@@ -344,6 +363,85 @@ TEST(Collector, StopsWithEvidenceWhenTheRecordedRulingIsNotItsOwn) {
   EXPECT_FALSE(Must(state.store->ListConflicts(0, 10)).empty());
   state.transport.on_batch = {};
   EXPECT_TRUE(state.collector->CollectAll().ok());
+}
+
+// Security, time and need-to-know: an entry the ministry's key signed is still not taken when it is
+// recorded before the one before it or in the future, when its stream is another party's or not
+// that of its readers, and when its act should never have passed the door.
+TEST(Collector, StopsAtAnEntryOutOfTimeOutOfItsStreamOrPastTheDoor) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  ministry.Appoint("AUT", {{"return-authority", 1}});
+  ministry.MustAdmit(ministry.SealedApplication());
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.collector->CollectAll().ok());
+  const std::uint64_t collected = Must(state.collector->NextNumber());
+  const codec::Envelope foreign =
+      ministry.Sealed(ministry.Application(), {{"AUT", "return-authority"}});
+  ministry.clock.Set({ministry.clock.Now().ms + 1000});
+  const ActReceipt receipt = ministry.MustAdmit(ministry.SealedApplication());
+  const codec::Entry honest = Must(codec::DecodeEntry(receipt.entry));
+
+  struct Change {
+    const char* name;
+    std::function<void(codec::Entry&)> make;
+    std::string reason;
+  };
+  const std::vector<Change> changes = {
+      {"recorded before the entry before it",
+       [](codec::Entry& entry) { entry.recorded_at.ms -= 1001; }, "COLLECT_ORDER"},
+      {"recorded in the future",
+       [](codec::Entry& entry) { entry.recorded_at.ms += kClockSkewMs + 1; },
+       "RECORDED_AT_IMPOSSIBLE"},
+      {"another party's stream",
+       [](codec::Entry& entry) {
+         entry.stream = "AUT";
+         entry.position = 0;
+       },
+       "STREAM_FOREIGN"},
+      {"a stream that another party reads too",
+       [](codec::Entry& entry) {
+         entry.stream = "AUT+GRC";
+         entry.position = 0;
+       },
+       "RULING_DIFFERS"},
+      {"a seal of another party's office",
+       [&](codec::Entry& entry) {
+         auto& body = std::get<codec::ActBody>(entry.body);
+         body.statement = foreign.statement;
+         body.seal = foreign.seal;
+       },
+       "DOOR_DIFFERS"},
+      {"an equivocation nobody sealed",
+       [&](codec::Entry& entry) {
+         const auto act = std::get<codec::ActBody>(entry.body);
+         entry.kind = codec::EntryKind::kEquivocation;
+         entry.core_revision = 0;
+         entry.body =
+             codec::EquivocationBody{act.statement, foreign.seal, crypto::Sha256("another"), 1};
+       },
+       "SEAL_INVALID"},
+  };
+  for (const Change& change : changes) {
+    SCOPED_TRACE(change.name);
+    codec::Entry forged = honest;
+    change.make(forged);
+    const ForgedBatch batch(ministry, forged);
+    state.transport.on_batch = [&](GivenBatch& given) {
+      given = batch.Batch();
+      return absl::OkStatus();
+    };
+    const absl::Status taken = state.collector->CollectAll();
+    EXPECT_EQ(ReasonOf(taken), change.reason) << taken;
+    EXPECT_EQ(Must(state.collector->NextNumber()), collected);
+  }
+  // The two that contradict this party's core are kept, each once however often it is shown.
+  const std::size_t kept = Must(state.store->ListConflicts(0, 10)).size();
+  EXPECT_EQ(kept, 1U) << "both are about one entry";
+  EXPECT_EQ(state.events.Count("collect.contradiction"), 2);
+  state.transport.on_batch = {};
+  const absl::Status honestly = state.collector->CollectAll();
+  EXPECT_TRUE(honestly.ok()) << honestly;
 }
 
 // A certificate this party was not given is asked for once more in its trust folder; without it the

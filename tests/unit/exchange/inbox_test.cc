@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <thread>
+#include <tuple>
 
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/recovery.h"
 #include "engine/ledger/receipt.h"
@@ -234,6 +236,88 @@ TEST(Inbox, ASealOfARevokedCertificateIsTurnedAwayFromItsRevocationOn) {
                                std::string(reason::kAuthorNotAppointed)));
 }
 
+// "Ours: officers": an officer is a number that act and certificate both say, and a key belongs to
+// one officer, as far as the certificates lie here.
+TEST(Inbox, AnAppointmentThatItsCertificateContradictsIsTurnedAway) {
+  ExchangeWorld world;
+  world.Begin();
+  const crypto::Certificate renewed = RehearsalPki::Get().BadCertificate("renewed-seal");
+  const std::vector<support::SealOf> ministry = {{"PAK", "ministry"}};
+  procedure::Act other = world.Appointment("PAK", "registry", renewed);
+  other.facts.Set(Fact::kOfficer, renewed.officer() + 1);
+  ASSERT_TRUE(world.certificates->Add(*world.store, {renewed}).ok());
+  EXPECT_TURNED_AWAY(world, world.Sealed(other, ministry), world.Daemon("PAK"),
+                     reason::kAppointmentDiffers);
+  other.facts.Erase(Fact::kOfficer);
+  EXPECT_TURNED_AWAY(world, world.Sealed(other, ministry), world.Daemon("PAK"),
+                     reason::kAppointmentDiffers);
+  EXPECT_TURNED_AWAY(world, world.Sealed(world.Appointment("PAK", "mission", renewed), ministry),
+                     world.Daemon("PAK"), reason::kAppointmentDiffers);
+  world.MustAdmit(world.Sealed(world.Appointment("PAK", "registry", renewed), ministry));
+
+  const crypto::Certificate same_key = RehearsalPki::Get().BadCertificate("same-key-seal");
+  ASSERT_TRUE(world.certificates->Add(*world.store, {same_key}).ok());
+  EXPECT_TURNED_AWAY(world,
+                     world.Sealed(world.Appointment("GRC", "return_authority", same_key),
+                                  {{"EUE", "union-signatory"}}),
+                     world.Daemon("EUE"), reason::kAppointmentDiffers);
+}
+
+// "Ours: officers": who founds the ledger is numbered as its certificate says.
+TEST(Inbox, AFoundingActThatItsCertificatesContradictIsTurnedAway) {
+  ExchangeWorld world;
+  world.cooperation = world.entropy.Make<MatterId>();
+  std::vector<Facts> lines;
+  for (const auto& [party, office, file] :
+       {std::tuple("EUE", "union_signatory", "EUE/seal/union-signatory-1.pem"),
+        std::tuple("PAK", "ministry", "PAK/seal/ministry-1.pem")}) {
+    lines.push_back(Facts{{Fact::kParty, procedure::PackParty(Party(party))},
+                          {Fact::kOffice, ExchangeWorld::Word(Fact::kOffice, office)},
+                          {Fact::kOfficer, std::int64_t{8}},
+                          {Fact::kCertificate, RehearsalPki::Get().CertificateAt(file).digest()}});
+  }
+  const procedure::Act act = world.OfCooperation("EUE", ActKind::kFounded, {}, lines);
+  EXPECT_TURNED_AWAY(world, world.Sealed(act, {{"EUE", "union-signatory"}, {"PAK", "ministry"}}),
+                     world.Daemon("EUE"), reason::kAppointmentDiffers);
+}
+
+// Design section 6: the ledger is founded by an act that the anchor's founding procedure admits; a
+// founding act under any other procedure records nothing.
+TEST(Inbox, AFoundingActUnderAnotherProcedureFoundsNothing) {
+  ExchangeWorld world;
+  world.cooperation = world.entropy.Make<MatterId>();
+  std::vector<Facts> lines;
+  for (const auto& [party, office, file] :
+       {std::tuple("EUE", "union_signatory", "EUE/seal/union-signatory-1.pem"),
+        std::tuple("PAK", "ministry", "PAK/seal/ministry-1.pem")}) {
+    const crypto::Certificate certificate = RehearsalPki::Get().CertificateAt(file);
+    lines.push_back(Facts{{Fact::kParty, procedure::PackParty(Party(party))},
+                          {Fact::kOffice, ExchangeWorld::Word(Fact::kOffice, office)},
+                          {Fact::kOfficer, certificate.officer()},
+                          {Fact::kCertificate, certificate.digest()}});
+  }
+  procedure::Act act = world.OfCooperation("EUE", ActKind::kFounded, {}, lines);
+  act.procedure = crypto::Sha256(world.bundle_2016);
+  EXPECT_TURNED_AWAY(world, world.Sealed(act, {{"EUE", "union-signatory"}, {"PAK", "ministry"}}),
+                     world.Daemon("EUE"), reason::kNotFounded);
+  EXPECT_EQ(world.keeper->head().tree.size, 0U);
+}
+
+// The other order: the digest was appointed before anybody here had the certificate.
+TEST(Inbox, ACertificateThatContradictsItsAppointmentIsNotPutOnTheShelf) {
+  ExchangeWorld world;
+  world.Begin();
+  const crypto::Certificate renewed = RehearsalPki::Get().BadCertificate("renewed-seal");
+  EXPECT_TRUE(CheckAppointed(*world.store, *world.certificates, {renewed}).ok()) << "not appointed";
+  procedure::Act other = world.Appointment("PAK", "registry", renewed);
+  other.facts.Set(Fact::kOfficer, renewed.officer() + 1);
+  world.MustAdmit(world.Sealed(other, {{"PAK", "ministry"}}));
+  const absl::Status refused = CheckAppointed(*world.store, *world.certificates, {renewed});
+  EXPECT_EQ(ReasonOf(refused), reason::kAppointmentDiffers);
+  EXPECT_THAT(std::string(refused.message()),
+              ::testing::HasSubstr("officer 5 and is appointed for PAK registry officer 6"));
+}
+
 // Issue 2, at the door: another party's certificate.
 TEST(Inbox, ASealOfAnotherPartysOfficeIsTurnedAway) {
   ExchangeWorld world;
@@ -346,6 +430,12 @@ TEST(Inbox, WhatIsTooLargeIsTurnedAwayUnread) {
   EXPECT_TURNED_AWAY(world, envelope, world.Daemon("GRC"), reason::kEnvelopeTooLarge);
   envelope.seal.clear();
   envelope.offer_proof.assign(9000, 'a');
+  EXPECT_TURNED_AWAY(world, envelope, world.Daemon("GRC"), reason::kEnvelopeTooLarge);
+  envelope.offer_proof.clear();
+  envelope.items.resize(codec::kMaxItems + 1);
+  EXPECT_TURNED_AWAY(world, envelope, world.Daemon("GRC"), reason::kEnvelopeTooLarge);
+  envelope.items.resize(1);
+  envelope.items[0].value = Personal<std::string>(std::string(64 * 1024, 'x'));
   EXPECT_TURNED_AWAY(world, envelope, world.Daemon("GRC"), reason::kEnvelopeTooLarge);
 }
 

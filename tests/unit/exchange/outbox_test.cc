@@ -238,9 +238,10 @@ TEST(Outbox, ARefusalThatMayPassHoldsTheActUntilItIsTaken) {
 TEST(Outbox, AReasonAboutTheBytesIsForGoodUnlessTheMinistryIsAway) {
   for (const std::string_view reason :
        {reason::kSealInvalid, reason::kSealMissing, reason::kCertificateWrong,
-        reason::kCertificateExpired, reason::kCertificateRevoked, reason::kCertificateNotAppointed,
-        reason::kCertificateOfOtherParty, reason::kStatementIdReused, reason::kOtherRealm,
-        reason::kOtherAgreement, reason::kCommitmentDiffers, reason::kMatterTaken,
+        reason::kAppointmentDiffers, reason::kCertificateExpired, reason::kCertificateRevoked,
+        reason::kCertificateNotAppointed, reason::kCertificateOfOtherParty,
+        reason::kStatementIdReused, reason::kOtherRealm, reason::kOtherAgreement,
+        reason::kCommitmentDiffers, reason::kMatterTaken,
         std::string_view("STATEMENT_NOT_CANONICAL"), std::string_view("ENVELOPE_FIELD"),
         std::string_view("PARTICULARS_FIELD")}) {
     EXPECT_TRUE(IsRefusal(WithReason(PermissionDenied("no"), reason))) << reason;
@@ -473,6 +474,38 @@ TEST(Outbox, ValidatingOnlySealsAndKeepsNothing) {
   EXPECT_EQ(checked.number, 0U);
   EXPECT_EQ(state.keeper->head().tree.size, before);
   EXPECT_EQ(Must(state.outbox->Waiting()), 0U);
+}
+
+// Desk: a dry run says what would be ruled now by the matters known here; nothing when the act's
+// matter has not been collected yet.
+TEST(Outbox, ValidatingForeseesTheRuling) {
+  Pair pair;
+  StateWorld& state = *pair.state;
+  const auto foreseen = [&state](const std::string& act_json) {
+    return Must(state.outbox->HandIn(act_json, std::nullopt, true)).ruling;
+  };
+  const auto exchange = [&state]() -> absl::Status {
+    CHANCERY_RETURN_IF_ERROR(state.outbox->SendWaiting());
+    return state.collector->CollectAll();
+  };
+  const auto application = foreseen(StateWorld::ApplicationJson());
+  ASSERT_TRUE(application.has_value());
+  EXPECT_THAT(codec::Summary(*application), ::testing::StartsWith("admitted "));
+
+  const HandedIn handed = state.MustHandIn(StateWorld::ApplicationJson());
+  EXPECT_FALSE(handed.ruling.has_value());
+  const std::string withdrawal = R"({"act": "withdrawal", "addressee": "PAK", "matter": ")" +
+                                 handed.matter.ToHexText() + "\"}";
+  EXPECT_FALSE(foreseen(withdrawal).has_value());
+  ASSERT_TRUE(exchange().ok());
+  const auto known = foreseen(withdrawal);
+  ASSERT_TRUE(known.has_value());
+  EXPECT_TRUE(known->admitted()) << codec::Summary(*known);
+  state.MustHandIn(withdrawal);
+  ASSERT_TRUE(exchange().ok());
+  const auto too_late = foreseen(withdrawal);
+  ASSERT_TRUE(too_late.has_value());
+  EXPECT_FALSE(too_late->admitted());
 }
 
 // Design section 8: an act needs the seals of its offices; a daemon without the key says which.

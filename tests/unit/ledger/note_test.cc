@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/ledger/utf8.h"
 #include "tests/unit/ledger/fixtures.h"
 
 namespace chancery::ledger {
@@ -226,18 +225,6 @@ TEST(Note, AWitnessKeySignsNoText) {
                 .status()
                 .code(),
             StatusCode::kInvalidArgument);
-}
-
-// RFC 3629: the shortest form only, no surrogates, nothing above U+10FFFF.
-TEST(Utf8, OnlyTheShortestFormIsUtf8) {
-  for (const char* good : {"", "a", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
-                           "\xEE\x80\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
-    EXPECT_TRUE(IsUtf8(good));
-  }
-  for (const char* bad : {"\xC1\xBF", "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xED\xBF\xBF",
-                          "\xF5\x80\x80\x80", "\xC2", "\xE0\xA0", "\xC2\x41", "\xFF"}) {
-    EXPECT_FALSE(IsUtf8(bad));
-  }
 }
 
 }  // namespace

@@ -236,13 +236,28 @@ TEST(ScenarioTest, APersonWithoutADateOfEntryIsAMistake) {
   EXPECT_THAT(ErrorsOf(text), HasSubstr("t.scenario:8: nothing says when P01 entered"));
 }
 
-// docs/scenarios.md, "Expected rulings": why an act is turned away is one of three words.
+// docs/scenarios.md, "Expected rulings": why an act is turned away is one of its words.
 TEST(ScenarioTest, AnUnknownReasonOfAnActTurnedAwayIsAMistake) {
   EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01 -> turned away bad_weather")),
               HasSubstr("t.scenario:" + std::to_string(kSentenceLine) +
                         ": no act is turned away for 'bad_weather'. Remedy: write "
-                        "author_not_appointed, signer_not_appointed, seal_missing"));
+                        "seal_missing, signer_not_appointed, author_not_appointed"));
   Read(Story("GRC withdraws P01 -> turned away seal_missing"));
+}
+
+// docs/scenarios.md, "Sentences": the ministry seals with keys of its own offices only.
+TEST(ScenarioTest, AnOfficeThatTheMinistryDoesNotHaveIsAMistake) {
+  EXPECT_THAT(ErrorsOf(Story("PAK monitor verifies P01 national")),
+              HasSubstr("t.scenario:" + std::to_string(kSentenceLine) +
+                        ": PAK has no office 'monitor'. Remedy: leave the office out"));
+  Read(Story("PAK registry verifies P01 national"));
+}
+
+// docs/scenarios.md, "Errors": a wrong word is refused with the words that are right.
+TEST(ScenarioTest, AnUnknownGroundIsRefusedWithTheGroundsThereAre) {
+  EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01 -> inadmissible too_lte")),
+              HasSubstr("'too_lte' is no ground. Remedy: play the file in the core to see the "
+                        "ground, one of: procedure_not_in_force"));
 }
 
 // docs/scenarios.md, "Header": only states that take part in a rehearsal are played.

@@ -18,9 +18,7 @@ TEST(Story, AConfirmedPersonWithADocumentIsClearedFliesAndIsAdmitted) {
   world.OpenBoarding("flight");
   world.MustAdmit(world.Boarding("list", {"P01"}), {"GRC/escort_leader/1"});
   EXPECT_EQ(world.StageOf(Id("P01")), "boarded");
-  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kBoardingLodged, Id("flight"),
-                                  CoreWorld::Boarded(1, 1)),
-                  {"GRC/escort_leader/1"});
+  world.MustAdmit(world.BoardingLodging("list", "flight", 1), {"GRC/escort_leader/1"});
   world.MustAdmit(
       CoreWorld::From("GRC", "PAK", ActKind::kDoorsClosed, Id("flight"), CoreWorld::Boarded(1, 1)),
       {"GRC/escort_leader/1"});
@@ -144,6 +142,63 @@ TEST(Story, AReplyNeedsTwoOfficersAndTheMinistry) {
       world.AtTheDoor(world.Reply("P01"), {"PAK/registry/1", "PAK/registry/1", "PAK/ministry/1"});
   ASSERT_TRUE(same.has_value()) << "one officer twice is one officer";
   EXPECT_FALSE(world.AtTheDoor(world.Reply("P01"), CoreWorld::ReplySeals()).has_value());
+}
+
+TEST(Story, ARenewedCertificateIsNoSecondPairOfEyes) {
+  // Design section 5, "Ours: officers": four eyes are two persons; a person keeps the number when
+  // the certificate is renewed.
+  CoreWorld world;
+  world.Apply("P01");
+  world.Verify("P01");
+  const std::int64_t first = CoreWorld::Officer("registry", 1);
+  world.MustAdmit(world.Appointment("PAK", "registry", first, "PAK/registry/1 renewed"),
+                  {"PAK/ministry/1"});
+  const std::vector<std::string> one_person = {"PAK/registry/1", "PAK/registry/1 renewed",
+                                               "PAK/ministry/1"};
+  const auto away = world.AtTheDoor(world.Reply("P01"), one_person);
+  ASSERT_TRUE(away.has_value());
+  EXPECT_EQ(away->ground, procedure::DoorGround::kSealMissing);
+  EXPECT_NE(away->message.find("each of another officer"), std::string::npos) << away->message;
+  world.MustRefuse(world.Reply("P01"), one_person, Ground::kMissingSeal, "Art 2(1)");
+  world.MustAdmit(world.Reply("P01"),
+                  {"PAK/registry/1 renewed", "PAK/registry/2", "PAK/ministry/1"});
+}
+
+TEST(Story, AnOfficersNumberBelongsToOnePartyAndIsAtLeastOne) {
+  // "Ours: officers": officer 31 of the ministry and officer 31 of a state are two persons; 0 is
+  // nobody's number.
+  CoreWorld world;
+  Act nobody = world.Appointment("PAK", "registry", 7, "PAK/registry/3");
+  nobody.facts.Set(Fact::kOfficer, std::int64_t{0});
+  world.MustRefuse(nobody, {"PAK/ministry/1"}, Ground::kConditionNotMet, "Ours: officers");
+  nobody = world.Appointment("GRC", "monitor", 7, "GRC/monitor/3");
+  nobody.facts.Set(Fact::kOfficer, std::int64_t{0});
+  world.MustRefuse(nobody, {"EUE/union_signatory/1"}, Ground::kConditionNotMet, "Ours: officers");
+  for (const procedure::Appointment& appointment :
+       procedure::AppointmentsOf(world.MatterOf(CoreWorld::kCooperation))) {
+    EXPECT_GE(appointment.officer, 1) << "founded and appointed with a number";
+  }
+}
+
+TEST(Story, NobodyFoundsTheLedgerAsOfficerZero) {
+  // "Ours: officers": 0 is nobody's number, from the first act on.
+  procedure::ProcedureSet set(CoreWorld::kFounding);
+  set.Add(LoadFolder(kAgreements + "founding", CoreWorld::kFounding));
+  for (const std::int64_t officer : {0, 1}) {
+    procedure::Replayer replayer(set);
+    RecordedAct founding;
+    founding.recorded_at = At("2016-09-01T06:00:00Z");
+    founding.act = CoreWorld::Cooperation("EUE", ActKind::kFounded);
+    for (const auto& [party, office] :
+         {std::pair("EUE", "union_signatory"), std::pair("PAK", "ministry")}) {
+      founding.signers.push_back(Named(party));
+      founding.act.lines.push_back(Facts{{Fact::kParty, procedure::PackParty(Party(party))},
+                                         {Fact::kOffice, W(Fact::kOffice, office)},
+                                         {Fact::kOfficer, officer},
+                                         {Fact::kCertificate, Named(party)}});
+    }
+    EXPECT_EQ(replayer.Add(founding).ruling.admitted(), officer == 1) << officer;
+  }
 }
 
 TEST(Story, NobodyIsAddedAfterClearance) {
@@ -423,11 +478,9 @@ TEST(Story, HeadCountsMustAgreeWithTheLines) {
   world.MustAdmit(world.Boarding("list", {"P01"}), {"GRC/escort_leader/1"});
   const Act doors =
       CoreWorld::From("GRC", "PAK", ActKind::kDoorsClosed, Id("flight"), CoreWorld::Boarded(1, 1));
-  world.MustRefuse(doors, {"GRC/escort_leader/1"}, Ground::kCountsDiffer,
+  world.MustRefuse(doors, {"GRC/escort_leader/1"}, Ground::kLinesIncomplete,
                    "Ours: counts");  // nobody lodged yet
-  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kBoardingLodged, Id("flight"),
-                                  CoreWorld::Boarded(1, 1)),
-                  {"GRC/escort_leader/1"});
+  world.MustAdmit(world.BoardingLodging("list", "flight", 1), {"GRC/escort_leader/1"});
   world.MustRefuse(
       CoreWorld::From("GRC", "PAK", ActKind::kDoorsClosed, Id("flight"), CoreWorld::Boarded(2, 1)),
       {"GRC/escort_leader/1"}, Ground::kCountsDiffer, "Ours: counts");
@@ -488,9 +541,9 @@ TEST(Story, TheHeadCountsAStateLodgesAreThoseOfItsList) {
   world.MustAdmit(world.Lodging("list", "flight", 1), {"GRC/return_authority/1"});
   world.MustAdmit(world.Clearance("list", {"P01"}), CoreWorld::ClearanceSeals());
   world.OpenBoarding("flight");
-  const auto lodged = [](std::int64_t returnees, std::int64_t escorts) {
-    return CoreWorld::From("GRC", "PAK", ActKind::kBoardingLodged, Id("flight"),
-                           CoreWorld::Boarded(returnees, escorts));
+  world.MustAdmit(world.Boarding("list", {"P01"}), {"GRC/escort_leader/1"});
+  const auto lodged = [&](std::int64_t returnees, std::int64_t escorts) {
+    return world.BoardingLodging("list", "flight", returnees, escorts);
   };
   world.MustRefuse(lodged(2, 1), {"GRC/escort_leader/1"}, Ground::kCountsDiffer, "Ours: counts");
   world.MustRefuse(lodged(1, 2), {"GRC/escort_leader/1"}, Ground::kCountsDiffer, "Ours: counts");
@@ -550,6 +603,118 @@ TEST(Story, WhoHasBoardedCanBeTakenOffUntilTheDoorsCloseAndIsWhereHeWas) {
   EXPECT_NE(world.MatterOf(Id("P01")).FindLimit("transfer"), nullptr) << "the limit ran on";
   world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kWithdrawal, Id("P01")),
                   {"GRC/return_authority/1"});
+}
+
+TEST(Story, TheDoorsCloseOnceEveryStateWithAListHasSaidWhoIsAboard) {
+  // "Ours: counts": a state that has not lodged its boarding is not counted as nobody.
+  CoreWorld world;
+  world.ProposeFlight("flight", {"GRC", "AUT", "BGR"});
+  world.Ready("P01");
+  world.Ready("P02", "AUT");
+  world.MustAdmit(world.Manifest("other list", "flight", {"P02"}, 1, "AUT"),
+                  {"AUT/return_authority/1"});
+  world.MustAdmit(world.Lodging("other list", "flight", 1, "AUT"), {"AUT/return_authority/1"});
+  world.ClearList("list", "flight", {"P01"});
+  world.now = At("2016-10-20T05:00:00Z");
+  Act landing = world.Landing("flight");
+  std::erase_if(landing.lines, [](const Facts& line) {
+    return line.NumberOr(Fact::kParty, 0) == procedure::PackParty(Party("BGR"));  // lodged no list
+  });
+  world.MustAdmit(landing, {"PAK/aviation_authority/1"});
+  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kBoardingOpened, Id("flight"),
+                                  Facts{{Fact::kFlightRevision, std::int64_t{1}}}),
+                  {"GRC/return_authority/1"});
+  world.MustAdmit(world.Boarding("list", {"P01"}), {"GRC/escort_leader/1"});
+  world.MustAdmit(world.BoardingLodging("list", "flight", 1), {"GRC/escort_leader/1"});
+  const Act doors =
+      CoreWorld::From("GRC", "PAK", ActKind::kDoorsClosed, Id("flight"), CoreWorld::Boarded(1, 1));
+  world.MustRefuse(doors, {"GRC/escort_leader/1"}, Ground::kLinesIncomplete, "Ours: counts");
+  // Austria's list was never cleared: it says that nobody of it is aboard.
+  Act nobody = CoreWorld::From("AUT", "PAK", ActKind::kBoardingRecorded, Id("other list"),
+                               CoreWorld::Boarded(1, 0));
+  world.MustRefuse(nobody, {"AUT/escort_leader/1"}, Ground::kCountsDiffer, "Ours: counts");
+  nobody.facts = CoreWorld::Boarded(0, 0);
+  world.MustAdmit(nobody, {"AUT/escort_leader/1"});
+  world.MustAdmit(world.BoardingLodging("other list", "flight", 0, 0, "AUT"),
+                  {"AUT/escort_leader/1"});
+  world.MustAdmit(doors, {"GRC/escort_leader/1"});
+  // Who was listed and did not fly is kept on no list of an aircraft that has left.
+  world.MustAdmit(CoreWorld::From("AUT", "PAK", ActKind::kTakenOff, Id("other list"), {},
+                                  {Facts{{Fact::kCase, Id("P02")}}}),
+                  {"AUT/return_authority/1"});
+  EXPECT_FALSE(world.MatterOf(Id("P02")).facts.Has(Fact::kList));
+}
+
+// The flight of 2016-10-20 with P01 and P02 aboard, lodged; the doors are still open.
+struct TwoAboard : CoreWorld {
+  TwoAboard() {
+    ProposeFlight("flight");
+    Ready("P01");
+    Ready("P02");
+    ClearList("list", "flight", {"P01", "P02"});
+    OpenBoarding("flight");
+    MustAdmit(Boarding("list", {"P01", "P02"}), {"GRC/escort_leader/1"});
+    MustAdmit(BoardingLodging("list", "flight", 2), {"GRC/escort_leader/1"});
+  }
+  static Act TakenOff(const std::string& who) {
+    return From("GRC", "PAK", ActKind::kTakenOff, Id("list"), {}, {Facts{{Fact::kCase, Id(who)}}});
+  }
+  static Act TakenBack() { return From("GRC", "PAK", ActKind::kBoardingLodged, Id("flight")); }
+  static Act Doors(std::int64_t returnees) {
+    return From("GRC", "PAK", ActKind::kDoorsClosed, Id("flight"), Boarded(returnees, 1));
+  }
+  static Act Handover(const std::vector<std::string>& persons) {
+    std::vector<Facts> lines;
+    for (const std::string& who : persons) {
+      lines.push_back(
+          Facts{{Fact::kCase, Id(who)}, {Fact::kOutcome, W(Fact::kOutcome, "admitted")}});
+    }
+    const auto count = static_cast<std::int64_t>(persons.size());
+    return From("PAK", "GRC", ActKind::kHandover, Id("list"),
+                Facts{{Fact::kBoardedReturnees, count}}, lines);
+  }
+  void Arrive() {
+    MustAdmit(From("PAK", "GRC", ActKind::kArrived, Id("flight"),
+                   Facts{{Fact::kArrivalAirport, Code("ISB")}}),
+              {"PAK/border_agency/1"});
+  }
+  const std::vector<std::string> leader = {"GRC/escort_leader/1"};
+  const std::vector<std::string> authority = {"GRC/return_authority/1"};
+  const std::vector<std::string> border = {"PAK/border_agency/1", "PAK/border_agency/2"};
+};
+
+TEST(Story, WhoIsTakenOffAfterBoardingIsNotAmongThoseTheDoorsCloseOn) {
+  // P6, "Ours: counts": the lodged count is taken back before, and named anew after.
+  TwoAboard world;
+  world.MustRefuse(TwoAboard::TakenOff("P02"), world.authority, Ground::kOutOfTurn, "Ours: counts");
+  world.MustAdmit(TwoAboard::TakenBack(), world.leader);
+  world.MustRefuse(TwoAboard::TakenBack(), world.leader, Ground::kOutOfTurn, "Ours: counts");
+  world.MustRefuse(TwoAboard::Doors(2), world.leader, Ground::kLinesIncomplete, "Ours: counts");
+  const Digest off = world.MustAdmit(TwoAboard::TakenOff("P02"), world.authority);
+  EXPECT_EQ(world.MatterOf(Id("list")).facts.DigestOr(Fact::kBoarding), off);
+  EXPECT_EQ(world.StageOf(Id("P02")), "documented");
+  world.MustRefuse(TwoAboard::Doors(1), world.leader, Ground::kLinesIncomplete, "Ours: counts");
+  world.MustAdmit(world.BoardingLodging("list", "flight", 1), world.leader);
+  world.MustRefuse(TwoAboard::Doors(2), world.leader, Ground::kCountsDiffer, "Ours: counts");
+  world.MustAdmit(TwoAboard::Doors(1), world.leader);
+  world.MustRefuse(TwoAboard::TakenOff("P01"), world.authority, Ground::kTooLate,
+                   "Ours: withdrawal");
+  world.Arrive();
+  world.MustAdmit(TwoAboard::Handover({"P01"}), world.border);
+}
+
+TEST(Story, TheHandoverIsOfTheBoardingThatWasLodged) {
+  // "Ours: counts": the other states cannot read a state's boarding; its digest on the flight is
+  // compared where both can be read.
+  TwoAboard world;
+  world.MustAdmit(TwoAboard::TakenBack(), world.leader);
+  Act other = world.BoardingLodging("list", "flight", 2);
+  other.facts.Set(Fact::kBoarding, Named("another boarding"));
+  world.MustAdmit(other, world.leader);
+  world.MustAdmit(TwoAboard::Doors(2), world.leader);
+  world.Arrive();
+  world.MustRefuse(TwoAboard::Handover({"P01", "P02"}), world.border, Ground::kListDiffers,
+                   "Ours: counts");
 }
 
 TEST(Story, BoardingIsOnTheAnnouncedDay) {
@@ -703,9 +868,7 @@ TEST(Story, AClearedPersonCannotBeTurnedBackAtTheBorder) {
   world.ClearList("list", "flight", {"P01"});
   world.OpenBoarding("flight");
   world.MustAdmit(world.Boarding("list", {"P01"}), {"GRC/escort_leader/1"});
-  world.MustAdmit(CoreWorld::From("GRC", "PAK", ActKind::kBoardingLodged, Id("flight"),
-                                  CoreWorld::Boarded(1, 1)),
-                  {"GRC/escort_leader/1"});
+  world.MustAdmit(world.BoardingLodging("list", "flight", 1), {"GRC/escort_leader/1"});
   world.MustAdmit(
       CoreWorld::From("GRC", "PAK", ActKind::kDoorsClosed, Id("flight"), CoreWorld::Boarded(1, 1)),
       {"GRC/escort_leader/1"});

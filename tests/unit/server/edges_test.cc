@@ -9,12 +9,8 @@
 
 #include "engine/exchange/clock.h"
 #include "server/config.h"
-#include "server/events.h"
-#include "server/files.h"
 #include "server/listener.h"
-#include "server/output.h"
 #include "server/registry_client.h"
-#include "server/rpc_status.h"
 #include "server/tls.h"
 #include "server/workers.h"
 #include "tests/support/exchange_world.h"
@@ -101,46 +97,6 @@ TEST_F(PeerRulesTest, WhatIsNoOfficesTlsCertificateUnderTheRootsIsRefused) {
   EXPECT_FALSE(Check(Pem("GRC/tls/daemon.pem")).ok());
 }
 
-// Design section 12: errors carry google.rpc details with a stable reason.
-TEST(RpcStatus, AReasonSurvivesTheWire) {
-  const absl::Status status = WithReason(PermissionDenied("seal: it is missing"), "SEAL_MISSING");
-  const grpc::Status sent = ToRpc(status, "chancery.exchange.v1.Exchange");
-  EXPECT_EQ(sent.error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  const absl::Status read = FromRpc(sent);
-  EXPECT_EQ(read.code(), absl::StatusCode::kPermissionDenied);
-  EXPECT_EQ(read.message(), status.message());
-  EXPECT_EQ(ReasonOf(read), "SEAL_MISSING");
-  EXPECT_TRUE(FromRpc(ToRpc(absl::OkStatus(), "any")).ok());
-  EXPECT_EQ(ReasonOf(FromRpc({grpc::StatusCode::UNAVAILABLE, "away", "not a status"})), "");
-}
-
-// events.h: EVENT:N.
-TEST(DieAt, OnlyAnEventAndAPositiveNumberAreAFault) {
-  const DieAt at = Must(ParseDieAt("commit.after:7"));
-  EXPECT_EQ(at.event, "commit.after");
-  EXPECT_EQ(at.count, 7);
-  for (const char* bad : {"", "commit.after", "commit.after:", ":3", "commit.after:0",
-                          "commit.after:-1", "commit.after:3x"}) {
-    EXPECT_FALSE(ParseDieAt(bad).ok()) << bad;
-  }
-}
-
-// events.h: the process ends at that event of that name and at no other.
-TEST(DieAt, TheProcessEndsAtTheNthEventOfThatNameAndNoOther) {
-  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
-  EXPECT_EXIT(
-      {
-        support::CountingEvents next;
-        DyingEvents events(next, {"commit.after", 2});
-        events.Note({"commit.after", {}, 1});
-        events.Note({"commit.before", {}, 1});
-        if (next.Count("commit.after") != 1 || next.Count("commit.before") != 1) _exit(1);
-        events.Note({"commit.after", {}, 2});
-        _exit(2);
-      },
-      ::testing::KilledBySignal(SIGKILL), "");
-}
-
 // ecosystem.md section 2: an error names file, line and setting; unknown settings are errors.
 TEST(Config, AMistakeIsToldWithItsPlace) {
   const TemporaryFolder folder;
@@ -167,19 +123,6 @@ TEST(Registry, OnlyASocketOfThisMachineIsAnAddress) {
   EXPECT_TRUE(MakeRegistryClient("unix:/tmp/registry").ok());
   EXPECT_FALSE(MakeRegistryClient("127.0.0.1:50051").ok());
   EXPECT_FALSE(MakeRegistryClient("dns:registry.example:443").ok());
-}
-
-// Design section 13: exit codes.
-TEST(ExitCodes, TellABrokenNetworkFromARefusalAndAFalseBook) {
-  EXPECT_EQ(ExitCodeOf(absl::OkStatus(), Whose::kRemote), 0);
-  EXPECT_EQ(ExitCodeOf(DataLoss("x"), Whose::kLocal), 1);
-  EXPECT_EQ(ExitCodeOf(InvalidArgument("x"), Whose::kLocal), 2);
-  EXPECT_EQ(ExitCodeOf(NotFound("x"), Whose::kLocal), 3);
-  EXPECT_EQ(ExitCodeOf(PermissionDenied("x"), Whose::kLocal), 3);
-  EXPECT_EQ(ExitCodeOf(InvalidArgument("x"), Whose::kRemote), 4);
-  EXPECT_EQ(ExitCodeOf(PermissionDenied("x"), Whose::kRemote), 4);
-  EXPECT_EQ(ExitCodeOf(Unavailable("x"), Whose::kRemote), 5);
-  EXPECT_EQ(ExitCodeOf(absl::DeadlineExceededError("x"), Whose::kRemote), 5);
 }
 
 // workers.h: what was taken is run; what is too much is refused, not queued for ever.

@@ -1,0 +1,71 @@
+#include "edge/files.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <system_error>
+
+namespace chancery::edge {
+
+namespace {
+
+absl::StatusOr<Bytes> ReadAll(std::istream& in, const std::string& name) {
+  Bytes bytes;
+  char buffer[65536];
+  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
+    bytes.append(buffer, static_cast<std::size_t>(in.gcount()));
+    if (bytes.size() > kMaxFileBytes) return InvalidArgument(name + " is larger than 16 MiB");
+  }
+  if (in.bad()) return Unavailable(name + " cannot be read");
+  return bytes;
+}
+
+}  // namespace
+
+absl::StatusOr<Bytes> ReadWholeFile(const std::filesystem::path& path) {
+  if (path == "-") return ReadAll(std::cin, "standard input");
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return NotFound(path.string() + " cannot be opened");
+  return ReadAll(in, path.string());
+}
+
+absl::Status ReplaceFile(const std::filesystem::path& path, ByteView bytes) {
+  const std::filesystem::path beside = path.string() + ".new";
+  {
+    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    out.flush();
+    if (!out) return Unavailable(beside.string() + " cannot be written");
+  }
+  std::error_code error;
+  std::filesystem::rename(beside, path, error);
+  if (error) return Unavailable(path.string() + " cannot be replaced: " + error.message());
+  return absl::OkStatus();
+}
+
+absl::Status WriteNewSecretFile(const std::filesystem::path& path, ByteView bytes) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) {
+    if (errno == EEXIST)
+      return AlreadyExists(path.string() + " is there already; nothing was changed");
+    return Unavailable(path.string() +
+                       " cannot be made: " + std::generic_category().message(errno));
+  }
+  std::size_t written = 0;
+  bool good = true;
+  while (good && written < bytes.size()) {
+    const ssize_t part = ::write(file, bytes.data() + written, bytes.size() - written);
+    good = part > 0;
+    if (good) written += static_cast<std::size_t>(part);
+  }
+  good = good && ::fsync(file) == 0;
+  ::close(file);
+  if (!good) return Unavailable(path.string() + " cannot be written");
+  return absl::OkStatus();
+}
+
+}  // namespace chancery::edge
