@@ -91,10 +91,10 @@ TEST(Ed25519Test, KeysAreReadFromSeedAndFromText) {
   const Ed25519Key checkpoint = pki.LedgerKey("GRC", "checkpoint");
   EXPECT_EQ(Ed25519Key::FromSeed(checkpoint.seed().Reveal())->public_key(),
             checkpoint.public_key());
-  const auto raw = support::RunCommand("openssl pkey -pubin -in '" +
-                                       pki.Path("public/GRC/ledger/checkpoint.pub") +
-                                       "' -outform DER | tail -c 32 | xxd -p -c 32");
-  EXPECT_EQ(checkpoint.public_key().ToHexText() + "\n", raw.output);
+  const auto raw = support::RunCommand(
+      "openssl pkey -pubin -in '" + pki.Path("public/GRC/ledger/checkpoint.pub") +
+      "' -outform DER | tail -c 32 | od -An -v -tx1 | tr -d ' \\n'");
+  EXPECT_EQ(checkpoint.public_key().ToHexText(), raw.output);
   EXPECT_NE(checkpoint.public_key(), pki.LedgerKey("GRC", "witness").public_key());
   EXPECT_FALSE(Ed25519Key::FromSeed(Bytes(31, 'x')).ok());
   EXPECT_FALSE(Ed25519Key::FromPem("no key").ok());
