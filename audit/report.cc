@@ -106,7 +106,8 @@ class Counter {
     const std::string name = Spaced(info->name);
     if (info->matter == MatterKind::kCase) {
       Person& person = persons_[act.matter];
-      if (act.kind == ActKind::kApplication) person.state = act.author;
+      if (act.kind == ActKind::kApplication || act.kind == ActKind::kNotice)
+        person.state = act.author;
       person.Step(recorded.recorded_at, name, act.author);
       return;
     }

@@ -127,6 +127,8 @@ std::string_view Meaning(Ground ground) {
       return "the person's category is another one";
     case Ground::kNotCleared:
       return "the requested state has not cleared this person";
+    case Ground::kFamilyApart:
+      return "a minor of a family would fly without an adult of it";
   }
   return "a ground this program does not know";
 }

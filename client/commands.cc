@@ -56,7 +56,7 @@ struct Typed {
   std::string flight;
   std::vector<std::string> cases;
   int escorts = 0, monitors = 0, medics = 0, interpreters = 0;
-  bool fit_to_fly = false, decision_renewed = false, reception = false;
+  bool fit_to_fly = false, decision_renewed = false, reception = false, best_interests = false;
 };
 
 milliseconds Seconds(double seconds) {
@@ -213,11 +213,18 @@ absl::StatusOr<Shown> HandInOne(DeskClient& desk, const Typed& typed, const Outp
                                           Hex(handed.matter()) + "  sealed as entry " +
                                           std::to_string(handed.number())};
   }
-  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::Sent sent,
-                            WaitForRuling(desk, id, Seconds(typed.timeout)));
-  document.update(SentJson(sent));
-  const bool admitted = sent.state() == "recorded" && sent.ruling().starts_with("admitted");
-  return Shown{std::move(document), SentText(sent), admitted ? edge::kExitYes : edge::kExitRefused};
+  const absl::StatusOr<desk::v1::Sent> sent = WaitForRuling(desk, id, Seconds(typed.timeout));
+  if (!sent.ok()) {
+    // The act is sealed and will be sent; handing it in again without its id would make a second.
+    document["waited"] = std::string(ToStd(sent.status().message()));
+    return Shown{std::move(document),
+                 Hex(handed.statement_id()) + "  sealed and kept, not ruled yet",
+                 output.Failure(Annotate(sent.status(), file))};
+  }
+  document.update(SentJson(*sent));
+  const bool admitted = sent->state() == "recorded" && sent->ruling().starts_with("admitted");
+  return Shown{std::move(document), SentText(*sent),
+               admitted ? edge::kExitYes : edge::kExitRefused};
 }
 
 // One act of several: its failure is told at once and stands among the others' results.
@@ -380,6 +387,7 @@ absl::StatusOr<Json> Propose(DeskClient& desk, const Typed& typed) {
   wish.fit_to_fly = typed.fit_to_fly;
   wish.decision_renewed = typed.decision_renewed;
   wish.reception = typed.reception;
+  wish.best_interests = typed.best_interests;
   crypto::SystemEntropy entropy;
   absl::StatusOr<Json> proposed = ProposeManifest(flight, cases, list, wish, entropy);
   // What is wanted cannot be by what the daemon knows.
@@ -607,6 +615,8 @@ class CommandLine {
                       "assert that every decision was renewed");
     propose->add_flag("--reception", typed_.reception,
                       "assert that reception is arranged for minors");
+    propose->add_flag("--best-interests", typed_.best_interests,
+                      "assert that the best interests of minors were looked at");
     propose->add_option("--out", typed_.file, "write the act to this file");
     propose->add_flag("--submit", typed_.submit, "hand it in");
     propose->add_flag("--wait", typed_.wait, "with --submit: until the ministry has ruled");

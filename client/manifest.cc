@@ -70,8 +70,10 @@ absl::StatusOr<Json> ProposeManifest(const Json& flight, const std::vector<Json>
                  {"confirmation_id", facts.at("confirmation_id")}};
     if (wish.fit_to_fly) line["fit_to_fly"] = true;
     if (wish.decision_renewed) line["decision_renewed"] = true;
-    if (wish.reception && facts.contains("minor") && facts.at("minor") == Json(true))
-      line["reception"] = true;
+    if (facts.contains("minor") && facts.at("minor") == Json(true)) {
+      if (wish.reception) line["reception"] = true;
+      if (wish.best_interests) line["best_interests"] = true;
+    }
     lines.push_back(std::move(line));
   }
   for (const std::string& id : wanted) {

@@ -28,7 +28,8 @@ struct ManifestWish {
   std::map<std::string, int> companions;  // "escort" 12, "monitor" 2 ...
   bool fit_to_fly = false;                // the caller asserts these for every returnee on the list
   bool decision_renewed = false;
-  bool reception = false;  // for minors
+  bool reception = false;       // for minors
+  bool best_interests = false;  // for minors
 };
 
 // The act as JSON. `list` is the transfer of an earlier revision. FailedPrecondition names the

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "drafting/bundle_seal.h"
+#include "drafting/exploration.h"
 #include "drafting/procedure_text.h"
 #include "engine/base/text.h"
 #include "engine/codec/bundle.h"
@@ -21,7 +22,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-enum ExitCode : int { kExitYes = 0, kExitNo = 1, kExitUsage = 2, kExitLocal = 3 };
+enum ExitCode : int { kExitYes = 0, kExitNo = 1, kExitUsage = 2, kExitLocal = 3, kExitPartly = 6 };
 
 // Procedures, seals and certificates come from others: what people read of them is Legible.
 void Say(std::string_view message) {
@@ -38,6 +39,8 @@ int Fail(const absl::Status& status) {
 
 struct Arguments {
   std::string folder;
+  std::string founding;
+  std::uint64_t situations = 1'000'000;
   std::string key;
   std::string certificate;
   std::string out = ".";
@@ -106,6 +109,30 @@ int RunCheck(const Arguments& arguments) {
     for (const std::string& defect : defects) std::cout << Legible(defect) << '\n';
   }
   return packed.ok() ? kExitYes : kExitNo;
+}
+
+int RunExplore(const Arguments& arguments) {
+  const std::string founding_folder =
+      !arguments.founding.empty()
+          ? arguments.founding
+          : (std::filesystem::path(arguments.folder).lexically_normal() / ".." / "founding")
+                .lexically_normal()
+                .string();
+  const absl::StatusOr<Packed> founding = Pack(founding_folder);
+  if (!founding.ok()) return FailPacking(founding.status());
+  const absl::StatusOr<Packed> packed = Pack(arguments.folder);
+  if (!packed.ok()) return FailPacking(packed.status());
+  if (packed->procedure->terms().founding) {
+    Say(arguments.folder + " rules the cooperation; what is explored is a procedure of cases");
+    return kExitUsage;
+  }
+  checker::Limits limits;
+  limits.most_situations = arguments.situations;
+  const checker::Verdict verdict =
+      checker::CheckProperties(*founding->procedure, *packed->procedure, limits);
+  std::cout << (arguments.json ? ToJson(verdict) : LegibleLines(ToText(verdict)));
+  if (!verdict.violations.empty()) return kExitNo;
+  return verdict.Complete() ? kExitYes : kExitPartly;
 }
 
 int RunShow(const Arguments& arguments) {
@@ -248,7 +275,7 @@ int Run(int argc, char** argv) {
   CLI::App app(
       "Reads, checks the form of, signs and verifies agreed procedures.\n\n"
       "Exit codes: 0 yes, 1 no (defects, or a seal that does not verify), 2 usage, 3 a file or key "
-      "cannot be read.");
+      "cannot be read, 6 explored in part.");
   app.require_subcommand(1);
   app.set_version_flag("--version", "chancery-procedure 0.1.0");
   app.footer(
@@ -277,6 +304,22 @@ int Run(int argc, char** argv) {
   folder(check);
   json(check);
   check->footer("Example: chancery-procedure check agreements/eu-pakistan/2016");
+
+  CLI::App* explore = app.add_subcommand(
+      "explore",
+      "play every situation the procedure allows, both sides at their worst, and say which of the "
+      "twelve properties can be broken, each with the shortest story.\n"
+      "Nothing is proven unless every world was explored to its end.");
+  folder(explore);
+  json(explore);
+  explore->add_option("--founding", arguments.founding,
+                      "the founding procedure's folder; ../founding when absent");
+  explore
+      ->add_option("--situations", arguments.situations, "explore no more than so many in a world")
+      ->capture_default_str();
+  explore->footer(
+      "Exit code 0: all hold; 1: some property is broken; 6: none was, but not all was explored.\n"
+      "Example: chancery-procedure explore agreements/eu-pakistan/2016 --situations 100000");
 
   CLI::App* show = app.add_subcommand("show", "the whole procedure as text");
   folder(show);
@@ -327,6 +370,7 @@ int Run(int argc, char** argv) {
     return kExitUsage;
   }
   if (check->parsed()) return RunCheck(arguments);
+  if (explore->parsed()) return RunExplore(arguments);
   if (show->parsed()) return RunShow(arguments);
   if (sign->parsed()) return RunSign(arguments);
   return RunVerify(arguments);

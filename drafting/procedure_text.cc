@@ -180,7 +180,9 @@ std::string ToText(const procedure::Procedure& terms, const Digest& digest) {
       if (lapse.matter != kind) continue;
       part += "\n  Silence (" + Legible(lapse.name) + "): when " +
               Spaced(Joined(lapse.from, " or ")) + " and the limit " + Spaced(lapse.limit) +
-              " has passed, the matter is " + Spaced(lapse.to) + In(lapse.articles) + "\n";
+              " has passed, " +
+              (lapse.to.empty() ? "the matter stays" : "the matter is " + Spaced(lapse.to)) +
+              In(lapse.articles) + "\n";
       AddEffects(lapse.effects, "    ", part);
     }
     for (const procedure::Rule& rule : terms.rules) {

@@ -16,7 +16,7 @@ class FieldFinder : public nlohmann::json::json_sax_t {
   std::string Field() const {
     std::string path;
     for (const std::string& key : keys_) {
-      if (!key.empty()) path.append(path.empty() ? "" : ".").append(key);
+      if (!key.empty()) path.append(path.empty() ? "" : ".").append(codec::SafeName(key));
     }
     return path.empty() ? "act" : path;
   }

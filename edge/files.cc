@@ -64,8 +64,10 @@ absl::Status WriteNewSecretFile(const std::filesystem::path& path, ByteView byte
   }
   good = good && ::fsync(file) == 0;
   ::close(file);
-  if (!good) return Unavailable(path.string() + " cannot be written");
-  return absl::OkStatus();
+  if (good) return absl::OkStatus();
+  // Half a secret would stand in the way of the whole one.
+  ::unlink(path.c_str());
+  return Unavailable(path.string() + " cannot be written");
 }
 
 }  // namespace chancery::edge

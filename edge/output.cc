@@ -37,6 +37,7 @@ ExitCode Output::Print(const absl::StatusOr<Shown>& shown) const {
     if (!shown->text.empty() && shown->text.back() != '\n') std::cout << '\n';
   }
   std::cout.flush();
+  if (!std::cout) return Failure(Unavailable("standard output cannot be written"));
   return shown->code;
 }
 

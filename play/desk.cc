@@ -74,7 +74,8 @@ std::string InputOf(const Scenario& scenario, const Planned& planned, const Json
     act.erase(field);
   if (!CarriesParticulars(planned.act)) return act.dump();
   Json& particulars = act["particulars"] = Json::object();
-  const bool applies = planned.act.kind == procedure::ActKind::kApplication;
+  // Everything but the confirmation says what the sender knows of the person.
+  const bool applies = planned.act.kind != procedure::ActKind::kReply;
   if (!applies && !registered.empty()) {
     particulars = registered;
     return act.dump();

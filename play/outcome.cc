@@ -46,12 +46,17 @@ bool Says(const Facts& facts, Fact fact, std::string_view word) {
 struct OnList {
   std::string flight;
   const Facts* line = nullptr;
+  bool departed = false;  // the doors were closed
 };
 OnList FindLine(const Ending& ending, const MatterId& id) {
   OnList found;
   for (const auto& [key, transfer] : ending.transfers) {
     for (const Facts& line : transfer.lines) {
-      if (line.Has(Fact::kCase) && line.IdOr(Fact::kCase) == id) found = {key.first, &line};
+      if (!line.Has(Fact::kCase) || line.IdOr(Fact::kCase) != id) continue;
+      const auto flight = ending.flights.find(key.first);
+      // The counts of who is aboard are signed when the doors close.
+      found = {key.first, &line,
+               flight != ending.flights.end() && flight->second.facts.Has(Fact::kBoardedReturnees)};
     }
   }
   return found;
@@ -79,7 +84,7 @@ std::string OutcomeOf(const Matter& matter, const OnList& on) {
   if (on.line != nullptr) {
     if (Says(*on.line, Fact::kOutcome, "admitted")) return "admitted";
     if (Says(*on.line, Fact::kOutcome, "returned")) return "returned";
-    if (Says(*on.line, Fact::kBoarded, "yes")) return "flown";
+    if (Says(*on.line, Fact::kLineStage, "boarded") && on.departed) return "flown";
   }
   if (matter.stage == "withdrawn") return "withdrawn";
   if (matter.facts.Has(Fact::kClaim)) return "claim_contested";

@@ -541,7 +541,7 @@ class ProgramPlayer {
   }
 
   absl::Status FindCommitment(const Planned& planned, Recording& recording) {
-    if (!CarriesParticulars(planned.act) || planned.act.kind == ActKind::kApplication)
+    if (!CarriesParticulars(planned.act) || planned.act.kind != ActKind::kReply)
       return absl::OkStatus();
     CHANCERY_ASSIGN_OR_RETURN(
         const Answer shown,

@@ -28,10 +28,13 @@ struct Answered {
 };
 const std::vector<Answered>& AnsweredActs() {
   static const std::vector<Answered> table = {
-      {ActKind::kAcknowledged, {ActKind::kApplication}},
+      {ActKind::kAcknowledged, {ActKind::kNotice, ActKind::kApplication}},
       {ActKind::kExtension, {ActKind::kApplication}},
       {ActKind::kVerification, {ActKind::kApplication}},
-      {ActKind::kReply, {ActKind::kApplication}},
+      {ActKind::kReply, {ActKind::kReexaminationAsked, ActKind::kNotice, ActKind::kApplication}},
+      {ActKind::kClarificationGiven, {ActKind::kClarificationAsked}},
+      {ActKind::kCommitteeDecided, {ActKind::kCommitteeDecided}},
+      {ActKind::kDocumentRenewed, {ActKind::kRenewalAsked}},
       {ActKind::kDocumentIssued, {ActKind::kReply}},
       {ActKind::kClaimSubstantiated, {ActKind::kClaimMade}},
       {ActKind::kClaimAcknowledged, {ActKind::kClaimSubstantiated, ActKind::kClaimMade}},
@@ -98,10 +101,25 @@ bool Holds(const Scenario& scenario, PartyCode party, std::int64_t office) {
 }
 
 bool CarriesParticulars(const Act& act) {
-  return act.kind == ActKind::kApplication ||
-         (act.kind == ActKind::kReply && act.facts.NumberOr(Fact::kAnswer, 0) ==
-                                             procedure::WordNumber(Fact::kAnswer, "confirmed"));
+  const auto says = [&](Fact fact, std::string_view word) {
+    return act.facts.NumberOr(fact, 0) == procedure::WordNumber(fact, word);
+  };
+  switch (act.kind) {
+    case ActKind::kApplication:
+    case ActKind::kNotice:
+    case ActKind::kCorrection:
+    case ActKind::kReexaminationAsked:
+      return true;
+    case ActKind::kReply:
+      return says(Fact::kAnswer, "confirmed");
+    case ActKind::kClarificationGiven:
+      return says(Fact::kClarification, "given");
+    default:
+      return false;
+  }
 }
+
+bool OpensCase(ActKind kind) { return kind == ActKind::kApplication || kind == ActKind::kNotice; }
 
 Instant SceneTime(const Scenario& scenario) { return Instant{scenario.agreed.ms - kMsPerDay}; }
 
@@ -236,7 +254,7 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
   Act& act = planned.act;
   planned.person = person;
   const Person& whom = *scenario_.FindPerson(person);
-  if (act.kind == ActKind::kApplication) {
+  if (OpensCase(act.kind)) {
     act.addressee = scenario_.ministry;
     act.matter = entropy_.Make<MatterId>();
     if (sentence.general) return absl::OkStatus();
@@ -429,6 +447,7 @@ absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence,
                                                listed.IdOr(Fact::kCase) == file->second.id;
                                       });
         line.Set(Fact::kBoarded, Yes(!left));
+        if (listed.Has(Fact::kCase)) line.Set(Fact::kDecisionRenewed, Yes(true));
         act.lines.push_back(std::move(line));
       }
       SetCounts(list.lines, act.lines, act.facts);
@@ -538,7 +557,10 @@ Facts Script::ReturneeLine(const std::string& person) {
   if (!file.confirmation_id.IsZero()) line.Set(Fact::kConfirmationId, file.confirmation_id);
   line.Set(Fact::kFitToFly, 1);
   line.Set(Fact::kDecisionRenewed, 1);
-  if (whom.minor) line.Set(Fact::kReception, 1);
+  if (whom.minor) {
+    line.Set(Fact::kReception, 1);
+    line.Set(Fact::kBestInterests, 1);
+  }
   return line;
 }
 
@@ -608,7 +630,7 @@ void Script::Recorded(const Planned& planned, const Digest& statement,
       cooperation_done_.last[act.kind] = statement;
       break;
     case MatterKind::kCase: {
-      if (act.kind == ActKind::kApplication) {
+      if (OpensCase(act.kind)) {
         CaseFile fresh;
         fresh.id = act.matter;
         fresh.handle = act.facts.IdOr(Fact::kHandle);

@@ -63,6 +63,8 @@ struct AuthorityKeys {
 };
 // Whether particulars travel beside the act: an application's, and those of a confirmation.
 bool CarriesParticulars(const procedure::Act& act);
+// Whether the act begins somebody's case.
+bool OpensCase(procedure::ActKind kind);
 // What the Union and the ministry do before the story: one day before the procedure comes into
 // force.
 Instant SceneTime(const Scenario& scenario);

@@ -48,7 +48,8 @@ constexpr std::array<std::string_view, 7> kTopFields = {"act",   "addressee", "a
 // they move; those of the cooperation are about the only one there is.
 bool MayOpen(const ActInfo& act) {
   return act.matter == MatterKind::kCooperation || act.kind == ActKind::kApplication ||
-         act.kind == ActKind::kFlightProposed || act.kind == ActKind::kManifest;
+         act.kind == ActKind::kNotice || act.kind == ActKind::kFlightProposed ||
+         act.kind == ActKind::kManifest;
 }
 
 // ----------------------------------------------------------------------------------------------------------
@@ -662,6 +663,8 @@ std::string Dump(const OrderedJson& json) {
 }
 
 }  // namespace
+
+std::string SafeName(std::string_view name) { return Shown(name); }
 
 absl::Status CheckActSize(std::string_view json) {
   if (json.size() <= kMaxActJsonBytes) return absl::OkStatus();

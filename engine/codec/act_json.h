@@ -43,6 +43,10 @@ struct DraftedAct {
       warnings;  // about a field, never its value: the act may be sent all the same
 };
 
+// A field's name as it may be repeated in an error: what does not look like a name of ours may be a
+// value that slipped, and is not repeated.
+std::string SafeName(std::string_view name);
+
 // ACT_JSON_TOO_LARGE for a text of more than kMaxActJsonBytes.
 absl::Status CheckActSize(std::string_view json);
 

@@ -555,6 +555,12 @@ class Reader {
     out.limit = in.limit();
     out.to = in.to();
     if (!in.to().empty()) CheckStage(in.to(), out.matter, place, "to", -1);
+    if (!in.due().empty()) {
+      static constexpr std::array<Choice<Role>, 2> kDue = {
+          Choice<Role>{"requesting", Role::kRequesting},
+          Choice<Role>{"requested", Role::kRequested}};
+      out.due = Choose(kDue, in.due(), place, "due", Role::kRequested);
+    }
     out.effects = ReadEffects(in.then(), place);
     out.articles.assign(in.article().begin(), in.article().end());
     return out;

@@ -16,10 +16,11 @@
 //   STREAM_HEAD_WRONG      a stream's head entry contradicts what was collected before it
 //   OTHER_EXCHANGE         another realm, agreement or founding procedure
 //   DOOR_DIFFERS           the act should have been turned away
-//   RULING_DIFFERS         another ruling than this party's core comes to, or another core revision
-//   or stream; kept as evidence COMMITMENT_DIFFERS, PARTICULARS_UNBOUND  particulars that are not
-//   the committed ones LEDGER_FORKED          the ministry's ledger has shown two histories; kept
-//   as evidence
+//   RULING_DIFFERS         another ruling, core revision or stream than this party's core comes to;
+//                          kept as evidence
+//   COMMITMENT_DIFFERS     particulars that are not the committed ones
+//   PARTICULARS_UNBOUND    particulars that no commitment binds
+//   LEDGER_FORKED          the ministry's ledger has shown two histories; kept as evidence
 //
 // Threads: every method may be called on any thread; one collects at a time.
 #ifndef CHANCERY_ENGINE_EXCHANGE_COLLECT_H_

@@ -3,8 +3,8 @@
 //
 // Threads: safe on every one. Errors: InvalidArgument for what cannot be read, PermissionDenied for
 // what is not proven, each with a stable reason:
-//   CHECKPOINT_INVALID     the checkpoint is not signed by the ministry's ledger as the anchor
-//   names it INCLUSION_INVALID      the proof does not lead from these bytes to the checkpoint
+//   CHECKPOINT_INVALID     the ministry's ledger, as the anchor names it, did not sign the
+//   checkpoint INCLUSION_INVALID      the proof does not lead from these bytes to the checkpoint
 //   ENTRY_INVALID          the bytes are no entry, or one that this ledger cannot hold
 //   STATEMENT_ALTERED      the entry holds another statement than the one handed in
 //   RECORDED_AT_IMPOSSIBLE recorded before it was sealed, or in the future

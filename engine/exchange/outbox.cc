@@ -318,8 +318,9 @@ absl::StatusOr<Outbox::Ready> Outbox::Prepare(codec::DraftedAct drafted,
                            " is not here; put it into the folder `procedures` or collect first"),
         "NO_PROCEDURE");
   }
-  if (ready.act.kind == procedure::ActKind::kApplication &&
-      !ready.act.facts.Has(procedure::Fact::kHandle)) {
+  const bool names_person = ready.act.kind == procedure::ActKind::kApplication ||
+                            ready.act.kind == procedure::ActKind::kNotice;
+  if (names_person && !ready.act.facts.Has(procedure::Fact::kHandle)) {
     ready.act.facts.Set(procedure::Fact::kHandle, parts_.entropy.Make<MatterId>());
   }
   CHANCERY_RETURN_IF_ERROR(FindRule(drafted.items, *procedure, ready));
@@ -612,12 +613,16 @@ absl::Status Outbox::TurnAway(const store::Delivery& delivery, const absl::Statu
 
 absl::Status Outbox::KeepEvidence(const store::Delivery& delivery, std::string_view what,
                                   ByteView held, const GivenReceipt& given) {
-  if (!evidence_kept_.insert(delivery.what.statement_id).second) return absl::OkStatus();
+  const std::pair key(delivery.what.statement_id, std::string(what));
+  if (evidence_kept_.contains(key)) return absl::OkStatus();
   store::Commit commit;
   commit.conflicts.push_back(
       {parts_.party.keeper_origin(), std::string(what), parts_.clock.Now(), Bytes(held),
        std::to_string(given.entry.size()) + "\n" + given.entry + given.proof});
-  return parts_.keeper.Apply(commit);
+  // Only what is on disk is kept: a full disk must not lose the evidence for this run.
+  CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
+  evidence_kept_.insert(key);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::uint64_t> Outbox::Waiting() const {

@@ -132,8 +132,8 @@ class Outbox {
 
   const Parts parts_;
   std::mutex sending_;
-  // Acts whose receipt was kept as evidence since the start; guarded by sending_.
-  std::set<StatementId> evidence_kept_;
+  // Acts with what was kept as evidence about them since the start; guarded by sending_.
+  std::set<std::pair<StatementId, std::string>> evidence_kept_;
 };
 
 // Whether the ministry is away: nothing is known about what became of the call, and another act

@@ -1,6 +1,7 @@
 #include "engine/procedure/evaluate.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -189,6 +190,50 @@ bool HasRow(const Scene& scene, Register in_register, Fact key, const Known& val
       });
 }
 
+// The case of a line when it is between the same two parties as the transfer in view.
+const Matter* CaseOfLine(const Facts& line, const Scene& scene) {
+  const Matter* found =
+      scene.working != nullptr ? scene.working->Read(line.IdOr(Fact::kCase)) : nullptr;
+  return found != nullptr && found->kind == MatterKind::kCase && scene.transfer != nullptr &&
+                 found->requesting == scene.transfer->requesting &&
+                 found->requested == scene.transfer->requested
+             ? found
+             : nullptr;
+}
+
+// The cases of those who will be aboard once the act has been done: of its own lines those that
+// say so, and whoever stands as boarded and is in none of its lines.
+std::vector<const Matter*> AboardAfter(const Scene& scene) {
+  std::vector<const Matter*> aboard;
+  std::set<MatterId> named;
+  const std::int64_t boarded = WordNumber(Fact::kLineStage, "boarded").value_or(0);
+  const auto add = [&](const Facts& line) {
+    if (const Matter* found = CaseOfLine(line, scene)) aboard.push_back(found);
+  };
+  for (const Facts& line : scene.recorded->act.lines) {
+    named.insert(line.IdOr(Fact::kCase));
+    if (line.NumberOr(Fact::kBoarded, 0) == 1) add(line);
+  }
+  for (const Facts& line : scene.transfer->lines) {
+    const bool stands = line.NumberOr(Fact::kLineStage, 0) == boarded;
+    if (stands && !named.contains(line.IdOr(Fact::kCase))) add(line);
+  }
+  return aboard;
+}
+
+bool FamiliesTogether(const Scene& scene) {
+  if (scene.recorded == nullptr || scene.transfer == nullptr) return false;
+  std::set<MatterId> adults;  // family groups with one aboard
+  std::set<MatterId> minors;
+  for (const Matter* one : AboardAfter(scene)) {
+    const MatterId group = one->facts.IdOr(Fact::kFamilyGroup);
+    if (group.IsZero()) continue;
+    // Of whom it is not known counts as a minor.
+    (one->facts.NumberOr(Fact::kMinor, 1) == 0 ? adults : minors).insert(group);
+  }
+  return std::includes(adults.begin(), adults.end(), minors.begin(), minors.end());
+}
+
 bool Compare(Condition::Compare compare, const Known& left, const Known& right) {
   if (std::holds_alternative<std::monostate>(left) || std::holds_alternative<std::monostate>(right))
     return false;
@@ -358,6 +403,8 @@ bool Holds(const Condition& condition, const Scene& scene) {
       return IsSuspended(scene);
     case Condition::Kind::kNotSuspended:
       return !IsSuspended(scene);
+    case Condition::Kind::kFamiliesTogether:
+      return FamiliesTogether(scene);
     case Condition::Kind::kCarrierAccepted:
       return HasRow(scene, Register::kCarrier, Fact::kCarrier,
                     ValueOf(condition.operands[0], scene), CarrierStanding::kAccepted);

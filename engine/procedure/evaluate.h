@@ -52,6 +52,7 @@ struct Scene {
   const Facts* listed = nullptr;
   const Facts* lodged = nullptr;
   const Facts* entry = nullptr;
+  const Working* working = nullptr;  // where the cases of lines are found
 };
 
 // What a path or operand is worth; nothing when it is not known.

@@ -409,6 +409,8 @@ class Reader {
     const std::size_t begin = at;
     if (TakeWord("suspended")) {
       condition.kind = Condition::Kind::kSuspended;
+    } else if (TakeWord("families_together")) {
+      condition.kind = Condition::Kind::kFamiliesTogether;
     } else if (TakeWord("not")) {
       condition.kind = Condition::Kind::kNotSuspended;
       if (!TakeWord("suspended")) Fail(token_.at, "only \"suspended\" can follow \"not\"");

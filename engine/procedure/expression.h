@@ -100,9 +100,11 @@ struct Condition {
     kEvery,
     kSuspended,  // the cooperation is suspended for this matter now
     kNotSuspended,
-    kCarrierAccepted,  // carrier_accepted(path)
-    kMayTakePart,      // may_take_part(path): the procedure admits that party on this day
-    kAppointed,        // appointed(path): that party has an appointed authority
+    kCarrierAccepted,   // carrier_accepted(path)
+    kMayTakePart,       // may_take_part(path): the procedure admits that party on this day
+    kAppointed,         // appointed(path): that party has an appointed authority
+    kFamiliesTogether,  // families_together: after this act no minor of a family is aboard without
+                        // an adult of it
   };
   enum class Compare : std::uint8_t {
     kEqual,

@@ -63,9 +63,24 @@ constexpr Word kScopeWords[] = {
 constexpr Word kClocksWords[] = {{"run", 1}, {"stand", 2}};
 constexpr Word kRevocationGroundWords[] = {
     {"superseded", 1}, {"office_ended", 2}, {"key_compromised", 3}};
+constexpr Word kQuestionWords[] = {{"birth_place", 1}, {"parents", 2},    {"address", 3},
+                                   {"document", 4},    {"photograph", 5}, {"fingerprints", 6},
+                                   {"former_names", 7}};
+constexpr Word kClarificationWords[] = {{"given", 1}, {"not_available", 2}};
+constexpr Word kInterviewWords[] = {{"asked", 1}, {"held", 2}, {"not_held", 3}};
+constexpr Word kInterviewGroundWords[] = {
+    {"person_did_not_come", 1}, {"mission_did_not_come", 2}, {"no_interpreter", 3}, {"no_room", 4}};
+constexpr Word kDecisionWords[] = {{"confirm", 1}, {"refuse", 2}, {"close", 3}};
+constexpr Word kErrorGroundWords[] = {
+    {"not_national", 1}, {"other_person", 2}, {"conditions_not_met", 3}};
+constexpr Word kErasureGroundWords[] = {
+    {"no_longer_needed", 1}, {"period_over", 2}, {"unlawful", 3}, {"asked_by_person", 4}};
 // The running limits a "time limit passed" act may speak of.
 constexpr Word kLimitWords[] = {
-    {"reply", 1}, {"reply_extended", 2}, {"referral", 3}, {"committee", 4}, {"transfer", 5}};
+    {"reply", 1},      {"reply_extended", 2}, {"referral", 3},      {"committee", 4},
+    {"transfer", 5},   {"claim_evidence", 6}, {"claim_receipt", 7}, {"hold", 8},
+    {"departure", 9},  {"handover", 10},      {"listing", 11},      {"clarification", 12},
+    {"interview", 13}, {"renewal", 14},       {"error_answer", 15}, {"take_back", 16}};
 
 constexpr std::array kTable = {
     FactInfo{Fact::kCategory, "category", FactType::kWord, kCategoryWords},
@@ -149,6 +164,22 @@ constexpr std::array kTable = {
     FactInfo{Fact::kClocks, "clocks", FactType::kWord, kClocksWords},
     FactInfo{Fact::kRevocationGround, "revocation_ground", FactType::kWord, kRevocationGroundWords},
     FactInfo{Fact::kBy, "by", FactType::kParty, {}},
+    FactInfo{Fact::kBestInterests, "best_interests", FactType::kFlag, {}},
+    FactInfo{Fact::kQuestion, "question", FactType::kWord, kQuestionWords},
+    FactInfo{Fact::kQuestionAct, "question_act", FactType::kDigest, {}},
+    FactInfo{Fact::kClarification, "clarification", FactType::kWord, kClarificationWords},
+    FactInfo{Fact::kInterview, "interview", FactType::kWord, kInterviewWords},
+    FactInfo{Fact::kInterviewGround, "interview_ground", FactType::kWord, kInterviewGroundWords},
+    FactInfo{Fact::kDecision, "decision", FactType::kWord, kDecisionWords},
+    FactInfo{Fact::kDecisionAct, "decision_act", FactType::kDigest, {}},
+    FactInfo{Fact::kCorrects, "corrects", FactType::kDigest, {}},
+    FactInfo{Fact::kCorrectedBy, "corrected_by", FactType::kDigest, {}},
+    FactInfo{Fact::kReexamined, "reexamined", FactType::kFlag, {}},
+    FactInfo{Fact::kAdmittedAt, "admitted_at", FactType::kInstant, {}},
+    FactInfo{Fact::kErrorGround, "error_ground", FactType::kWord, kErrorGroundWords},
+    FactInfo{Fact::kErasureGround, "erasure_ground", FactType::kWord, kErasureGroundWords},
+    FactInfo{Fact::kErased, "erased", FactType::kFlag, {}},
+    FactInfo{Fact::kHeldBefore, "held_before", FactType::kFlag, {}},
 };
 
 static_assert(kTable.size() == static_cast<std::size_t>(Fact::kCount_));

@@ -123,6 +123,23 @@ enum class Fact : std::uint16_t {
   kClocks,
   kRevocationGround,
   kBy,
+  // About a case again, in the order in which they came.
+  kBestInterests,
+  kQuestion,
+  kQuestionAct,
+  kClarification,
+  kInterview,
+  kInterviewGround,
+  kDecision,
+  kDecisionAct,
+  kCorrects,
+  kCorrectedBy,
+  kReexamined,
+  kAdmittedAt,
+  kErrorGround,
+  kErasureGround,
+  kErased,
+  kHeldBefore,
   kCount_,  // how many there are; not a fact
 };
 

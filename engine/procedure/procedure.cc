@@ -203,7 +203,8 @@ void CheckReachable(const Procedure& procedure, Report& report) {
     for (const Lapse& lapse : procedure.lapses) {
       if (lapse.matter != stage.matter) continue;
       if (lapse.to == stage.name) reached = true;
-      if (std::find(lapse.from.begin(), lapse.from.end(), stage.name) != lapse.from.end())
+      if (!lapse.to.empty() &&
+          std::find(lapse.from.begin(), lapse.from.end(), stage.name) != lapse.from.end())
         left = true;
     }
     if (stage.matter == MatterKind::kCase) {
@@ -256,7 +257,9 @@ std::vector<Defect> Check(const Procedure& procedure) {
         report.Add(where, "the stage \"" + stage + "\" is not defined");
     }
     if (lapse.from.empty()) report.Add(where, "names no stage it happens in");
-    if (!HasStage(procedure, lapse.matter, lapse.to))
+    if (lapse.to.empty() && lapse.effects.empty())
+      report.Add(where, "changes nothing; name the stage it leads to or what follows");
+    if (!lapse.to.empty() && !HasStage(procedure, lapse.matter, lapse.to))
       report.Add(where, "the stage \"" + lapse.to + "\" is not defined");
     CheckEffects(procedure, lapse.effects, lapse.matter, where, report);
     CheckArticles(procedure, lapse.articles, where, true, report);

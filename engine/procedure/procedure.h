@@ -88,7 +88,8 @@ struct Lapse {
   MatterKind matter = MatterKind::kCase;
   std::vector<std::string> from;
   std::string limit;
-  std::string to;
+  std::string to;           // the stage after it; empty: it stays
+  std::optional<Role> due;  // whose turn the limit is; none: whose turn the stage is
   std::vector<Effect> effects;
   std::vector<std::string> articles;
 };

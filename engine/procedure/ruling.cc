@@ -53,6 +53,7 @@ constexpr std::array kGrounds = {
     GroundName{Ground::kDuplicateLine, "duplicate_line"},
     GroundName{Ground::kWrongCategory, "wrong_category"},
     GroundName{Ground::kNotCleared, "not_cleared"},
+    GroundName{Ground::kFamilyApart, "family_apart"},
 };
 
 }  // namespace

@@ -61,6 +61,7 @@ enum class Ground : std::uint16_t {
   kDuplicateLine = 39,
   kWrongCategory = 40,
   kNotCleared = 41,
+  kFamilyApart = 42,
 };
 std::string_view NameOf(Ground ground);
 std::optional<Ground> GroundNamed(std::string_view name);

@@ -189,9 +189,9 @@ std::vector<Lapsed> ApplyLapses(const ProcedureSet& procedures, Working& working
     scene.cooperation = working.before().Cooperation();
     scene.now = limit.until;
     Furnish(scene, working, working.Read(id), {});
-    SetStage(working.Change(id), lapse->to, procedures);
+    if (!lapse->to.empty()) SetStage(working.Change(id), lapse->to, procedures);
     Effects(procedures, working).Apply(lapse->effects, scene, nullptr);
-    lapses.push_back({id, lapse->name, limit.until, lapse->to, lapse->articles});
+    lapses.push_back({id, lapse->name, limit.until, working.Read(id)->stage, lapse->articles});
   }
 }
 
@@ -437,6 +437,7 @@ class Judgement {
     scene_.cooperation = cooperation_;
     scene_.recorded = &recorded_;
     scene_.now = recorded_.recorded_at;
+    scene_.working = &working_;
     if (info.matter == MatterKind::kCase) {
       // Another case of the same sender for the same person.
       for (const auto& [id, matter] : working_.before()) {
@@ -641,6 +642,27 @@ class Judgement {
   Scene scene_;
 };
 
+// What a role may do in the stage a matter is in, each act once.
+std::vector<std::string> ActsOf(const CheckedProcedure& procedure, const Matter& matter,
+                                Role role) {
+  std::vector<std::string> acts;
+  for (const Rule& rule : procedure.terms().rules) {
+    const ActInfo* info = FindAct(rule.act);
+    if (info == nullptr || info->matter != matter.kind || rule.role != role) continue;
+    if (std::find(rule.from.begin(), rule.from.end(), matter.stage) == rule.from.end()) continue;
+    const std::string name(info->name);
+    if (std::find(acts.begin(), acts.end(), name) == acts.end()) acts.push_back(name);
+  }
+  return acts;
+}
+
+void SetLimit(const RunningLimit& limit, const Lapse& lapse, Due& due) {
+  due.limit = limit.name;
+  due.since = limit.since;
+  due.until = limit.until;
+  due.silence = lapse.name;
+}
+
 std::string SealsInWords(const std::vector<SealNeeded>& seals) {
   std::string text;
   for (const SealNeeded& seal : seals) {
@@ -739,21 +761,22 @@ Standing StandingAt(const ProcedureSet& procedures, const Matters& matters, Inst
     due.by = stage->due == Role::kRequesting ? matter.requesting : matter.requested;
     for (const RunningLimit& limit : matter.limits) {
       const Lapse* lapse = LapseFor(*procedure, matter, limit.name);
-      if (lapse == nullptr || (!due.limit.empty() && limit.until >= due.until)) continue;
-      due.limit = limit.name;
-      due.since = limit.since;
-      due.until = limit.until;
-      due.silence = lapse->name;
+      if (lapse == nullptr || lapse->due || (!due.limit.empty() && limit.until >= due.until))
+        continue;
+      SetLimit(limit, *lapse, due);
     }
-    for (const Rule& rule : procedure->terms().rules) {
-      const ActInfo* info = FindAct(rule.act);
-      if (info == nullptr || info->matter != matter.kind || rule.role != stage->due) continue;
-      if (std::find(rule.from.begin(), rule.from.end(), matter.stage) == rule.from.end()) continue;
-      const std::string name(info->name);
-      if (std::find(due.acts.begin(), due.acts.end(), name) == due.acts.end())
-        due.acts.push_back(name);
+    due.acts = ActsOf(*procedure, matter, stage->due);
+    standing.due.push_back(due);
+    // A limit that is one party's alone, whoever's turn the stage is.
+    for (const RunningLimit& limit : matter.limits) {
+      const Lapse* lapse = LapseFor(*procedure, matter, limit.name);
+      if (lapse == nullptr || !lapse->due) continue;
+      Due own = due;
+      own.by = *lapse->due == Role::kRequesting ? matter.requesting : matter.requested;
+      own.acts = ActsOf(*procedure, matter, *lapse->due);
+      SetLimit(limit, *lapse, own);
+      standing.due.push_back(std::move(own));
     }
-    standing.due.push_back(std::move(due));
   }
   return standing;
 }

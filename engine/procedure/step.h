@@ -44,7 +44,7 @@ struct Stepped {
 // in the order in which they passed; they stand even when the act itself is inadmissible.
 Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded);
 
-// What is waited for in a matter.
+// What is waited for in a matter: its stage, and each limit that is one party's whatever the stage.
 struct Due {
   MatterId matter;
   MatterKind kind = MatterKind::kCase;

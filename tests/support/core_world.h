@@ -312,7 +312,8 @@ class CoreWorld {
     for (const std::string& who : persons) {
       lines.push_back(Facts{{Fact::kCase, Id(who)},
                             {Fact::kLineKind, W(Fact::kLineKind, "returnee")},
-                            {Fact::kBoarded, std::int64_t{1}}});
+                            {Fact::kBoarded, std::int64_t{1}},
+                            {Fact::kDecisionRenewed, std::int64_t{1}}});
     }
     lines.push_back(Facts{{Fact::kHandle, Id("escort " + transfer)},
                           {Fact::kLineKind, W(Fact::kLineKind, "escort")},

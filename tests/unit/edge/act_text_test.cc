@@ -21,6 +21,12 @@ TEST(ActTextTest, TextThatIsNotUtf8IsToldWithItsField) {
   EXPECT_EQ(ExitCodeOf(status), kExitLocal);
 }
 
+// Design section 16: no personal data in errors. What is no name of ours may be a person's.
+TEST(ActTextTest, AFieldThatIsNoNameOfOursIsNotRepeated) {
+  const absl::Status status = CheckActText("{\"Qandargul Invented\": \"\xff\"}");
+  EXPECT_EQ(ToStd(status.message()), "(not a name): must be UTF-8; save the file in that encoding");
+}
+
 // docs/acts.md: an application is one act, so what is too large is made smaller, not split.
 TEST(ActTextTest, TextThatIsTooLargeIsNotToBeSplit) {
   const absl::Status status = CheckActText(std::string(65537, ' '));

@@ -190,6 +190,15 @@ TEST(Check, FindsWhatIsNotWholeAndNamesThePlace) {
   finds("stage { matter: \"case\" name: \"open\" limit: \"reply\" due",
         "stage { matter: \"case\" name: \"open\" due",
         "stage case.open: has neither a limit nor a reason");
+  // A lapse that stays where it is does something, and its own turn is one of two.
+  finds("then { do: \"clear case.list\" }\n  article: \"Ours: departure\"",
+        "article: \"Ours: departure\"", "lapse listing_over: changes nothing");
+  finds("limit: \"listing\" due: \"requesting\"", "limit: \"listing\" due: \"either\"",
+        "due has no word \"either\"");
+  // Staying is not leaving.
+  finds("from: \"boarded\" limit: \"handover\" to: \"handover_unrecorded\"\n  article",
+        "from: \"boarded\" limit: \"handover\" then { do: \"case.late = yes\" }\n  article",
+        "stage case.handover_unrecorded: no act and no limit leads there");
   finds("stage { matter: \"case\" name: \"refused\" terminal: true }",
         "stage { matter: \"case\" name: \"refused\" terminal: true } stage { matter: \"case\" "
         "name: \"lost\" terminal: true }",

@@ -727,7 +727,7 @@ TEST(Story, BoardingIsOnTheAnnouncedDay) {
   const Act open = CoreWorld::From("GRC", "PAK", ActKind::kBoardingOpened, Id("flight"),
                                    Facts{{Fact::kFlightRevision, std::int64_t{1}}});
   world.MustRefuse(open, {"GRC/return_authority/1"}, Ground::kTooEarly, "Ours: lists");
-  world.now = At("2016-10-23T08:00:00Z");
+  world.now = At("2016-10-22T08:00:00Z");
   world.MustRefuse(open, {"GRC/return_authority/1"}, Ground::kTooLate, "Ours: lists");
 }
 
@@ -840,7 +840,7 @@ TEST(Story, AHeldPersonIsNeitherListedNorBoarded) {
   world.MustAdmit(world.Manifest("list", "flight", {"P01"}), {"GRC/return_authority/1"});
 }
 
-TEST(Story, AMinorNeedsAReceptionRecordAndEverybodyAFitnessFlag) {
+TEST(Story, AMinorNeedsAReceptionAndABestInterestsRecordAndEverybodyAFitnessFlag) {
   // P11.
   CoreWorld world;
   world.ProposeFlight("flight");
@@ -854,6 +854,9 @@ TEST(Story, AMinorNeedsAReceptionRecordAndEverybodyAFitnessFlag) {
   world.MustRefuse(manifest, {"GRC/return_authority/1"}, Ground::kMinorUnprepared,
                    "Return Directive Art 10");
   manifest.lines[0].Set(Fact::kReception, std::int64_t{1});
+  world.MustRefuse(manifest, {"GRC/return_authority/1"}, Ground::kMinorUnprepared,
+                   "Return Directive Art 5");
+  manifest.lines[0].Set(Fact::kBestInterests, std::int64_t{1});
   manifest.lines[0].Erase(Fact::kFitToFly);
   world.MustRefuse(manifest, {"GRC/return_authority/1"}, Ground::kNotFit, "Ours: lists");
   manifest.lines[0].Set(Fact::kFitToFly, std::int64_t{1});

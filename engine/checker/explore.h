@@ -1,0 +1,78 @@
+// Exploring every situation that a procedure allows, and finding those it must not.
+#ifndef CHANCERY_ENGINE_CHECKER_EXPLORE_H_
+#define CHANCERY_ENGINE_CHECKER_EXPLORE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/checker/properties.h"
+
+namespace chancery::checker {
+
+// One move of a story: somebody acts, or time passes and limits with it.
+struct Move {
+  bool waited = false;
+  Instant at;                             // of the act, or until when was waited
+  procedure::RecordedAct act;             // when nobody waited
+  procedure::Ruling ruling;               // on the act
+  std::vector<procedure::Lapsed> lapses;  // while waiting
+};
+
+// How a property can be broken: the shortest story that leads there.
+struct Violation {
+  Breach breach;
+  std::string world;        // the name of the bounds it was found under; empty for the rules alone
+  std::vector<Move> story;  // empty for what is read off the rules
+};
+
+// The longest a person of a class can wait for an outcome, and whose days they are.
+struct LongestWait {
+  std::string person_class;
+  std::string outcome;
+  std::int64_t days = 0;
+  std::int64_t days_of_requesting = 0;
+  std::int64_t days_of_requested = 0;
+
+  friend bool operator==(const LongestWait&, const LongestWait&) = default;
+};
+
+struct Explored {
+  Bounds bounds;
+  std::uint64_t situations = 0;
+  std::uint64_t tried = 0;     // acts
+  std::uint64_t admitted = 0;  // of them
+  std::uint64_t waits = 0;
+  bool complete = true;               // false when `most_situations` was reached
+  std::vector<Violation> violations;  // one of each kind, in the order of properties
+  std::vector<LongestWait> waits_by_class;
+};
+
+struct Limits {
+  std::uint64_t most_situations = 20'000'000;
+  int threads = 2;
+  bool longest_waits = true;
+};
+
+// Explores every situation within the bounds. Deterministic: the number of threads changes nothing
+// but the time it takes.
+Explored Explore(const procedure::CheckedProcedure& founding,
+                 const procedure::CheckedProcedure& procedure, const Bounds& bounds,
+                 const Limits& limits);
+
+// The worlds a whole check explores, in order.
+std::vector<Bounds> AllBounds();
+
+struct Verdict {
+  std::vector<Explored> worlds;
+  std::vector<Violation> violations;  // of the rules alone and of every world, one of each kind
+  bool Holds(Property property) const;
+  // Whether every world was explored to its end: otherwise nothing is proven.
+  bool Complete() const;
+};
+Verdict CheckProperties(const procedure::CheckedProcedure& founding,
+                        const procedure::CheckedProcedure& procedure, const Limits& limits);
+
+}  // namespace chancery::checker
+
+#endif  // CHANCERY_ENGINE_CHECKER_EXPLORE_H_

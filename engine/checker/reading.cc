@@ -1,0 +1,246 @@
+#include "engine/checker/reading.h"
+
+#include <utility>
+
+namespace chancery::checker {
+
+namespace {
+
+using procedure::Condition;
+using procedure::Effect;
+using procedure::Fact;
+using procedure::Field;
+using procedure::Guard;
+using procedure::Holder;
+using procedure::Operand;
+using procedure::Path;
+using procedure::Rule;
+
+void Collect(const Condition& condition, std::vector<Path>& paths);
+
+void Collect(const Operand& operand, std::vector<Path>& paths) {
+  switch (operand.kind) {
+    case Operand::Kind::kPath:
+    case Operand::Kind::kDay:
+    case Operand::Kind::kSum:
+      paths.push_back(operand.path);
+      break;
+    case Operand::Kind::kLimit:
+      if (operand.has_path) paths.push_back(operand.path);
+      break;
+    case Operand::Kind::kNumber:
+    case Operand::Kind::kStage:
+    case Operand::Kind::kSince:
+    case Operand::Kind::kCount:
+      break;
+  }
+  for (const Condition& condition : operand.where) Collect(condition, paths);
+}
+
+void Collect(const Condition& condition, std::vector<Path>& paths) {
+  for (const Operand& operand : condition.operands) Collect(operand, paths);
+  for (const Condition& inner : condition.inner) Collect(inner, paths);
+}
+
+bool IsNow(const Operand& operand) {
+  return operand.kind == Operand::Kind::kDay && operand.path.holder == Holder::kAct &&
+         operand.path.field == Field::kRecordedAt;
+}
+
+}  // namespace
+
+Keeper KeeperOf(Holder holder) {
+  switch (holder) {
+    case Holder::kAct:
+      return Keeper::kAct;
+    case Holder::kLine:
+      return Keeper::kLine;
+    case Holder::kCase:
+    case Holder::kEarlier:
+      return Keeper::kCase;
+    case Holder::kTransfer:
+      return Keeper::kTransfer;
+    case Holder::kFlight:
+      return Keeper::kFlight;
+    case Holder::kListed:
+    case Holder::kLodged:
+    case Holder::kEntry:
+      break;
+  }
+  return Keeper::kRow;
+}
+
+std::vector<Path> PathsOf(const Condition& condition) {
+  std::vector<Path> paths;
+  Collect(condition, paths);
+  return paths;
+}
+
+std::vector<Path> PathsOf(const Operand& operand) {
+  std::vector<Path> paths;
+  Collect(operand, paths);
+  return paths;
+}
+
+Reading::Reading(const std::vector<const procedure::Procedure*>& procedures) {
+  for (const procedure::Procedure* terms : procedures) {
+    for (const Rule& rule : terms->rules) {
+      for (const Condition& condition : rule.when) AddCondition(condition);
+      for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
+        for (const Guard& guard : *guards) {
+          for (const Condition& condition : guard.when) AddCondition(condition);
+          AddCondition(guard.require);
+        }
+      }
+      AddEffects(rule.effects);
+      AddEffects(rule.line_effects);
+    }
+    for (const procedure::Lapse& lapse : terms->lapses) AddEffects(lapse.effects);
+  }
+  // A fact that is copied into one that is read is read itself.
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& [from, into] : copied_into_) {
+      if (read_.contains(into) && read_.insert(from).second) grown = true;
+    }
+  }
+}
+
+void Reading::AddEffects(const std::vector<Effect>& effects) {
+  for (const Effect& effect : effects) {
+    for (const Condition& condition : effect.when) AddCondition(condition);
+    if (!effect.operand) continue;
+    if (effect.kind == Effect::Kind::kSet && effect.path.field == Field::kFact &&
+        effect.operand->kind == Operand::Kind::kPath) {
+      if (effect.operand->path.field == Field::kFact) {
+        copied_into_.emplace(
+            std::pair(KeeperOf(effect.operand->path.holder), effect.operand->path.fact),
+            std::pair(KeeperOf(effect.path.holder), effect.path.fact));
+      }
+    } else {
+      AddOperand(*effect.operand);
+    }
+  }
+}
+
+void Reading::AddOperand(const Operand& operand) {
+  for (const Path& path : PathsOf(operand)) {
+    // What an act says is read by its own rule alone; Matters looks there.
+    const Keeper keeper = KeeperOf(path.holder);
+    if (path.field == Field::kFact && keeper != Keeper::kAct && keeper != Keeper::kLine)
+      read_.insert({keeper, path.fact});
+  }
+  if (operand.kind == Operand::Kind::kLimit && operand.has_path &&
+      operand.path.field == Field::kFact) {
+    limits_before_[operand.path.fact].insert(operand.name);
+  }
+  for (const Condition& condition : operand.where) AddCondition(condition);
+}
+
+void Reading::AddCondition(const Condition& condition) {
+  for (const Operand& operand : condition.operands) AddOperand(operand);
+  for (const Condition& inner : condition.inner) AddCondition(inner);
+  const bool equality = condition.kind == Condition::Kind::kIn ||
+                        (condition.kind == Condition::Kind::kCompare &&
+                         (condition.compare == Condition::Compare::kEqual ||
+                          condition.compare == Condition::Compare::kUnequal));
+  if (condition.kind != Condition::Kind::kCompare && condition.kind != Condition::Kind::kIn) return;
+  for (std::size_t i = 1; i < condition.operands.size(); ++i) {
+    Compared(condition.operands[0], condition.operands[i], !equality);
+    Compared(condition.operands[i], condition.operands[0], !equality);
+  }
+}
+
+void Reading::Compared(const Operand& one, const Operand& other, bool ordered) {
+  if (one.path.field != Field::kFact) return;
+  if (one.kind == Operand::Kind::kPath) {
+    partners_[one.path.fact].push_back({&other, -one.number, ordered});
+  } else if (one.kind == Operand::Kind::kDay) {
+    if (IsNow(other)) days_from_now_[one.path.fact].insert(other.number - one.number);
+    partners_[one.path.fact].push_back({&other, -one.number, ordered});
+  }
+}
+
+bool Reading::Matters(const Rule& rule, bool of_line, Fact fact) const {
+  const Holder holder = of_line ? Holder::kLine : Holder::kAct;
+  const auto reads = [&](const std::vector<Path>& paths) {
+    for (const Path& path : paths) {
+      if (path.holder == holder && path.field == Field::kFact && path.fact == fact) return true;
+    }
+    return false;
+  };
+  for (const Condition& condition : rule.when) {
+    if (reads(PathsOf(condition))) return true;
+  }
+  for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
+    for (const Guard& guard : *guards) {
+      for (const Condition& condition : guard.when) {
+        if (reads(PathsOf(condition))) return true;
+      }
+      if (reads(PathsOf(guard.require))) return true;
+    }
+  }
+  for (const std::vector<Effect>* effects : {&rule.effects, &rule.line_effects}) {
+    for (const Effect& effect : *effects) {
+      for (const Condition& condition : effect.when) {
+        if (reads(PathsOf(condition))) return true;
+      }
+      if (!effect.operand || !reads(PathsOf(*effect.operand))) continue;
+      if (effect.kind != Effect::Kind::kSet || effect.path.field != Field::kFact) return true;
+      if (Reads(KeeperOf(effect.path.holder), effect.path.fact)) return true;
+    }
+  }
+  // Lines that become the matter's rows are read there.
+  return of_line && rule.line_use == procedure::LineUse::kReplace && Reads(Keeper::kRow, fact);
+}
+
+const std::vector<Partner>& Reading::PartnersOf(Fact fact) const {
+  static const std::vector<Partner> kNone;
+  const auto at = partners_.find(fact);
+  return at != partners_.end() ? at->second : kNone;
+}
+
+const std::set<std::int64_t>& Reading::DaysFromNow(Fact instant) const {
+  static const std::set<std::int64_t> kNone;
+  const auto at = days_from_now_.find(instant);
+  return at != days_from_now_.end() ? at->second : kNone;
+}
+
+const std::set<std::string>& Reading::LimitsBefore(Fact instant) const {
+  static const std::set<std::string> kNone;
+  const auto at = limits_before_.find(instant);
+  return at != limits_before_.end() ? at->second : kNone;
+}
+
+Reading::Spoken Reading::SpokenOf(const Rule& rule) {
+  Spoken spoken;
+  const auto add = [&](const std::vector<Path>& paths) {
+    for (const Path& path : paths) {
+      if (path.holder == Holder::kAct && path.field == Field::kFact) spoken.act.insert(path.fact);
+      if (path.holder == Holder::kAct && path.field == Field::kAnswers) spoken.answers = true;
+      if (path.holder == Holder::kAct && path.field == Field::kCommitment) spoken.commitment = true;
+      if (path.holder == Holder::kLine && path.field == Field::kFact) spoken.line.insert(path.fact);
+    }
+  };
+  for (const Condition& condition : rule.when) add(PathsOf(condition));
+  for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
+    for (const Guard& guard : *guards) {
+      for (const Condition& condition : guard.when) add(PathsOf(condition));
+      add(PathsOf(guard.require));
+    }
+  }
+  for (const std::vector<Effect>* effects : {&rule.effects, &rule.line_effects}) {
+    for (const Effect& effect : *effects) {
+      for (const Condition& condition : effect.when) add(PathsOf(condition));
+      if (effect.operand) add(PathsOf(*effect.operand));
+    }
+  }
+  spoken.act.insert(rule.required.begin(), rule.required.end());
+  spoken.line.insert(rule.line_required.begin(), rule.line_required.end());
+  spoken.line.insert(rule.line_key.begin(), rule.line_key.end());
+  spoken.commitment = spoken.commitment || rule.particulars_required;
+  // What the cooperation judges by itself: suspensions read who, what and by whom.
+  return spoken;
+}
+
+}  // namespace chancery::checker

@@ -1,0 +1,190 @@
+// One situation that acts and silence can lead to, and how two situations are told apart.
+#ifndef CHANCERY_ENGINE_CHECKER_WORLD_H_
+#define CHANCERY_ENGINE_CHECKER_WORLD_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/checker/reading.h"
+#include "engine/procedure/step.h"
+
+namespace chancery::checker {
+
+// How much of the world is explored. Everything inside these bounds is explored without exception;
+// docs/checker.md argues why more of each changes no verdict.
+struct Bounds {
+  std::string name;
+  int cases = 1;    // applications of the requesting state
+  int persons = 1;  // different persons among them
+  int flights = 0;
+  int transfers = 0;           // lists of the requesting state on those flights
+  int list_revisions = 1;      // of each list
+  int flight_revisions = 1;    // of each flight
+  bool suspensions = false;    // cooperation suspended as a whole and resumed, any number of times
+  bool carriers = false;       // a carrier refused and accepted again
+  bool one_class = false;      // every application with a passport and an identity card
+  bool planned_first = false;  // flights are proposed before anybody has waited
+  // Acts nobody does in this world.
+  std::set<procedure::ActKind> without;
+};
+
+// A decision is renewed shortly before boarding when no more than so many days lie between (P7;
+// the number is ours).
+constexpr std::int64_t kShortlyBeforeDays = 30;
+
+// What a claim's acts have said so far.
+enum class ClaimSaid : std::uint8_t {
+  kNothing,
+  kMade,
+  kSubstantiated,
+  kAcknowledged,
+  kContested,
+  kDropped
+};
+
+// What the acts have said of one person's case, in the checker's own books: nothing here is read
+// from what the procedure writes down, so that a rule that forgets to write is found out.
+struct Person {
+  bool applied = false;
+  bool asserted = false;  // decision, presence and entry as P7 wants them
+  bool own_national = false;
+  bool minor = false;
+  bool with_family = false;  // the application names a family group
+  bool confirmed = false;    // the requested state's own signed confirmation stands
+  bool verified = false;     // its office found a national
+  bool denied = false;       // refused, or of another nationality, by a signed reply
+  bool withdrawn = false;
+  bool held = false;
+  bool flown = false;            // boarded
+  bool ended_at_border = false;  // admitted or sent back
+  ClaimSaid claim = ClaimSaid::kNothing;
+  std::optional<Digest> confirmation;          // the commitment of the confirming reply
+  std::optional<std::int64_t> document_until;  // last civil day of the travel document
+
+  friend bool operator==(const Person&, const Person&) = default;
+};
+
+// What the requested state has cleared on one list.
+struct Clearance {
+  Digest manifest;           // the list it cleared
+  std::int64_t carrier = 0;  // and the flight it cleared it for
+  std::int64_t departure = 0;
+  std::vector<MatterId> cases;  // person by person
+
+  friend bool operator==(const Clearance&, const Clearance&) = default;
+};
+
+// One person's line in the newest revision of a list.
+struct Listed {
+  MatterId one_case;
+  std::optional<Digest> confirmation;
+  bool fit = false;
+  bool renewed = false;  // the decision was looked at again
+  bool reception = false;
+  bool open = true;  // not taken off, refused or left behind
+
+  friend bool operator==(const Listed&, const Listed&) = default;
+};
+
+struct List {
+  Digest manifest;             // the newest revision
+  std::int64_t listed_at = 0;  // when it was signed
+  std::vector<Listed> lines;
+  std::optional<Clearance> clearance;  // the newest
+  bool cleared_once = false;
+  std::vector<MatterId> cleared_at_first;  // who stood on the list when it was first cleared
+
+  friend bool operator==(const List&, const List&) = default;
+};
+
+// What the acts have said of one flight.
+struct FlightSaid {
+  std::int64_t carrier = 0;
+  std::int64_t departure = 0;
+  bool permitted = false;  // landing was permitted for exactly this carrier and date
+  bool over = false;       // called off or completed
+
+  friend bool operator==(const FlightSaid&, const FlightSaid&) = default;
+};
+
+// A matter as some act left it; situations share those that did not change between them.
+using SharedMatter = std::shared_ptr<const procedure::Matter>;
+
+struct World {
+  Instant began;
+  Instant now;
+  SharedMatter cooperation;
+  std::vector<SharedMatter> cases;
+  std::vector<SharedMatter> flights;
+  std::vector<SharedMatter> transfers;
+  std::vector<Person> persons;  // by case
+  std::vector<List> lists;      // by transfer
+  std::vector<FlightSaid> said_of_flights;
+
+  const procedure::Matter* Find(const MatterId& id) const;
+  procedure::Matters AllMatters() const;
+};
+
+// The identifiers under which matters are opened, by number from 0.
+MatterId CaseId(std::size_t number);
+MatterId FlightId(std::size_t number);
+MatterId TransferId(std::size_t number);
+MatterId HandleOf(std::size_t person);
+// The number of the matter among those of its kind.
+std::size_t NumberOf(const MatterId& id);
+
+// Parties of the explored world: the requesting state, the requested state, the Union.
+PartyCode Requesting();
+PartyCode Requested();
+PartyCode Union();
+// Carriers: the one that is accepted at the start, and one that is not.
+std::int64_t AcceptedCarrier();
+std::int64_t OtherCarrier();
+
+// The certificates of an office of a party, as many as seals can be asked for.
+Digest CertificateOf(PartyCode party, std::int64_t office, int officer);
+
+// Where every exploration begins: the cooperation founded, every office appointed, the procedure in
+// force, a carrier accepted, nobody applied for.
+World Beginning(const procedure::CheckedProcedure& founding,
+                const procedure::CheckedProcedure& procedure);
+
+// Which facts of a matter in a stage can still be read; the others are forgotten when two
+// situations are compared.
+class Live {
+ public:
+  // Where nobody travels no act on a list reads a case.
+  Live(const procedure::CheckedProcedure& procedure, const Reading& reading, const Bounds& bounds);
+  bool IsLive(const procedure::Matter& matter, procedure::Fact fact) const;
+  bool IsLiveInRow(procedure::Fact fact) const;
+  bool IsTerminal(const procedure::Matter& matter) const;
+  bool somebody_travels() const { return somebody_travels_; }
+  bool plans_first() const { return plans_first_; }
+
+ private:
+  struct StageFacts {
+    procedure::MatterKind matter;
+    std::string stage;
+    std::set<procedure::Fact> facts;
+    bool terminal = false;
+  };
+  std::vector<StageFacts> stages_;
+  const Reading& reading_;
+  bool somebody_travels_;
+  bool plans_first_;
+};
+
+// Two situations with equal keys allow the same acts with the same consequences, forever: times are
+// told relative to now, identifiers and digests only by which are equal, dead facts not at all.
+// Where nobody travels, the books of a person hold nothing that only boarding asks for.
+std::string KeyOf(const World& world, const Live& live,
+                  const procedure::CheckedProcedure& procedure);
+
+}  // namespace chancery::checker
+
+#endif  // CHANCERY_ENGINE_CHECKER_WORLD_H_

@@ -1,0 +1,209 @@
+// The checker finds what a faulty procedure allows, and its story can be played again in the core.
+#include "engine/checker/explore.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "engine/codec/bundle.h"
+
+namespace chancery::checker {
+namespace {
+
+using procedure::ActKind;
+using procedure::CheckedProcedure;
+using procedure::Guard;
+using procedure::Procedure;
+using procedure::Rule;
+
+std::shared_ptr<const CheckedProcedure> Load(const std::string& folder, std::uint8_t number) {
+  const auto bundle =
+      codec::PackFolder(std::string(CHANCERY_SOURCE_DIR) + "/agreements/eu-pakistan/" + folder);
+  EXPECT_TRUE(bundle.ok()) << bundle.status();
+  Digest digest;
+  digest.raw()[0] = number;
+  auto loaded = codec::LoadProcedure(*bundle, digest);
+  EXPECT_TRUE(loaded.ok()) << loaded.status();
+  return *loaded;
+}
+
+// The core of a case: application, verification, reply, document, withdrawal, silence.
+Bounds SmallCase(int cases = 1) {
+  const std::set<ActKind> kept = {ActKind::kApplication, ActKind::kVerification, ActKind::kReply,
+                                  ActKind::kDocumentIssued, ActKind::kWithdrawal};
+  Bounds bounds{.name = "small", .cases = cases, .one_class = true, .without = {}};
+  for (const procedure::ActInfo& act : procedure::AllActs()) {
+    if (!kept.contains(act.kind)) bounds.without.insert(act.kind);
+  }
+  return bounds;
+}
+
+class ExploreTest : public ::testing::Test {
+ protected:
+  // The procedure of 2016 with something broken.
+  std::shared_ptr<const CheckedProcedure> Broken(const std::function<void(Procedure&)>& breaking) {
+    Procedure terms = agreed_->terms();
+    breaking(terms);
+    Digest digest;
+    digest.raw()[0] = 3;
+    auto admitted = procedure::Admit(std::move(terms), digest);
+    auto* whole = std::get_if<std::shared_ptr<const CheckedProcedure>>(&admitted);
+    EXPECT_NE(whole, nullptr);
+    return whole != nullptr ? *whole : nullptr;
+  }
+
+  static Rule& RuleNamed(Procedure& terms, std::string_view name) {
+    return *std::find_if(terms.rules.begin(), terms.rules.end(),
+                         [&](const Rule& rule) { return rule.name == name; });
+  }
+  static void RemoveGuards(Procedure& terms, std::string_view rule, procedure::Ground ground) {
+    const auto removed = std::erase_if(RuleNamed(terms, rule).guards,
+                                       [&](const Guard& guard) { return guard.ground == ground; });
+    EXPECT_GT(removed, 0U);
+  }
+
+  static const Violation* Find(const Explored& explored, Property property) {
+    for (const Violation& violation : explored.violations) {
+      if (violation.breach.property == property) return &violation;
+    }
+    return nullptr;
+  }
+
+  // Every act of a story is admitted when it is stepped again, from nothing.
+  void ExpectReplays(const CheckedProcedure& broken, const Violation& violation) {
+    const auto borrow = [](const CheckedProcedure& one) {
+      return std::shared_ptr<const CheckedProcedure>(std::shared_ptr<const CheckedProcedure>(),
+                                                     &one);
+    };
+    procedure::ProcedureSet procedures(founding_->digest());
+    procedures.Add(borrow(*founding_));
+    procedures.Add(borrow(broken));
+    World world = Beginning(*founding_, broken);
+    procedure::Matters matters = world.AllMatters();
+    std::size_t acts = 0;
+    for (const Move& move : violation.story) {
+      if (move.waited) continue;
+      ++acts;
+      procedure::Stepped stepped = procedure::Step(procedures, matters, move.act);
+      EXPECT_TRUE(stepped.ruling.admitted());
+      for (procedure::Matter& matter : stepped.changed) matters.Add(std::move(matter));
+    }
+    EXPECT_GT(acts, 0U);
+  }
+
+  const std::shared_ptr<const CheckedProcedure> founding_ = Load("founding", 1);
+  const std::shared_ptr<const CheckedProcedure> agreed_ = Load("2016", 2);
+};
+
+// Design section 9: every reachable situation of the core of a case keeps every property.
+TEST_F(ExploreTest, TheAgreedCoreOfACaseBreaksNothing) {
+  const Explored explored = Explore(*founding_, *agreed_, SmallCase(), {});
+  EXPECT_TRUE(explored.complete);
+  EXPECT_GT(explored.situations, 50U);
+  EXPECT_TRUE(explored.violations.empty()) << explored.violations.front().breach.kind;
+  EXPECT_FALSE(explored.waits_by_class.empty());
+}
+
+// Design section 9: the number of threads changes the time and nothing else.
+TEST_F(ExploreTest, OneThreadFindsWhatTwoFind) {
+  Limits alone;
+  alone.threads = 1;
+  const Explored one = Explore(*founding_, *agreed_, SmallCase(), alone);
+  const Explored two = Explore(*founding_, *agreed_, SmallCase(), {});
+  EXPECT_EQ(one.situations, two.situations);
+  EXPECT_EQ(one.admitted, two.admitted);
+  EXPECT_EQ(one.waits_by_class, two.waits_by_class);
+}
+
+// P7: an application without the assertion of a final decision is found.
+TEST_F(ExploreTest, AnApplicationWithoutAFinalDecisionIsFound) {
+  const auto broken = Broken([](Procedure& terms) {
+    RemoveGuards(terms, "application_own_national", procedure::Ground::kDecisionNotFinal);
+  });
+  const Explored explored = Explore(*founding_, *broken, SmallCase(), {});
+  const Violation* found = Find(explored, Property::kP7);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->story.size(), 1U);
+  ExpectReplays(*broken, *found);
+}
+
+// P7: so is one for somebody who entered before the agreement was in force.
+TEST_F(ExploreTest, AnEntryBeforeTheAgreementIsFound) {
+  const auto broken = Broken([](Procedure& terms) {
+    RemoveGuards(terms, "application_own_national", procedure::Ground::kEnteredBeforeAgreement);
+  });
+  const Explored explored = Explore(*founding_, *broken, SmallCase(), {});
+  ASSERT_NE(Find(explored, Property::kP7), nullptr);
+  ExpectReplays(*broken, *Find(explored, Property::kP7));
+}
+
+// P10: a travel document before confirmation is found, by the shortest way.
+TEST_F(ExploreTest, ADocumentBeforeConfirmationIsFound) {
+  const auto broken = Broken([](Procedure& terms) {
+    Rule& issued = RuleNamed(terms, "document_issued");
+    issued.from.push_back("open");
+    std::erase_if(issued.guards, [](const Guard& guard) {
+      return guard.ground == procedure::Ground::kConfirmationDiffers;
+    });
+  });
+  const Explored explored = Explore(*founding_, *broken, SmallCase(), {});
+  const Violation* found = Find(explored, Property::kP10);
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->story.size(), 2U);
+  ExpectReplays(*broken, *found);
+}
+
+// P12: two open cases of one person, and a new application after a refusal without new evidence.
+TEST_F(ExploreTest, ASecondApplicationIsFound) {
+  const auto two_open = Broken([](Procedure& terms) {
+    RemoveGuards(terms, "application_own_national", procedure::Ground::kOpenCaseExists);
+  });
+  const Explored open = Explore(*founding_, *two_open, SmallCase(2), {});
+  ASSERT_NE(Find(open, Property::kP12), nullptr);
+  ExpectReplays(*two_open, *Find(open, Property::kP12));
+  const auto no_evidence = Broken([](Procedure& terms) {
+    RemoveGuards(terms, "application_own_national", procedure::Ground::kNoNewEvidence);
+  });
+  const Explored again = Explore(*founding_, *no_evidence, SmallCase(2), {});
+  ASSERT_NE(Find(again, Property::kP12), nullptr);
+  ExpectReplays(*no_evidence, *Find(again, Property::kP12));
+}
+
+// P5: a silence without consequence is found.
+TEST_F(ExploreTest, WaitingForEverIsFound) {
+  const auto silent = Broken([](Procedure& terms) {
+    std::erase_if(terms.lapses,
+                  [](const procedure::Lapse& lapse) { return lapse.name == "silence"; });
+  });
+  const Explored stuck = Explore(*founding_, *silent, SmallCase(), {});
+  ASSERT_NE(Find(stuck, Property::kP5), nullptr);
+}
+
+// P8 and P3 are read off the rules: an act of the other side, one pair of eyes too few, a claim
+// that moves the case.
+TEST_F(ExploreTest, WhoActsForWhomIsReadOffTheRules) {
+  const auto rules = [&](const std::function<void(Procedure&)>& breaking) {
+    Procedure terms = agreed_->terms();
+    breaking(terms);
+    std::set<Property> found;
+    for (const Breach& breach : JudgeRules(terms)) found.insert(breach.property);
+    return found;
+  };
+  EXPECT_FALSE(rules([](Procedure&) {}).contains(Property::kP8));
+  EXPECT_TRUE(rules([](Procedure& terms) {
+                RuleNamed(terms, "reply_confirmed").role = procedure::Role::kEither;
+              }).contains(Property::kP8));
+  EXPECT_TRUE(rules([](Procedure& terms) {
+                RuleNamed(terms, "reply_confirmed").seals.resize(1);
+              }).contains(Property::kP8));
+  EXPECT_TRUE(rules([](Procedure& terms) {
+                RuleNamed(terms, "claim_made").to = "refused";
+              }).contains(Property::kP3));
+}
+
+}  // namespace
+}  // namespace chancery::checker
