@@ -1,6 +1,7 @@
 // chancery-procedure: for lawyers of both sides: read an agreed procedure, have its form checked,
 // sign it, verify who signed.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <iostream>
@@ -8,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "drafting/bundle_seal.h"
 #include "drafting/exploration.h"
@@ -41,6 +43,7 @@ struct Arguments {
   std::string folder;
   std::string founding;
   std::uint64_t situations = 1'000'000;
+  std::vector<std::string> worlds;
   std::string key;
   std::string certificate;
   std::string out = ".";
@@ -128,6 +131,15 @@ int RunExplore(const Arguments& arguments) {
   }
   checker::Limits limits;
   limits.most_situations = arguments.situations;
+  for (const std::string& world : arguments.worlds) {
+    const std::vector<checker::Bounds> all = checker::AllBounds();
+    if (std::none_of(all.begin(), all.end(),
+                     [&](const checker::Bounds& bounds) { return bounds.name == world; })) {
+      Say("--world: there is no world \"" + world + "\"; docs/checker.md lists them");
+      return kExitUsage;
+    }
+    limits.worlds.insert(world);
+  }
   const checker::Verdict verdict =
       checker::CheckProperties(*founding->procedure, *packed->procedure, limits);
   std::cout << (arguments.json ? ToJson(verdict) : LegibleLines(ToText(verdict)));
@@ -317,6 +329,7 @@ int Run(int argc, char** argv) {
   explore
       ->add_option("--situations", arguments.situations, "explore no more than so many in a world")
       ->capture_default_str();
+  explore->add_option("--world", arguments.worlds, "explore only that world; may be repeated");
   explore->footer(
       "Exit code 0: all hold; 1: some property is broken; 6: none was, but not all was explored.\n"
       "Example: chancery-procedure explore agreements/eu-pakistan/2016 --situations 100000");

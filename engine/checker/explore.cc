@@ -315,7 +315,9 @@ class Explorer {
     const bool endless = std::any_of(found_.begin(), found_.end(), [](const auto& entry) {
       return entry.first.property == Property::kP5;
     });
-    if (limits_.longest_waits && !endless && explored_.bounds.cases == 1) FindLongestWaits();
+    // A longest way is only known when every way is.
+    if (limits_.longest_waits && explored_.complete && !endless && explored_.bounds.cases == 1)
+      FindLongestWaits();
   }
 
   // Strongly connected components, numbered so that every edge leads to the same or a smaller
@@ -539,6 +541,7 @@ Verdict CheckProperties(const CheckedProcedure& founding, const CheckedProcedure
     verdict.violations.push_back({std::move(breach), {}, {}});
   }
   for (const Bounds& bounds : AllBounds()) {
+    if (!limits.worlds.empty() && !limits.worlds.contains(bounds.name)) continue;
     Explored explored = Explore(founding, procedure, bounds, limits);
     for (const Violation& violation : explored.violations) {
       if (known.insert(violation.breach).second) verdict.violations.push_back(violation);

@@ -3,6 +3,7 @@
 #define CHANCERY_ENGINE_CHECKER_EXPLORE_H_
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,7 @@ struct Limits {
   std::uint64_t most_situations = 20'000'000;
   int threads = 2;
   bool longest_waits = true;
+  std::set<std::string> worlds;  // by name; empty: all of them
 };
 
 // Explores every situation within the bounds. Deterministic: the number of threads changes nothing

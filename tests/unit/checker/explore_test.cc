@@ -119,6 +119,15 @@ TEST_F(ExploreTest, OneThreadFindsWhatTwoFind) {
   EXPECT_EQ(one.waits_by_class, two.waits_by_class);
 }
 
+// docs/checker.md: nothing is said of what was not explored to its end.
+TEST_F(ExploreTest, AnExplorationThatIsCutShortClaimsNothing) {
+  Limits few;
+  few.most_situations = 20;
+  const Explored explored = Explore(*founding_, *agreed_, SmallCase(), few);
+  EXPECT_FALSE(explored.complete);
+  EXPECT_TRUE(explored.waits_by_class.empty());
+}
+
 // P7: an application without the assertion of a final decision is found.
 TEST_F(ExploreTest, AnApplicationWithoutAFinalDecisionIsFound) {
   const auto broken = Broken([](Procedure& terms) {
