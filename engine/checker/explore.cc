@@ -29,9 +29,8 @@ constexpr std::uint32_t kWait = 0;    // the move that is not an act; acts are n
 // Ended suspensions are never read again.
 void ForgetEndedSuspensions(World& world) {
   const auto ended = [&](const Facts& row) {
-    return row.NumberOr(Fact::kRegister, 0) ==
-               static_cast<std::int64_t>(procedure::Register::kSuspension) &&
-           row.Has(Fact::kUntil) && row.NumberOr(Fact::kUntil, 0) <= world.now.ms;
+    return IsSuspension(row) && row.Has(Fact::kUntil) &&
+           row.NumberOr(Fact::kUntil, 0) <= world.now.ms;
   };
   const std::vector<Facts>& rows = world.cooperation->lines;
   if (std::none_of(rows.begin(), rows.end(), ended)) return;

@@ -33,9 +33,6 @@ using procedure::Scene;
 using procedure::Value;
 using procedure::WordNumber;
 
-std::int64_t DayOf(const CheckedProcedure& procedure, Instant at) {
-  return CivilDayOf(at, procedure.OffsetOf(Requested(), at));
-}
 Instant NoonOf(const CheckedProcedure& procedure, std::int64_t day, Instant now) {
   return Instant{StartOfCivilDay(day, procedure.OffsetOf(Requested(), now)).ms + kMsPerDay / 2};
 }
@@ -86,7 +83,7 @@ bool PropertyReads(Fact fact) {
   }
 }
 
-// The first two words a property tells apart, where it does.
+// The words a property tells apart, by their numbers.
 std::vector<std::int64_t> WordsOfProperties(Fact fact) {
   switch (fact) {
     case Fact::kCategory:
@@ -137,12 +134,10 @@ void Note(const Facts& facts, std::set<Digest>& seen) {
 }
 
 bool HasSuspended(const World& world, PartyCode author) {
-  return std::any_of(world.cooperation->lines.begin(), world.cooperation->lines.end(),
-                     [&](const Facts& row) {
-                       return row.NumberOr(Fact::kRegister, 0) ==
-                                  static_cast<std::int64_t>(procedure::Register::kSuspension) &&
-                              row.NumberOr(Fact::kBy, 0) == procedure::PackParty(author);
-                     });
+  return std::any_of(
+      world.cooperation->lines.begin(), world.cooperation->lines.end(), [&](const Facts& row) {
+        return IsSuspension(row) && row.NumberOr(Fact::kBy, 0) == procedure::PackParty(author);
+      });
 }
 
 // Whether a condition reads nothing but that one fact of the act or of a line, and constants.
@@ -205,7 +200,7 @@ Digest FreshDigest(const World& world, int ordinal) {
 
 Moves::Moves(const CheckedProcedure& founding, const CheckedProcedure& procedure,
              const Reading& reading, Bounds bounds)
-    : founding_(founding), procedure_(procedure), reading_(reading), bounds_(std::move(bounds)) {
+    : procedure_(procedure), reading_(reading), bounds_(std::move(bounds)) {
   for (const procedure::LimitRule& limit : procedure.terms().limits)
     far_days_ = std::max<std::int64_t>(far_days_, limit.days + 2);
   for (const Rule& rule : procedure.terms().rules) AddTemplate(rule, procedure);
@@ -352,10 +347,7 @@ std::vector<Value> Moves::ValuesOf(const World& world, const Operand& operand, F
           break;
         case Holder::kEntry:
           for (const Facts& row : world.cooperation->lines) {
-            if (row.NumberOr(Fact::kRegister, 0) ==
-                static_cast<std::int64_t>(procedure::Register::kSuspension)) {
-              add_fact(row, operand.path.fact);
-            }
+            if (IsSuspension(row)) add_fact(row, operand.path.fact);
           }
           for (const SharedMatter& flight : world.flights) {
             for (const Facts& line : flight->lines) add_fact(line, operand.path.fact);
@@ -600,8 +592,7 @@ void Moves::Try(const World& world, const Template& one, RecordedAct act, const 
   act.act.procedure = one.procedure->digest();
   for (const procedure::SealNeeded& seal : one.rule->seals) {
     for (int officer = 1; officer <= seal.count; ++officer) {
-      PartyCode party = act.act.author;
-      act.signers.push_back(CertificateOf(party, seal.office, officer));
+      act.signers.push_back(CertificateOf(act.act.author, seal.office, officer));
     }
   }
   std::sort(act.signers.begin(), act.signers.end());

@@ -54,7 +54,6 @@ class Moves {
   bool MayPass(const Template& one, procedure::Fact fact, const procedure::Value& value,
                const procedure::RecordedAct& act) const;
 
-  const procedure::CheckedProcedure& founding_;
   const procedure::CheckedProcedure& procedure_;
   const Reading& reading_;
   Bounds bounds_;

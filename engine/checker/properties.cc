@@ -71,12 +71,15 @@ std::optional<Digest> DigestIn(const Facts& facts, Fact fact) {
   return facts.DigestOr(fact);
 }
 
+// Whether the newest clearance of a list names that person.
+bool IsCleared(const List& list, const MatterId& id) {
+  return list.clearance && std::find(list.clearance->cases.begin(), list.clearance->cases.end(),
+                                     id) != list.clearance->cases.end();
+}
+
 bool Suspended(const World& world) {
   for (const Facts& row : world.cooperation->lines) {
-    if (row.NumberOr(Fact::kRegister, 0) !=
-        static_cast<std::int64_t>(procedure::Register::kSuspension)) {
-      continue;
-    }
+    if (!IsSuspension(row)) continue;
     const bool begun = row.NumberOr(Fact::kFrom, 0) <= world.now.ms;
     const bool ended = row.Has(Fact::kUntil) && row.NumberOr(Fact::kUntil, 0) <= world.now.ms;
     if (begun && !ended) return true;
@@ -215,10 +218,7 @@ class Books {
         Clearing();
         break;
       case ActKind::kTakenOff:
-        for (const Facts& line : act_.lines) {
-          CloseLine(line.IdOr(Fact::kCase));
-          if (Person* person = Find(line.IdOr(Fact::kCase))) person->flown = false;
-        }
+        for (const Facts& line : act_.lines) CloseLine(line.IdOr(Fact::kCase));
         break;
       case ActKind::kBoardingRecorded:
         for (const Facts& line : act_.lines) {
@@ -271,17 +271,12 @@ class Books {
       return nullptr;
     return &FlightOf(id);
   }
-  std::int64_t DayOf(Instant at) const {
-    return CivilDayOf(at, procedure_.OffsetOf(Requested(), at));
-  }
 
   void Applied() {
     after_.persons.resize(after_.cases.size());
     Person& person = Of(act_.matter);
-    person.applied = true;
     person.own_national = Says(act_.facts, Fact::kCategory, "own_national");
     person.minor = Says(act_.facts, Fact::kMinor, "yes");
-    person.with_family = act_.facts.Has(Fact::kFamilyGroup);
     person.asserted = Says(act_.facts, Fact::kDecisionFinal, "yes") &&
                       Says(act_.facts, Fact::kPresent, "yes") && act_.facts.Has(Fact::kEntryDate) &&
                       act_.facts.NumberOr(Fact::kEntryDate, 0) >= DaysFromCivil({2010, 12, 1});
@@ -403,9 +398,7 @@ class Books {
       Break(Property::kP3, "somebody boards while a security claim is open");
     }
     const FlightSaid* flight = FlightOfList();
-    const bool cleared = list.clearance && list.clearance->manifest == list.manifest &&
-                         std::find(list.clearance->cases.begin(), list.clearance->cases.end(),
-                                   id) != list.clearance->cases.end();
+    const bool cleared = IsCleared(list, id) && list.clearance->manifest == list.manifest;
     if (!cleared)
       Break(Property::kP4, "somebody boards whom this revision of the list does not clear");
     if (flight == nullptr || !flight->permitted)
@@ -422,29 +415,24 @@ class Books {
         recorded_.recorded_at.ms - list.listed_at <= kShortlyBeforeDays * kMsPerDay;
     if (!Says(line, Fact::kDecisionRenewed, "yes") && !(listed->renewed && shortly))
       Break(Property::kP7, "somebody boards on a decision that was not looked at again");
-    const bool document = person->document_until && flight != nullptr &&
-                          *person->document_until >= DayOf(Instant{flight->departure}) + 1;
+    const bool document =
+        person->document_until && flight != nullptr &&
+        *person->document_until >= DayOf(procedure_, Instant{flight->departure}) + 1;
     if (!document)
       Break(Property::kP10, "somebody boards without a document valid on the day of arrival");
     if (!listed->fit) Break(Property::kP11, "somebody boards without a fitness flag");
     if (person->minor && !listed->reception)
       Break(Property::kP11, "a minor boards without a reception record");
-    person->flown = true;
   }
 
   void HandedOver(const Facts& line) {
     const MatterId id = line.IdOr(Fact::kCase);
-    Person* person = Find(id);
+    const Person* person = Find(id);
     if (person == nullptr) return;
-    const List& list = ListOf(act_.matter);
-    const bool cleared =
-        list.clearance && std::find(list.clearance->cases.begin(), list.clearance->cases.end(),
-                                    id) != list.clearance->cases.end();
-    if (Says(line, Fact::kOutcome, "returned") && cleared && person->confirmed &&
-        person->own_national) {
+    if (Says(line, Fact::kOutcome, "returned") && IsCleared(ListOf(act_.matter), id) &&
+        person->confirmed && person->own_national) {
       Break(Property::kP9, "a cleared, matching own national is refused on arrival");
     }
-    person->ended_at_border = true;
   }
 
   const CheckedProcedure& procedure_;

@@ -1,5 +1,6 @@
 #include "engine/checker/reading.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace chancery::checker {
@@ -82,20 +83,52 @@ std::vector<Path> PathsOf(const Operand& operand) {
   return paths;
 }
 
+std::vector<const Condition*> ConditionsOf(const Rule& rule) {
+  std::vector<const Condition*> conditions;
+  const auto add = [&](const std::vector<Condition>& several) {
+    for (const Condition& condition : several) conditions.push_back(&condition);
+  };
+  add(rule.when);
+  for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
+    for (const Guard& guard : *guards) {
+      add(guard.when);
+      conditions.push_back(&guard.require);
+    }
+  }
+  for (const Effect* effect : EffectsOf(rule)) add(effect->when);
+  return conditions;
+}
+
+std::vector<const Effect*> EffectsOf(const Rule& rule) {
+  std::vector<const Effect*> all;
+  for (const std::vector<Effect>* effects : {&rule.effects, &rule.line_effects}) {
+    for (const Effect& effect : *effects) all.push_back(&effect);
+  }
+  return all;
+}
+
+std::vector<Path> PathsOf(const Rule& rule) {
+  std::vector<Path> paths;
+  for (const Condition* condition : ConditionsOf(rule)) Collect(*condition, paths);
+  for (const Effect* effect : EffectsOf(rule)) {
+    if (effect->operand) Collect(*effect->operand, paths);
+  }
+  return paths;
+}
+
 Reading::Reading(const std::vector<const procedure::Procedure*>& procedures) {
   for (const procedure::Procedure* terms : procedures) {
     for (const Rule& rule : terms->rules) {
-      for (const Condition& condition : rule.when) AddCondition(condition);
-      for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
-        for (const Guard& guard : *guards) {
-          for (const Condition& condition : guard.when) AddCondition(condition);
-          AddCondition(guard.require);
-        }
-      }
+      for (const Condition* condition : ConditionsOf(rule)) AddCondition(*condition);
       AddEffects(rule.effects);
       AddEffects(rule.line_effects);
     }
-    for (const procedure::Lapse& lapse : terms->lapses) AddEffects(lapse.effects);
+    for (const procedure::Lapse& lapse : terms->lapses) {
+      for (const Effect& effect : lapse.effects) {
+        for (const Condition& condition : effect.when) AddCondition(condition);
+      }
+      AddEffects(lapse.effects);
+    }
   }
   // A fact that is copied into one that is read is read itself.
   for (bool grown = true; grown;) {
@@ -108,7 +141,6 @@ Reading::Reading(const std::vector<const procedure::Procedure*>& procedures) {
 
 void Reading::AddEffects(const std::vector<Effect>& effects) {
   for (const Effect& effect : effects) {
-    for (const Condition& condition : effect.when) AddCondition(condition);
     if (!effect.operand) continue;
     if (effect.kind == Effect::Kind::kSet && effect.path.field == Field::kFact &&
         effect.operand->kind == Operand::Kind::kPath) {
@@ -164,31 +196,17 @@ void Reading::Compared(const Operand& one, const Operand& other, bool ordered) {
 bool Reading::Matters(const Rule& rule, bool of_line, Fact fact) const {
   const Holder holder = of_line ? Holder::kLine : Holder::kAct;
   const auto reads = [&](const std::vector<Path>& paths) {
-    for (const Path& path : paths) {
-      if (path.holder == holder && path.field == Field::kFact && path.fact == fact) return true;
-    }
-    return false;
+    return std::any_of(paths.begin(), paths.end(), [&](const Path& path) {
+      return path.holder == holder && path.field == Field::kFact && path.fact == fact;
+    });
   };
-  for (const Condition& condition : rule.when) {
-    if (reads(PathsOf(condition))) return true;
+  for (const Condition* condition : ConditionsOf(rule)) {
+    if (reads(PathsOf(*condition))) return true;
   }
-  for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
-    for (const Guard& guard : *guards) {
-      for (const Condition& condition : guard.when) {
-        if (reads(PathsOf(condition))) return true;
-      }
-      if (reads(PathsOf(guard.require))) return true;
-    }
-  }
-  for (const std::vector<Effect>* effects : {&rule.effects, &rule.line_effects}) {
-    for (const Effect& effect : *effects) {
-      for (const Condition& condition : effect.when) {
-        if (reads(PathsOf(condition))) return true;
-      }
-      if (!effect.operand || !reads(PathsOf(*effect.operand))) continue;
-      if (effect.kind != Effect::Kind::kSet || effect.path.field != Field::kFact) return true;
-      if (Reads(KeeperOf(effect.path.holder), effect.path.fact)) return true;
-    }
+  for (const Effect* effect : EffectsOf(rule)) {
+    if (!effect->operand || !reads(PathsOf(*effect->operand))) continue;
+    if (effect->kind != Effect::Kind::kSet || effect->path.field != Field::kFact) return true;
+    if (Reads(KeeperOf(effect->path.holder), effect->path.fact)) return true;
   }
   // Lines that become the matter's rows are read there.
   return of_line && rule.line_use == procedure::LineUse::kReplace && Reads(Keeper::kRow, fact);
@@ -214,32 +232,16 @@ const std::set<std::string>& Reading::LimitsBefore(Fact instant) const {
 
 Reading::Spoken Reading::SpokenOf(const Rule& rule) {
   Spoken spoken;
-  const auto add = [&](const std::vector<Path>& paths) {
-    for (const Path& path : paths) {
-      if (path.holder == Holder::kAct && path.field == Field::kFact) spoken.act.insert(path.fact);
-      if (path.holder == Holder::kAct && path.field == Field::kAnswers) spoken.answers = true;
-      if (path.holder == Holder::kAct && path.field == Field::kCommitment) spoken.commitment = true;
-      if (path.holder == Holder::kLine && path.field == Field::kFact) spoken.line.insert(path.fact);
-    }
-  };
-  for (const Condition& condition : rule.when) add(PathsOf(condition));
-  for (const std::vector<Guard>* guards : {&rule.guards, &rule.line_guards}) {
-    for (const Guard& guard : *guards) {
-      for (const Condition& condition : guard.when) add(PathsOf(condition));
-      add(PathsOf(guard.require));
-    }
-  }
-  for (const std::vector<Effect>* effects : {&rule.effects, &rule.line_effects}) {
-    for (const Effect& effect : *effects) {
-      for (const Condition& condition : effect.when) add(PathsOf(condition));
-      if (effect.operand) add(PathsOf(*effect.operand));
-    }
+  for (const Path& path : PathsOf(rule)) {
+    if (path.holder == Holder::kAct && path.field == Field::kFact) spoken.act.insert(path.fact);
+    if (path.holder == Holder::kAct && path.field == Field::kAnswers) spoken.answers = true;
+    if (path.holder == Holder::kAct && path.field == Field::kCommitment) spoken.commitment = true;
+    if (path.holder == Holder::kLine && path.field == Field::kFact) spoken.line.insert(path.fact);
   }
   spoken.act.insert(rule.required.begin(), rule.required.end());
   spoken.line.insert(rule.line_required.begin(), rule.line_required.end());
   spoken.line.insert(rule.line_key.begin(), rule.line_key.end());
   spoken.commitment = spoken.commitment || rule.particulars_required;
-  // What the cooperation judges by itself: suspensions read who, what and by whom.
   return spoken;
 }
 

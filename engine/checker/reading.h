@@ -68,6 +68,13 @@ class Reading {
       copied_into_;
 };
 
+// Everything a rule asks: what tells it apart, its guards, and what its consequences depend on.
+std::vector<const procedure::Condition*> ConditionsOf(const procedure::Rule& rule);
+// Its consequences, those of its lines last.
+std::vector<const procedure::Effect*> EffectsOf(const procedure::Rule& rule);
+// Every path that a rule's conditions and the operands of its consequences read.
+std::vector<procedure::Path> PathsOf(const procedure::Rule& rule);
+
 // Every path a condition reads, its inner conditions and the lines it counts included.
 std::vector<procedure::Path> PathsOf(const procedure::Condition& condition);
 std::vector<procedure::Path> PathsOf(const procedure::Operand& operand);

@@ -29,6 +29,7 @@ MatterId IdOf(char kind, std::size_t number) {
 
 // Ends a list of facts: no fact has that number.
 constexpr std::int64_t kEnd = -1;
+
 Keeper KeeperIn(MatterKind kind) {
   switch (kind) {
     case MatterKind::kFlight:
@@ -56,11 +57,6 @@ std::vector<PartyCode> PartiesOf(const Rule& rule) {
       return rule.parties;
   }
   return {};
-}
-
-// The requested state's civil day.
-std::int64_t DayOf(const CheckedProcedure& procedure, Instant at) {
-  return CivilDayOf(at, procedure.OffsetOf(Requested(), at));
 }
 
 // Writes a key: numbers as they are, identifiers and digests by the order in which they first
@@ -156,9 +152,8 @@ void WritePerson(KeyWriter& key, const Person& person, const Now& now, bool over
     return;
   }
   std::int64_t flags = 0;
-  for (const bool flag :
-       {person.own_national, person.minor, person.with_family, person.confirmed, person.verified,
-        person.denied, person.withdrawn, person.held, person.flown, person.ended_at_border}) {
+  for (const bool flag : {person.own_national, person.minor, person.confirmed, person.verified,
+                          person.denied, person.withdrawn, person.held}) {
     flags = flags * 2 + (flag ? 1 : 0);
   }
   key.Number(flags);
@@ -193,6 +188,15 @@ void WriteList(KeyWriter& key, const List& list, const Now& now) {
 }
 
 }  // namespace
+
+std::int64_t DayOf(const CheckedProcedure& procedure, Instant at) {
+  return CivilDayOf(at, procedure.OffsetOf(Requested(), at));
+}
+
+bool IsSuspension(const Facts& row) {
+  return row.NumberOr(Fact::kRegister, 0) ==
+         static_cast<std::int64_t>(procedure::Register::kSuspension);
+}
 
 MatterId CaseId(std::size_t number) { return IdOf('C', number); }
 MatterId FlightId(std::size_t number) { return IdOf('F', number); }
@@ -335,24 +339,9 @@ Live::Live(const CheckedProcedure& procedure, const Reading& reading, const Boun
       grown = reached.size() != before;
     }
     StageFacts facts{stage.matter, stage.name, {}, stage.terminal};
-    const auto add = [&](const std::vector<Path>& paths, Holder holder) {
-      for (const Path& path : paths) {
-        if (path.field == Field::kFact && path.holder == holder) facts.facts.insert(path.fact);
-      }
-    };
     const auto add_rule = [&](const Rule& rule, Holder holder) {
-      for (const procedure::Condition& condition : rule.when) add(PathsOf(condition), holder);
-      for (const auto* guards : {&rule.guards, &rule.line_guards}) {
-        for (const procedure::Guard& guard : *guards) {
-          for (const procedure::Condition& condition : guard.when) add(PathsOf(condition), holder);
-          add(PathsOf(guard.require), holder);
-        }
-      }
-      for (const auto* effects : {&rule.effects, &rule.line_effects}) {
-        for (const procedure::Effect& effect : *effects) {
-          for (const procedure::Condition& condition : effect.when) add(PathsOf(condition), holder);
-          if (effect.operand) add(PathsOf(*effect.operand), holder);
-        }
+      for (const Path& path : PathsOf(rule)) {
+        if (path.field == Field::kFact && path.holder == holder) facts.facts.insert(path.fact);
       }
     };
     for (const Rule& rule : terms.rules) {
@@ -421,7 +410,7 @@ std::string KeyOf(const World& world, const Live& live, const CheckedProcedure& 
   key.Flag(live.plans_first() && world.now == world.began);
   for (const Facts& row : world.cooperation->lines) {
     const auto in_register = static_cast<procedure::Register>(row.NumberOr(Fact::kRegister, 0));
-    if (in_register == procedure::Register::kSuspension) {
+    if (IsSuspension(row)) {
       key.Number(row.NumberOr(Fact::kScope, 0));
       key.Number(row.NumberOr(Fact::kBy, 0));
     } else if (in_register == procedure::Register::kCarrier) {

@@ -50,18 +50,14 @@ enum class ClaimSaid : std::uint8_t {
 // What the acts have said of one person's case, in the checker's own books: nothing here is read
 // from what the procedure writes down, so that a rule that forgets to write is found out.
 struct Person {
-  bool applied = false;
   bool asserted = false;  // decision, presence and entry as P7 wants them
   bool own_national = false;
   bool minor = false;
-  bool with_family = false;  // the application names a family group
-  bool confirmed = false;    // the requested state's own signed confirmation stands
-  bool verified = false;     // its office found a national
-  bool denied = false;       // refused, or of another nationality, by a signed reply
+  bool confirmed = false;  // the requested state's own signed confirmation stands
+  bool verified = false;   // its office found a national
+  bool denied = false;     // refused, or of another nationality, by a signed reply
   bool withdrawn = false;
   bool held = false;
-  bool flown = false;            // boarded
-  bool ended_at_border = false;  // admitted or sent back
   ClaimSaid claim = ClaimSaid::kNothing;
   std::optional<Digest> confirmation;          // the commitment of the confirming reply
   std::optional<std::int64_t> document_until;  // last civil day of the travel document
@@ -145,6 +141,11 @@ PartyCode Union();
 // Carriers: the one that is accepted at the start, and one that is not.
 std::int64_t AcceptedCarrier();
 std::int64_t OtherCarrier();
+
+// The requested state's civil day of a moment, in whose days limits are counted.
+std::int64_t DayOf(const procedure::CheckedProcedure& procedure, Instant at);
+// Whether a row of the cooperation's register is a suspension.
+bool IsSuspension(const procedure::Facts& row);
 
 // The certificates of an office of a party, as many as seals can be asked for.
 Digest CertificateOf(PartyCode party, std::int64_t office, int officer);
