@@ -27,6 +27,7 @@
 #include "engine/base/time.h"
 #include "engine/crypto/random.h"
 #include "engine/exchange/clock.h"
+#include "engine/exchange/forked.h"
 
 namespace chancery::client {
 
@@ -134,6 +135,24 @@ absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
                "whole: " + node->party().origin() + ", " + std::to_string(size) + " entries"};
 }
 
+// After both sides have settled it; the daemon is not running meanwhile.
+absl::StatusOr<Shown> RunForkRelease(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  edge::LogEvents events("quiet");
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<StateNode> node,
+                            StateNode::Open(config, typed.clock_file, events));
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::Fork seen, exchange::ForkSeen(node->store()));
+  const bool held = seen != exchange::Fork::kNone;
+  if (held) {
+    store::Commit commit;
+    exchange::ReleaseFork(commit);
+    CHANCERY_RETURN_IF_ERROR(node->keeper().Apply(commit));
+  }
+  return Shown{{{"released", held}},
+               held ? "released: the daemon sends and cosigns again; the evidence is kept"
+                    : "no fork was held; nothing was changed"};
+}
+
 // ---- acts
 
 Json SentJson(const desk::v1::Sent& sent) {
@@ -192,7 +211,8 @@ Shown Validated(const desk::v1::HandInResponse& handed, Json document) {
 absl::StatusOr<Shown> HandInOne(DeskClient& desk, const Typed& typed, const Output& output,
                                 const std::string& file, const std::string& act_json,
                                 const StatementId& id) {
-  CHANCERY_RETURN_IF_ERROR(edge::CheckActText(act_json));
+  // As the daemon's own refusal of what the act says: the same exit code.
+  CHANCERY_RETURN_IF_ERROR(edge::Answered(edge::CheckActText(act_json)));
   CHANCERY_ASSIGN_OR_RETURN(const desk::v1::HandInResponse handed,
                             desk.HandIn(act_json, id, typed.validate_only));
   for (const std::string& warning : handed.warnings()) output.Note(file + ": warning: " + warning);
@@ -443,10 +463,14 @@ bool IsSettled(const desk::v1::GetStatusResponse& status) {
          status.size() == status.own_cosigned_size();
 }
 
+// For a call at the very end of the time: the daemon on this machine answers sooner.
+constexpr milliseconds kShortestCall{200};
+
 absl::StatusOr<Shown> RunWait(DeskClient& desk, const Typed& typed, const Output&) {
   const auto until = steady_clock::now() + Seconds(typed.timeout);
   for (;;) {
-    const auto status = desk.GetStatus(true);
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    const auto status = desk.GetStatus(true, std::max(left, kShortestCall));
     if (status.ok() && IsSettled(*status)) return StatusShown(*status);
     if (steady_clock::now() >= until) {
       if (!status.ok()) return status.status();
@@ -456,10 +480,18 @@ absl::StatusOr<Shown> RunWait(DeskClient& desk, const Typed& typed, const Output
   }
 }
 
-absl::StatusOr<Shown> RunEvidenceExport(DeskClient& desk, const Typed& typed, const Output&) {
+absl::StatusOr<Shown> RunEvidenceExport(DeskClient& desk, const Typed& typed,
+                                        const Output& output) {
   CHANCERY_ASSIGN_OR_RETURN(const desk::v1::ExportEvidenceResponse exported,
                             desk.ExportEvidence(typed.folder, typed.made_for));
-  return Shown{{{"folder", typed.folder}, {"size", exported.size()}, {"files", exported.files()}},
+  const std::vector<std::string> without_chain(exported.without_chain().begin(),
+                                               exported.without_chain().end());
+  for (const std::string& name : without_chain)
+    output.Note(name + " bears a seal that leads to no root: an audit will find it false");
+  return Shown{{{"folder", typed.folder},
+                {"size", exported.size()},
+                {"files", exported.files()},
+                {"without_chain", without_chain}},
                typed.folder + ": " + std::to_string(exported.size()) + " entries in " +
                    std::to_string(exported.files()) + " files"};
 }
@@ -548,6 +580,13 @@ class CommandLine {
         Command(&app_, "check", "read and check the whole store; the daemon must not run",
                 "check --config state.toml", RunCheck);
     check->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
+        ->envname("CHANCERY_CLOCK_FILE");
+
+    CLI::App* fork = Group("fork", "what the ministry's ledger has shown twice");
+    CLI::App* release = Command(
+        fork, "release", "send and cosign again after a fork was settled; the daemon must not run",
+        "fork release --config state.toml", RunForkRelease);
+    release->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
         ->envname("CHANCERY_CLOCK_FILE");
   }
 

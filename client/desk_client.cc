@@ -1,5 +1,6 @@
 #include "client/desk_client.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "edge/rpc_status.h"
@@ -30,8 +31,8 @@ std::shared_ptr<grpc::Channel> ChannelTo(const std::filesystem::path& socket) {
 DeskClient::DeskClient(const std::filesystem::path& socket, std::chrono::milliseconds patience)
     : patience_(patience), stub_(desk::v1::Desk::NewStub(ChannelTo(socket))) {}
 
-absl::Status DeskClient::Call(std::chrono::seconds deadline, const Attempt& attempt) {
-  const auto until = std::chrono::steady_clock::now() + patience_;
+absl::Status DeskClient::Call(std::chrono::milliseconds deadline, const Attempt& attempt) {
+  const auto until = std::chrono::steady_clock::now() + std::min(patience_, deadline);
   for (;;) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + deadline);
@@ -118,11 +119,12 @@ absl::StatusOr<desk::v1::ShowMatterResponse> DeskClient::ShowMatter(const Matter
   return response;
 }
 
-absl::StatusOr<desk::v1::GetStatusResponse> DeskClient::GetStatus(bool refresh) {
+absl::StatusOr<desk::v1::GetStatusResponse> DeskClient::GetStatus(
+    bool refresh, std::chrono::milliseconds patience) {
   desk::v1::GetStatusRequest request;
   request.set_refresh(refresh);
   desk::v1::GetStatusResponse response;
-  CHANCERY_RETURN_IF_ERROR(Call(kDeadline, [&](grpc::ClientContext& context) {
+  CHANCERY_RETURN_IF_ERROR(Call(patience, [&](grpc::ClientContext& context) {
     return stub_->GetStatus(&context, request, &response);
   }));
   return response;

@@ -33,13 +33,16 @@ class DeskClient {
   absl::StatusOr<std::vector<nlohmann::ordered_json>> ListMatters(const std::string& kind);
   absl::StatusOr<desk::v1::ShowMatterResponse> ShowMatter(const MatterId& id,
                                                           bool with_particulars);
-  absl::StatusOr<desk::v1::GetStatusResponse> GetStatus(bool refresh);
+  // `refresh`: after a whole round with the ministry. DeadlineExceeded when the answer takes longer
+  // than `patience`.
+  absl::StatusOr<desk::v1::GetStatusResponse> GetStatus(
+      bool refresh, std::chrono::milliseconds patience = std::chrono::seconds(30));
   absl::StatusOr<desk::v1::ExportEvidenceResponse> ExportEvidence(
       const std::filesystem::path& folder, const std::string& made_for);
 
  private:
   using Attempt = std::function<grpc::Status(grpc::ClientContext&)>;
-  absl::Status Call(std::chrono::seconds deadline, const Attempt& attempt);
+  absl::Status Call(std::chrono::milliseconds deadline, const Attempt& attempt);
 
   const std::chrono::milliseconds patience_;
   std::unique_ptr<desk::v1::Desk::Stub> stub_;

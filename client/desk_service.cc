@@ -16,7 +16,9 @@ namespace {
 
 constexpr std::string_view kService = "chancery.desk.v1.Desk";
 constexpr int kLargestPage = 500;
-constexpr std::chrono::seconds kRefreshPatience{20};
+// For a round with the ministry, when the caller waits longer than that.
+constexpr std::chrono::milliseconds kRefreshPatience{20'000};
+constexpr std::chrono::milliseconds kToAnswer{100};
 
 std::size_t PageSize(std::int32_t wanted) {
   return static_cast<std::size_t>(wanted <= 0 ? 100 : std::min(wanted, kLargestPage));
@@ -76,9 +78,10 @@ grpc::Status DeskService::ShowMatter(grpc::ServerContext*,
                                      desk::v1::ShowMatterResponse* response) {
   return edge::ToRpc(Serve(*request, *response), kService);
 }
-grpc::Status DeskService::GetStatus(grpc::ServerContext*, const desk::v1::GetStatusRequest* request,
+grpc::Status DeskService::GetStatus(grpc::ServerContext* context,
+                                    const desk::v1::GetStatusRequest* request,
                                     desk::v1::GetStatusResponse* response) {
-  return edge::ToRpc(Serve(*request, *response), kService);
+  return edge::ToRpc(Serve(*request, context->deadline(), *response), kService);
 }
 grpc::Status DeskService::ExportEvidence(grpc::ServerContext*,
                                          const desk::v1::ExportEvidenceRequest* request,
@@ -201,8 +204,15 @@ absl::Status DeskService::ShowParticulars(const MatterId& matter,
 }
 
 absl::Status DeskService::Serve(const desk::v1::GetStatusRequest& request,
+                                std::chrono::system_clock::time_point until,
                                 desk::v1::GetStatusResponse& response) {
-  if (request.refresh()) CHANCERY_RETURN_IF_ERROR(node_.loop()->Refresh(kRefreshPatience));
+  if (request.refresh()) {
+    // The answer itself needs a moment of the caller's time.
+    const auto left = until - std::chrono::system_clock::now() - kToAnswer;
+    CHANCERY_RETURN_IF_ERROR(node_.loop()->Refresh(
+        left < kRefreshPatience ? std::chrono::duration_cast<std::chrono::milliseconds>(left)
+                                : kRefreshPatience));
+  }
   CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t waiting, node_.outbox()->Waiting());
   CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t ministry_cosigned,
                             node_.cosigner()->MinistryCosigned());
@@ -226,6 +236,7 @@ absl::Status DeskService::Serve(const desk::v1::ExportEvidenceRequest& request,
                             node_.Export(folder, request.made_for()));
   response.set_size(exported.checkpoint.tree.size);
   response.set_files(exported.files);
+  for (const std::string& name : exported.without_chain) response.add_without_chain(name);
   return absl::OkStatus();
 }
 

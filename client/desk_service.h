@@ -5,6 +5,8 @@
 #ifndef CHANCERY_CLIENT_DESK_SERVICE_H_
 #define CHANCERY_CLIENT_DESK_SERVICE_H_
 
+#include <chrono>
+
 #include "chancery/desk/v1/desk.grpc.pb.h"
 #include "client/node.h"
 #include "engine/base/parts.h"
@@ -40,6 +42,7 @@ class DeskService final : public desk::v1::Desk::Service {
   absl::Status Serve(const desk::v1::ShowMatterRequest& request,
                      desk::v1::ShowMatterResponse& response);
   absl::Status Serve(const desk::v1::GetStatusRequest& request,
+                     std::chrono::system_clock::time_point until,
                      desk::v1::GetStatusResponse& response);
   absl::Status Serve(const desk::v1::ExportEvidenceRequest& request,
                      desk::v1::ExportEvidenceResponse& response);

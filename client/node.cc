@@ -7,6 +7,7 @@
 #include "engine/crypto/seal.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/clock.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/recovery.h"
@@ -53,11 +54,11 @@ absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StatePar
     CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key, crypto::ReadSecretFile(seal.key.string()));
     CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(seal.certificate));
     absl::StatusOr<crypto::Sealer> sealer = crypto::Sealer::Load(key.Reveal(), certificate);
-    if (!sealer.ok()) return Annotate(sealer.status(), seal.key.string());
-    if (sealer->certificate().party() != party.self) {
-      return FailedPrecondition(seal.certificate.string() + " is not of an office of " +
-                                party.self.ToText());
+    if (!sealer.ok()) {
+      return FailedPrecondition(seal.key.string() + " with " + seal.certificate.string() + ": " +
+                                std::string(ToStd(sealer.status().message())));
     }
+    keys.sealing.push_back({seal.office, seal.certificate, sealer->certificate()});
     keys.seals.Add(seal.office, *std::move(sealer));
   }
   return keys;
@@ -97,12 +98,26 @@ absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::p
   procedures_.emplace(anchor_.founding);
   CHANCERY_RETURN_IF_ERROR(procedures_->Load(*store_));
   CHANCERY_RETURN_IF_ERROR(Reload());
+  CHANCERY_RETURN_IF_ERROR(CheckSealingKeys());
 
   vault_ = std::make_unique<exchange::ParticularsVault>(*store_, *keys_.kek, entropy_);
   matters_ = std::make_unique<exchange::MatterBook>(*store_);
   CHANCERY_ASSIGN_OR_RETURN(keeper_, exchange::LedgerKeeper::Open(*store_, *keys_.checkpoint,
                                                                   *clock_, entropy_, events_));
   keeper_->SetOverlay(matters_.get());
+  return absl::OkStatus();
+}
+
+// Before the first act: what a wrong key sealed would stand in the book for ever.
+absl::Status StateNode::CheckSealingKeys() {
+  for (const NodeKeys::Sealing& seal : keys_.sealing) {
+    absl::Status checked =
+        exchange::CheckSealingCertificate(seal.certificate, party_->self, seal.office, *trust_,
+                                          certificates_.Authorities(), clock_->Now());
+    if (checked.ok())
+      checked = exchange::CheckAppointed(*store_, certificates_, {seal.certificate});
+    if (!checked.ok()) return Annotate(checked, seal.file.string());
+  }
   return absl::OkStatus();
 }
 
@@ -130,6 +145,9 @@ void StateNode::Stop() {
 absl::Status StateNode::Reload() {
   CHANCERY_ASSIGN_OR_RETURN(const exchange::TrustFolder folder,
                             exchange::ReadTrustFolder(config_.trust, anchor_));
+  if (const absl::Status fits = exchange::CheckAppointed(*store_, certificates_, folder.seals);
+      !fits.ok())
+    return Annotate(fits, config_.trust.string());
   CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.authorities));
   CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.seals));
   return procedures_->AddFolder(*store_, config_.procedures);

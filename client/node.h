@@ -10,10 +10,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "client/config.h"
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
+#include "engine/crypto/certificate.h"
 #include "engine/crypto/random.h"
 #include "engine/crypto/trust.h"
 #include "engine/crypto/vault.h"
@@ -39,12 +41,21 @@ struct NodeKeys {
   std::unique_ptr<ledger::NoteSigner> witness;
   std::unique_ptr<crypto::KeyEncryptionKey> kek;
   exchange::SealingKeys seals;
+  // What a [[seal]] table names, beside its keys in `seals`.
+  struct Sealing {
+    std::int64_t office = 0;
+    std::filesystem::path file;
+    crypto::Certificate certificate;
+  };
+  std::vector<Sealing> sealing;
 };
 
 class StateNode {
  public:
   // NotFound, PermissionDenied and InvalidArgument name the file and the remedy; FailedPrecondition
-  // when store, anchor and keys do not belong together. `clock_file` is empty unless a scenario
+  // when store, anchor and keys do not belong together, or a sealing certificate does not stand
+  // under this party's root; PermissionDenied with APPOINTMENT_DIFFERS when a certificate
+  // contradicts what the cooperation knows. `clock_file` is empty unless a scenario
   // moves the time.
   static absl::StatusOr<std::unique_ptr<StateNode>> Open(const Config& config,
                                                          const std::filesystem::path& clock_file,
@@ -56,7 +67,8 @@ class StateNode {
   void Start(exchange::Transport& transport);
   void Stop();
 
-  // Reads the folders of certificates and procedures again.
+  // Reads the folders of certificates and procedures again. PermissionDenied with
+  // APPOINTMENT_DIFFERS when a certificate contradicts what is appointed; then none is taken.
   absl::Status Reload();
   // The whole book as a folder of evidence, with the receipts it was given.
   absl::StatusOr<exchange::ExportedEvidence> Export(const std::filesystem::path& folder,
@@ -80,6 +92,7 @@ class StateNode {
  private:
   explicit StateNode(Events& events) : events_(events) {}
 
+  absl::Status CheckSealingKeys();
   absl::Status OpenParts(const Config& config, const std::filesystem::path& clock_file);
 
   Events& events_;

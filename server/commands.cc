@@ -157,9 +157,15 @@ absl::StatusOr<Shown> ExportEvidence(const Typed& typed, const MinistryConfig& c
   }
   CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedEvidence exported,
                             exchange::ExportEvidence(*opened.store, parts, typed.file));
-  return Shown{{{"folder", typed.file}, {"entries", exported.entries}, {"files", exported.files}},
-               "exported " + std::to_string(exported.entries) + " entries in " +
-                   std::to_string(exported.files) + " files to " + typed.file};
+  std::string text = "exported " + std::to_string(exported.entries) + " entries in " +
+                     std::to_string(exported.files) + " files to " + typed.file + "\n";
+  for (const std::string& name : exported.without_chain)
+    text += name + " bears a seal that leads to no root: an audit will find it false\n";
+  return Shown{{{"folder", typed.file},
+                {"entries", exported.entries},
+                {"files", exported.files},
+                {"without_chain", exported.without_chain}},
+               text};
 }
 
 absl::StatusOr<Shown> ServeCommand(const Typed& typed, const MinistryConfig& config) {

@@ -6,6 +6,7 @@
 
 #include "edge/files.h"
 #include "engine/crypto/secret.h"
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/recovery.h"
 #include "engine/store/sqlite/sqlite_store.h"
 
@@ -25,6 +26,19 @@ absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadNoteKey(const std::files
   absl::StatusOr<crypto::Ed25519Key> key = crypto::Ed25519Key::FromPem(text.Reveal());
   if (!key.ok()) return Annotate(key.status(), path.string());
   return ledger::MakeNoteSigner(name, algorithm, *std::move(key));
+}
+
+// Before the first act: what a wrong key sealed would stand in the book for ever.
+absl::Status CheckMinistrySeal(const MinistryConfig& config, const OpenedStore& parts,
+                               const crypto::Certificate& certificate, Instant now) {
+  constexpr std::string_view kMinistry = "ministry";
+  absl::Status checked = exchange::CheckSealingCertificate(
+      certificate, config.party,
+      procedure::WordNumber(procedure::Fact::kOffice, kMinistry).value_or(0), *parts.trust,
+      parts.certificates->Authorities(), now);
+  if (checked.ok())
+    checked = exchange::CheckAppointed(*parts.store, *parts.certificates, {certificate});
+  return checked.ok() ? checked : Annotate(checked, config.seal_certificate.string());
 }
 
 }  // namespace
@@ -71,6 +85,10 @@ absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
 
   opened.certificates = std::make_unique<exchange::CertificateShelf>();
   CHANCERY_RETURN_IF_ERROR(opened.certificates->Load(*opened.store));
+  if (const absl::Status fits =
+          exchange::CheckAppointed(*opened.store, *opened.certificates, opened.trust_folder.seals);
+      !fits.ok())
+    return Annotate(fits, config.trust.string());
   CHANCERY_RETURN_IF_ERROR(
       opened.certificates->Add(*opened.store, opened.trust_folder.authorities));
   CHANCERY_RETURN_IF_ERROR(opened.certificates->Add(*opened.store, opened.trust_folder.seals));
@@ -105,9 +123,15 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
                               crypto::ReadSecretFile(config.seal_key.string()));
     CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate,
                               edge::ReadWholeFile(config.seal_certificate));
-    CHANCERY_ASSIGN_OR_RETURN(crypto::Sealer sealer,
-                              crypto::Sealer::Load(key.Reveal(), certificate));
-    node->ministry_seal_.emplace(std::move(sealer));
+    absl::StatusOr<crypto::Sealer> sealer = crypto::Sealer::Load(key.Reveal(), certificate);
+    if (!sealer.ok()) {
+      return FailedPrecondition(config.seal_key.string() + " with " +
+                                config.seal_certificate.string() + ": " +
+                                std::string(ToStd(sealer.status().message())));
+    }
+    CHANCERY_RETURN_IF_ERROR(
+        CheckMinistrySeal(config, parts, sealer->certificate(), node->clock_->Now()));
+    node->ministry_seal_.emplace(*std::move(sealer));
   }
   node->vault_ = std::make_unique<exchange::ParticularsVault>(*parts.store, *node->encryption_key_,
                                                               node->entropy_);

@@ -213,7 +213,8 @@ absl::StatusOr<Shown> Officer::CheckTask(const std::string& matter) {
 absl::StatusOr<casework::v1::DraftActResponse> Officer::DraftOf(const std::filesystem::path& act) {
   casework::v1::DraftActRequest request;
   CHANCERY_ASSIGN_OR_RETURN(*request.mutable_act_json(), edge::ReadWholeFile(act));
-  CHANCERY_RETURN_IF_ERROR(edge::CheckActText(request.act_json()));
+  // As the server's own refusal of what the act says: the same exit code.
+  CHANCERY_RETURN_IF_ERROR(edge::Answered(edge::CheckActText(request.act_json())));
   return Ask(&Stub::DraftAct, request);
 }
 

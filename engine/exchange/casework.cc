@@ -212,22 +212,34 @@ absl::Status Casework::Complete(procedure::Act& act, bool has_matter) const {
   if (has_matter) {
     CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> matter,
                               ReadMatter(store, act.matter));
-    if (!matter) return UnknownMatter();
-    act.procedure = matter->procedure;
-    if (act.addressee.IsNone()) {
-      act.addressee = matter->requesting == act.author ? matter->requested : matter->requesting;
+    if (matter) {
+      act.procedure = matter->procedure;
+      if (act.addressee.IsNone()) {
+        act.addressee = matter->requesting == act.author ? matter->requested : matter->requesting;
+      }
+      return absl::OkStatus();
     }
-    return absl::OkStatus();
   }
-  act.matter = parts_.entropy.Make<MatterId>();
   const std::optional<Digest> in_force =
       cooperation ? ProcedureInForce(*cooperation, now) : std::nullopt;
+  // An act that opens a matter may say by which identifier; any other speaks of one that is there.
+  if (has_matter && !(in_force && Opens(*in_force, act.kind))) return UnknownMatter();
+  if (!has_matter) act.matter = parts_.entropy.Make<MatterId>();
   if (!in_force) {
     return WithReason(FailedPrecondition("procedure: none is in force for a new matter"),
                       reason::kProcedureUnknown);
   }
   act.procedure = *in_force;
   return absl::OkStatus();
+}
+
+bool Casework::Opens(const Digest& procedure, procedure::ActKind kind) const {
+  const auto procedures = parts_.procedures.Set();
+  const procedure::CheckedProcedure* version = procedures->Find(procedure);
+  if (version == nullptr) return false;
+  const std::vector<const procedure::Rule*>& rules = version->RulesOf(kind);
+  return std::any_of(rules.begin(), rules.end(),
+                     [](const procedure::Rule* rule) { return rule->opens; });
 }
 
 bool Casework::MaySeal(const std::vector<procedure::Appointment>& appointments,

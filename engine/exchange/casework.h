@@ -116,6 +116,8 @@ class Casework {
   absl::Status WriteDraft(const Draft& draft, std::uint64_t expected_version);
   absl::StatusOr<ActReceipt> HandIn(const Draft& draft, const Peer& officer);
   absl::Status Complete(procedure::Act& act, bool has_matter) const;
+  // Whether an act of that kind opens a matter under that procedure.
+  bool Opens(const Digest& procedure, procedure::ActKind kind) const;
   // The seals of an act's rule: what the rule that fits now needs, and what is still missing.
   struct SealPlan {
     std::string rule;  // its name with its article

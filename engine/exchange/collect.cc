@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/appointing.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/forked.h"
 #include "engine/exchange/outbox.h"
+#include "engine/exchange/reasons.h"
 #include "engine/exchange/relied.h"
 #include "engine/procedure/replay.h"
 #include "engine/procedure/step.h"
@@ -19,7 +23,11 @@ namespace {
 
 constexpr std::string_view kStreamPaper = "stream";
 constexpr std::string_view kNextCursor = "collect/next";
-constexpr std::string_view kTimeCursor = "collect/recorded_at";
+// A late entry that was noted and kept as evidence: paper id is its number.
+constexpr std::string_view kLatePaper = "late";
+constexpr std::string_view kLate = "COLLECT_LATE";
+// So many late entries are judged together at most: they wait in memory.
+constexpr std::size_t kMostLate = 4096;
 
 absl::Status Refused(std::string_view reason, std::string_view message) {
   return WithReason(PermissionDenied(message), reason);
@@ -41,9 +49,36 @@ bool StreamNames(std::string_view stream, PartyCode party) {
   return false;
 }
 
-bool IsAct(const codec::Entry& entry) { return std::holds_alternative<codec::ActBody>(entry.body); }
 bool IsFounded(const codec::Entry& entry) {
   return std::holds_alternative<codec::FoundedBody>(entry.body);
+}
+
+// Where collecting stands in a stream: "<next position> <leaf hash of the last entry in hex>".
+store::PaperChange PaperOf(const std::string& stream, std::uint64_t version, std::uint64_t next,
+                           const Digest& last_leaf) {
+  return {std::string(kStreamPaper),
+          stream,
+          version,
+          false,
+          0,
+          std::to_string(next) + " " + last_leaf.ToHexText()};
+}
+
+// An entry whose act stands at another of them; null when there is none.
+const LateEntry* SecondOfOneAct(const LateEntries& late) {
+  std::set<std::pair<PartyCode, StatementId>> acts;
+  for (const auto& [number, entry] : late) {
+    if (RulingIn(entry.proven.entry) == nullptr) continue;
+    const procedure::Act& act = entry.verified->statement.act;
+    if (!acts.emplace(act.author, act.id).second) return &entry;
+  }
+  return nullptr;
+}
+
+void NoteEquivocation(Events& events, const LateEntry& entry) {
+  if (!std::holds_alternative<codec::EquivocationBody>(entry.proven.entry.body)) return;
+  events.Note({"collect.equivocation", entry.verified->statement.act.author.view(),
+               static_cast<std::int64_t>(entry.proven.number)});
 }
 
 }  // namespace
@@ -51,8 +86,13 @@ bool IsFounded(const codec::Entry& entry) {
 absl::Status Collector::CollectAll() {
   const std::lock_guard lock(collecting_);
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<StreamFrom> from, Positions());
-  return parts_.transport.Collect(from,
-                                  [this](const GivenBatch& batch) { return TakeBatch(batch); });
+  late_.clear();
+  late_positions_.clear();
+  CHANCERY_RETURN_IF_ERROR(
+      parts_.transport.Collect(from, [this](const GivenBatch& batch) { return TakeBatch(batch); }));
+  const absl::Status late = CommitLate();
+  if (!late.ok()) parts_.events.Note({"collect.stopped", ReasonOf(late), 0});
+  return late;
 }
 
 absl::StatusOr<std::uint64_t> Collector::NextNumber() const {
@@ -81,7 +121,6 @@ absl::StatusOr<Collector::Position> Collector::PositionOf(const std::string& str
                             parts_.keeper.store().FindPaper(kStreamPaper, stream));
   Position position;
   if (!paper) return position;
-  // "<next position> <leaf hash of the last entry in hex>"
   const char* const end = paper->bytes.data() + paper->bytes.size();
   const auto [after, error] = std::from_chars(paper->bytes.data(), end, position.next);
   const auto leaf = error == std::errc() && after != end && *after == ' '
@@ -94,6 +133,12 @@ absl::StatusOr<Collector::Position> Collector::PositionOf(const std::string& str
   position.last_leaf = *leaf;
   position.version = paper->version;
   return position;
+}
+
+absl::StatusOr<Collector::Position> Collector::PositionWithLate(const std::string& stream) const {
+  const auto waiting = late_positions_.find(stream);
+  if (waiting != late_positions_.end()) return waiting->second;
+  return PositionOf(stream);
 }
 
 absl::Status Collector::TakeBatch(const GivenBatch& batch) {
@@ -123,21 +168,23 @@ absl::Status Collector::CheckPlace(const ProvenEntry& proven, const Position& po
                                      proven.entry.stream + " came where " +
                                      std::to_string(position.next) + " was due");
   }
-  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t next, NextNumber());
-  if (proven.number < next) {
-    return Refused("COLLECT_ORDER",
-                   EntryName(proven) + " came behind entry " + std::to_string(next - 1));
-  }
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last_ms,
-                            parts_.keeper.store().ReadCursor(kTimeCursor));
-  if (proven.entry.recorded_at.ms < last_ms) {
-    return Refused("COLLECT_ORDER",
-                   EntryName(proven) + " was recorded before the entry collected before it");
-  }
   if (proven.entry.recorded_at.ms > parts_.clock.Now().ms + kClockSkewMs) {
     return Refused("RECORDED_AT_IMPOSSIBLE", EntryName(proven) + " is recorded in the future");
   }
   return absl::OkStatus();
+}
+
+// Along the numbers time never runs back.
+absl::Status Collector::CheckTime(const ProvenEntry& proven, std::uint64_t next) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last_ms,
+                            parts_.keeper.store().ReadCursor(kCollectedTimeCursor));
+  const std::int64_t recorded_ms = proven.entry.recorded_at.ms;
+  if (proven.number < next ? recorded_ms <= last_ms : recorded_ms >= last_ms)
+    return absl::OkStatus();
+  return Refused("COLLECT_ORDER",
+                 EntryName(proven) + " was recorded at " + ToText(proven.entry.recorded_at) +
+                     ", an entry collected before it, number " + std::to_string(next - 1) +
+                     " at most, at " + ToText(Instant{last_ms}));
 }
 
 absl::Status Collector::CheckStreamHead(const ProvenEntry& proven, const Position& position) {
@@ -215,12 +262,7 @@ absl::Status Collector::CheckItems(const procedure::Act& act,
 
 absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedStatement& verified,
                                   store::Commit& rows, Bytes* own_ruling) {
-  procedure::RecordedAct recorded;
-  recorded.entry = proven.number;
-  recorded.recorded_at = proven.entry.recorded_at;
-  recorded.digest = verified.digest;
-  recorded.signers = verified.signers;
-  recorded.act = verified.statement.act;
+  const procedure::RecordedAct recorded = RecordedActOf(proven.number, proven.entry, verified);
   if (proven.entry.core_revision != procedure::kCoreRevision) {
     return Refused("RULING_DIFFERS", EntryName(proven) + " was ruled by core revision " +
                                          std::to_string(proven.entry.core_revision) +
@@ -234,6 +276,7 @@ absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedState
     return Refused("DOOR_DIFFERS",
                    EntryName(proven) + " should have been turned away: " + away->message);
   }
+  CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded, touched.Cooperation(), parts_.certificates));
   const procedure::Stepped stepped = procedure::Step(*procedures, touched, recorded);
   CHANCERY_ASSIGN_OR_RETURN(*own_ruling, codec::EncodeRuling(stepped.ruling));
   if (stepped.ruling != *RulingIn(proven.entry)) {
@@ -250,30 +293,68 @@ absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedState
   return parts_.matters.Put(*procedures, stepped.changed, rows);
 }
 
-absl::Status Collector::KeepEvidence(const ProvenEntry& proven, std::string_view what,
-                                     ByteView held) {
-  if (evidence_kept_for_ == proven.number + 1) return absl::OkStatus();
+absl::Status Collector::KeepEvidence(std::uint64_t number, std::string_view what, ByteView held,
+                                     ByteView offered) {
   store::Commit commit;
-  commit.conflicts.push_back(
-      {parts_.party.keeper_origin(), std::string(what), parts_.clock.Now(), Bytes(held),
-       std::to_string(proven.bytes.size()) + "\n" + proven.bytes + proven.receipt});
+  if (what == kLedgerForked)
+    CHANCERY_RETURN_IF_ERROR(MarkFork(parts_.keeper.store(), Fork::kProven, commit));
+  if (evidence_kept_for_ != number + 1) {
+    commit.conflicts.push_back({parts_.party.keeper_origin(), std::string(what), parts_.clock.Now(),
+                                Bytes(held), Bytes(offered)});
+  } else if (commit.cursors.empty()) {
+    return absl::OkStatus();
+  }
   CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
-  evidence_kept_for_ = proven.number + 1;
+  evidence_kept_for_ = number + 1;
   return absl::OkStatus();
+}
+
+// Keeps evidence when the failure means that what was shown contradicts what this party holds or
+// rules; the failure is the answer.
+absl::Status Collector::Contradicted(const LateEntry& entry, const absl::Status& status,
+                                     ByteView own_ruling) {
+  const ProvenEntry& proven = entry.proven;
+  const std::string reason = ReasonOf(status);
+  store::Store& store = parts_.keeper.store();
+  Bytes held(own_ruling);
+  if (reason == kLedgerForked) {
+    const procedure::Act none;
+    CHANCERY_ASSIGN_OR_RETURN(
+        held, HeldAgainst(store, entry.verified ? entry.verified->statement.act : none, proven));
+  } else if (reason == "COLLECT_ORDER") {
+    CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t next, NextNumber());
+    CHANCERY_ASSIGN_OR_RETURN(held, FindShown(store, next - 1));
+  } else if (reason != "RULING_DIFFERS" && reason != "DOOR_DIFFERS" &&
+             reason != reason::kAppointmentDiffers) {
+    return status;
+  }
+  parts_.events.Note({"collect.contradiction", reason, static_cast<std::int64_t>(proven.number)});
+  CHANCERY_RETURN_IF_ERROR(KeepEvidence(proven.number, reason, held, ShownAs(proven)));
+  return status;
 }
 
 absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
                                   const ledger::VerifiedCheckpoint& checkpoint) {
-  CHANCERY_ASSIGN_OR_RETURN(const ProvenEntry proven, ProveEntry(given, note, checkpoint));
-  CHANCERY_ASSIGN_OR_RETURN(const Position position, PositionOf(proven.entry.stream));
+  LateEntry entry;
+  CHANCERY_ASSIGN_OR_RETURN(entry.proven, ProveEntry(given, note, checkpoint));
+  const ProvenEntry& proven = entry.proven;
+  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t next, NextNumber());
+  const bool late = proven.number < next;
+  // Whatever comes in its turn is ruled by the matters with all that came late before it.
+  if (!late || late_.size() >= kMostLate) CHANCERY_RETURN_IF_ERROR(CommitLate());
+  CHANCERY_ASSIGN_OR_RETURN(Position position, PositionWithLate(proven.entry.stream));
   CHANCERY_RETURN_IF_ERROR(CheckPlace(proven, position));
+  if (const absl::Status time = CheckTime(proven, next); !time.ok())
+    return Contradicted(entry, time, {});
 
-  std::optional<VerifiedStatement> verified;
   if (const std::optional<SealedStatement> sealed = StatementOf(proven.entry)) {
-    CHANCERY_ASSIGN_OR_RETURN(verified, Verify(*sealed, proven.entry.recorded_at));
-    CHANCERY_RETURN_IF_ERROR(CheckExchange(proven, *verified));
-    CHANCERY_RETURN_IF_ERROR(FetchProcedures(verified->statement.act));
-    CHANCERY_RETURN_IF_ERROR(CheckItems(verified->statement.act, given.items));
+    CHANCERY_ASSIGN_OR_RETURN(entry.verified, Verify(*sealed, proven.entry.recorded_at));
+    const procedure::Act& act = entry.verified->statement.act;
+    CHANCERY_RETURN_IF_ERROR(CheckExchange(proven, *entry.verified));
+    CHANCERY_RETURN_IF_ERROR(FetchProcedures(act));
+    CHANCERY_RETURN_IF_ERROR(CheckItems(act, given.items));
+    // What this party sent is in its store already.
+    if (act.author != parts_.party.self) entry.items = given.items;
   } else if (std::holds_alternative<codec::StreamHeadBody>(proven.entry.body)) {
     CHANCERY_RETURN_IF_ERROR(CheckStreamHead(proven, position));
   } else {
@@ -283,53 +364,143 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
   }
   parts_.events.Note({"collect.received", codec::NameOf(proven.entry.kind),
                       static_cast<std::int64_t>(proven.number)});
+  if (late) CHANCERY_RETURN_IF_ERROR(NoteLate(proven));
 
+  const bool behind_waiting = late_positions_.contains(proven.entry.stream);
+  if (!late || (RulingIn(proven.entry) == nullptr && !behind_waiting))
+    return CommitEntry(entry, position);
+  position.next = proven.entry.position + 1;
+  position.last_leaf = proven.leaf_hash;
+  late_positions_[proven.entry.stream] = position;
+  late_.insert_or_assign(proven.number, std::move(entry));
+  return absl::OkStatus();
+}
+
+absl::Status Collector::KeepEntry(const LateEntry& entry, LedgerKeeper::Group& group) {
+  const ProvenEntry& proven = entry.proven;
+  store::Store& store = parts_.keeper.store();
+  if (RulingIn(proven.entry) != nullptr) {
+    const VerifiedStatement& verified = *entry.verified;
+    const procedure::Act& act = verified.statement.act;
+    CHANCERY_RETURN_IF_ERROR(
+        KeepReceived(store, parts_.party, act, verified.digest, proven, group));
+    if (!entry.items.empty()) {
+      CHANCERY_RETURN_IF_ERROR(
+          parts_.vault.Encrypt(act, verified.digest, entry.items, group.rows()));
+    }
+  }
+  return KeepRelied(store, {proven.tree, proven.checkpoint, 0}, group.rows());
+}
+
+absl::Status Collector::CommitEntry(const LateEntry& entry, const Position& position) {
+  const ProvenEntry& proven = entry.proven;
+  store::Store& store = parts_.keeper.store();
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t next, store.ReadCursor(kNextCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last_ms, store.ReadCursor(kCollectedTimeCursor));
   Bytes own_ruling;
-  const bool ruled = IsAct(proven.entry) || IsFounded(proven.entry);
   const absl::Status committed =
       parts_.keeper
           .Run([&](LedgerKeeper::Group& group) -> absl::Status {
             store::Commit& rows = group.rows();
-            if (ruled) {
-              const procedure::Act& act = verified->statement.act;
-              CHANCERY_RETURN_IF_ERROR(RuleAgain(proven, *verified, rows, &own_ruling));
-              CHANCERY_RETURN_IF_ERROR(KeepReceived(parts_.keeper.store(), parts_.party, act,
-                                                    verified->digest, proven, group));
-              // What this party sent is in its store already.
-              if (!given.items.empty() && act.author != parts_.party.self) {
-                CHANCERY_RETURN_IF_ERROR(
-                    parts_.vault.Encrypt(act, verified->digest, given.items, rows));
-              }
-            }
-            rows.papers.push_back(
-                {std::string(kStreamPaper), proven.entry.stream, position.version, false, 0,
-                 std::to_string(proven.entry.position + 1) + " " + proven.leaf_hash.ToHexText()});
-            rows.cursors.push_back(
-                {std::string(kNextCursor), static_cast<std::int64_t>(proven.number + 1)});
-            rows.cursors.push_back({std::string(kTimeCursor), proven.entry.recorded_at.ms});
-            return KeepRelied(parts_.keeper.store(), {proven.tree, proven.checkpoint, 0}, rows);
+            if (RulingIn(proven.entry) != nullptr)
+              CHANCERY_RETURN_IF_ERROR(RuleAgain(proven, *entry.verified, rows, &own_ruling));
+            rows.papers.push_back(PaperOf(proven.entry.stream, position.version,
+                                          proven.entry.position + 1, proven.leaf_hash));
+            rows.cursors.push_back({std::string(kNextCursor),
+                                    std::max(next, static_cast<std::int64_t>(proven.number + 1))});
+            rows.cursors.push_back({std::string(kCollectedTimeCursor),
+                                    std::max(last_ms, proven.entry.recorded_at.ms)});
+            return KeepEntry(entry, group);
           })
           .status();
-  if (committed.ok()) {
-    if (std::holds_alternative<codec::EquivocationBody>(proven.entry.body)) {
-      parts_.events.Note({"collect.equivocation", verified->statement.act.author.view(),
-                          static_cast<std::int64_t>(proven.number)});
-    }
-    return absl::OkStatus();
+  if (!committed.ok()) return Contradicted(entry, committed, own_ruling);
+  NoteEquivocation(parts_.events, entry);
+  return absl::OkStatus();
+}
+
+// Once for each entry, also after a restart. What the ministry had shown before it is the other
+// half of the evidence: an entry with a larger number.
+absl::Status Collector::NoteLate(const ProvenEntry& proven) {
+  store::Store& store = parts_.keeper.store();
+  const std::string id = NumberedPaperId(proven.number);
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> noted,
+                            store.FindPaper(kLatePaper, id));
+  if (noted) return absl::OkStatus();
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<ReceivedEntry> shown_before,
+                            ListReceived(store, proven.number, 1));
+  store::Commit commit;
+  commit.papers.push_back({std::string(kLatePaper), id, 0, false, 0, proven.leaf_hash.ToHexText()});
+  commit.conflicts.push_back({parts_.party.keeper_origin(), std::string(kLate), parts_.clock.Now(),
+                              shown_before.empty()
+                                  ? Bytes()
+                                  : ShownAs(shown_before.front().entry, shown_before.front().proof),
+                              ShownAs(proven)});
+  CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
+  parts_.events.Note(
+      {"collect.late", codec::NameOf(proven.entry.kind), static_cast<std::int64_t>(proven.number)});
+  return absl::OkStatus();
+}
+
+absl::Status Collector::CommitLate() {
+  if (late_.empty()) return absl::OkStatus();
+  const LateEntries late = std::exchange(late_, {});
+  late_positions_.clear();
+  if (const LateEntry* again = SecondOfOneAct(late)) {
+    return Contradicted(*again,
+                        Refused(kLedgerForked, EntryName(again->proven) +
+                                                   " holds an act that stands at another entry"),
+                        {});
   }
-  const std::string reason = ReasonOf(committed);
-  if (reason == "RULING_DIFFERS" || reason == "DOOR_DIFFERS" || reason == kLedgerForked) {
-    parts_.events.Note({"collect.contradiction", reason, static_cast<std::int64_t>(proven.number)});
-    Bytes held = own_ruling;
-    if (reason == kLedgerForked) {
-      const procedure::Act none;
-      CHANCERY_ASSIGN_OR_RETURN(
-          held,
-          HeldAgainst(parts_.keeper.store(), verified ? verified->statement.act : none, proven));
-    }
-    CHANCERY_RETURN_IF_ERROR(KeepEvidence(proven, reason, held));
+  Bytes names;
+  for (const auto& [number, entry] : late) names += Bytes(entry.proven.leaf_hash.View());
+  const Digest these = crypto::Sha256(names);
+  const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
+  if (these == refused_late_ && procedures == refused_under_) return refused_because_;
+
+  const auto collected = [this](const codec::Entry& entry) -> absl::StatusOr<bool> {
+    CHANCERY_ASSIGN_OR_RETURN(const Position position, PositionOf(entry.stream));
+    return entry.position < position.next;
+  };
+  CHANCERY_ASSIGN_OR_RETURN(const LateJudgement judgement,
+                            JudgeLate(parts_.keeper.store(), parts_.party, *procedures,
+                                      parts_.certificates, late, collected));
+  if (judgement.status.ok()) return CommitJudged(late, judgement.matters);
+  const std::string reason = ReasonOf(judgement.status);
+  parts_.events.Note(
+      {"collect.contradiction", reason, static_cast<std::int64_t>(judgement.number)});
+  CHANCERY_RETURN_IF_ERROR(
+      KeepEvidence(judgement.number, reason, judgement.own_ruling, judgement.shown));
+  refused_late_ = these;
+  refused_under_ = procedures;
+  refused_because_ = judgement.status;
+  return judgement.status;
+}
+
+absl::Status Collector::CommitJudged(const LateEntries& late,
+                                     const procedure::MatterTable& matters) {
+  const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
+  std::map<std::string, store::PaperChange> positions;
+  for (const auto& [number, entry] : late) {
+    const std::string& stream = entry.proven.entry.stream;
+    CHANCERY_ASSIGN_OR_RETURN(const Position position, PositionOf(stream));
+    positions[stream] =
+        PaperOf(stream, position.version, entry.proven.entry.position + 1, entry.proven.leaf_hash);
   }
-  return committed;
+  const LateEntry* last = nullptr;
+  const absl::Status committed =
+      parts_.keeper
+          .Run([&](LedgerKeeper::Group& group) -> absl::Status {
+            for (const auto& [number, entry] : late) {
+              last = &entry;
+              CHANCERY_RETURN_IF_ERROR(KeepEntry(entry, group));
+            }
+            for (const auto& [stream, paper] : positions) group.rows().papers.push_back(paper);
+            return parts_.matters.Follow(*procedures, matters, group.rows());
+          })
+          .status();
+  if (!committed.ok()) return Contradicted(*last, committed, {});
+  for (const auto& [number, entry] : late) NoteEquivocation(parts_.events, entry);
+  return absl::OkStatus();
 }
 
 }  // namespace chancery::exchange

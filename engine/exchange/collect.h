@@ -8,14 +8,20 @@
 // stream and the head it was proven under (relied.h) are ONE commit: after any crash collecting
 // goes on behind the last whole one.
 //
+// An entry with a number behind what was collected before was withheld by the ministry: it is noted
+// ("collect.late") and kept as evidence (COLLECT_LATE), each once. What rules nothing, a stream's
+// head above all, is taken at once; acts are taken together as collect_late.h says.
+//
 // The first entry that fails stops collecting with a named event and a reason; it is tried again at
 // the next call and never passed over. Reasons beside those of collect_entry.h:
-//   COLLECT_ORDER          entries came out of the order of their numbers, or time ran back
+//   COLLECT_ORDER          time ran back along the numbers; kept as evidence
 //   STREAM_GAP             a stream's position was left out or came twice
 //   STREAM_FOREIGN         the entry's stream is not for this party
 //   STREAM_HEAD_WRONG      a stream's head entry contradicts what was collected before it
 //   OTHER_EXCHANGE         another realm, agreement or founding procedure
 //   DOOR_DIFFERS           the act should have been turned away
+//   APPOINTMENT_DIFFERS    the act appoints what a certificate known here contradicts; kept as
+//                          evidence
 //   RULING_DIFFERS         another ruling, core revision or stream than this party's core comes to;
 //                          kept as evidence
 //   COMMITMENT_DIFFERS     particulars that are not the committed ones
@@ -28,7 +34,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +45,7 @@
 #include "engine/base/status.h"
 #include "engine/crypto/trust.h"
 #include "engine/exchange/collect_entry.h"
+#include "engine/exchange/collect_late.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/outbox_party.h"
@@ -68,7 +78,7 @@ class Collector {
   // Everything the ministry has for this party beyond what is kept. OK when nothing is left.
   absl::Status CollectAll();
 
-  // The number behind the last entry collected; 0 when there is none.
+  // The number behind the largest one collected; 0 when there is none.
   absl::StatusOr<std::uint64_t> NextNumber() const;
 
  private:
@@ -80,12 +90,22 @@ class Collector {
   };
 
   absl::StatusOr<std::vector<StreamFrom>> Positions() const;
+  // As of the last commit, and with the late entries that wait.
   absl::StatusOr<Position> PositionOf(const std::string& stream) const;
+  absl::StatusOr<Position> PositionWithLate(const std::string& stream) const;
   absl::Status TakeBatch(const GivenBatch& batch);
   absl::Status TakeEntry(const GivenEntry& given, ByteView note,
                          const ledger::VerifiedCheckpoint& checkpoint);
   absl::Status CheckPlace(const ProvenEntry& proven, const Position& position) const;
+  absl::Status CheckTime(const ProvenEntry& proven, std::uint64_t next) const;
   static absl::Status CheckStreamHead(const ProvenEntry& proven, const Position& position);
+  absl::Status CommitEntry(const LateEntry& entry, const Position& position);
+  // Adds what an entry leaves in this party's store and ledger beside its matters and position.
+  absl::Status KeepEntry(const LateEntry& entry, LedgerKeeper::Group& group);
+  absl::Status NoteLate(const ProvenEntry& proven);
+  // Judges and commits the late entries that wait; they are given again when it fails.
+  absl::Status CommitLate();
+  absl::Status CommitJudged(const LateEntries& late, const procedure::MatterTable& matters);
   absl::StatusOr<VerifiedStatement> Verify(const SealedStatement& sealed,
                                            Instant recorded_at) const;
   absl::Status CheckExchange(const ProvenEntry& proven, const VerifiedStatement& verified) const;
@@ -93,11 +113,22 @@ class Collector {
   absl::Status CheckItems(const procedure::Act& act, const std::vector<Item>& items) const;
   absl::Status RuleAgain(const ProvenEntry& proven, const VerifiedStatement& verified,
                          store::Commit& rows, Bytes* own_ruling);
-  absl::Status KeepEvidence(const ProvenEntry& proven, std::string_view what, ByteView held);
+  absl::Status Contradicted(const LateEntry& entry, const absl::Status& status,
+                            ByteView own_ruling);
+  absl::Status KeepEvidence(std::uint64_t number, std::string_view what, ByteView held,
+                            ByteView offered);
 
   const Parts parts_;
   std::mutex collecting_;
-  std::uint64_t evidence_kept_for_ = 0;  // number + 1 of the entry; guarded by collecting_
+  // All guarded by collecting_.
+  std::uint64_t evidence_kept_for_ = 0;  // number + 1 of the entry
+  LateEntries late_;                     // those that wait to be judged together
+  std::map<std::string, Position> late_positions_;
+  // The late entries judged last and not taken, by digest: the same ones are not judged again by
+  // the same procedures.
+  Digest refused_late_;
+  std::shared_ptr<const procedure::ProcedureSet> refused_under_;  // shared with the shelf
+  absl::Status refused_because_;
 };
 
 }  // namespace chancery::exchange

@@ -132,4 +132,15 @@ absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
   return verified;
 }
 
+procedure::RecordedAct RecordedActOf(std::uint64_t number, const codec::Entry& entry,
+                                     const VerifiedStatement& verified) {
+  procedure::RecordedAct recorded;
+  recorded.entry = number;
+  recorded.recorded_at = entry.recorded_at;
+  recorded.digest = verified.digest;
+  recorded.signers = verified.signers;
+  recorded.act = verified.statement.act;
+  return recorded;
+}
+
 }  // namespace chancery::exchange

@@ -71,6 +71,9 @@ absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
                                                   Instant recorded_at,
                                                   const crypto::TrustAnchors& anchors,
                                                   const CertificateShelf& certificates);
+// What the core is given of an entry that carries a ruling.
+procedure::RecordedAct RecordedActOf(std::uint64_t number, const codec::Entry& entry,
+                                     const VerifiedStatement& verified);
 
 }  // namespace chancery::exchange
 

@@ -13,16 +13,6 @@ namespace chancery::exchange {
 
 namespace {
 
-std::string PaperId(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  return std::string(20 - digits.size(), '0') + digits;
-}
-
-// Length of the entry in decimal and a line feed, the entry, the receipt.
-Bytes PaperBytes(const ProvenEntry& proven) {
-  return std::to_string(proven.bytes.size()) + "\n" + proven.bytes + proven.receipt;
-}
-
 absl::StatusOr<ReceivedEntry> ReadPaper(const store::Paper& paper) {
   const absl::Status damaged =
       DataLoss("received entry " + paper.id + " cannot be read: restore the store from a backup");
@@ -88,6 +78,17 @@ absl::Status CheckSameLeaf(store::Store& store, const store::StatementRow& earli
 
 }  // namespace
 
+std::string NumberedPaperId(std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  return std::string(20 - digits.size(), '0') + digits;
+}
+
+Bytes ShownAs(ByteView entry, ByteView proof) {
+  return std::to_string(entry.size()) + "\n" + Bytes(entry) + Bytes(proof);
+}
+
+Bytes ShownAs(const ProvenEntry& proven) { return ShownAs(proven.bytes, proven.receipt); }
+
 absl::Status KeepReceived(store::Store& store, const StateParty& party, const procedure::Act& act,
                           const Digest& digest, const ProvenEntry& proven,
                           LedgerKeeper::Group& group) {
@@ -108,7 +109,7 @@ absl::Status KeepReceived(store::Store& store, const StateParty& party, const pr
   store::Commit& rows = group.rows();
   rows.statements.push_back({key, digest, appended.number});
   rows.papers.push_back(
-      {std::string(kReceivedPaper), PaperId(proven.number), 0, false, 0, PaperBytes(proven)});
+      {std::string(kReceivedPaper), NumberedPaperId(proven.number), 0, false, 0, ShownAs(proven)});
   if (act.author == party.self) return MarkRecorded(store, act, proven, rows);
   return absl::OkStatus();
 }
@@ -122,17 +123,22 @@ absl::StatusOr<Bytes> HeldAgainst(store::Store& store, const procedure::Act& act
                             store.FindStatement({kUseReceived, act.author, act.id}));
   if (!earlier) return Bytes();
   CHANCERY_ASSIGN_OR_RETURN(const codec::ReceivedBody received, ReadReceived(store, *earlier));
+  return FindShown(store, received.number);
+}
+
+absl::StatusOr<Bytes> FindShown(store::Store& store, std::uint64_t number) {
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
-                            store.FindPaper(kReceivedPaper, PaperId(received.number)));
+                            store.FindPaper(kReceivedPaper, NumberedPaperId(number)));
   return paper ? paper->bytes : Bytes();
 }
 
 absl::StatusOr<std::vector<ReceivedEntry>> ListReceived(store::Store& store,
                                                         std::optional<std::uint64_t> after,
                                                         std::size_t limit) {
-  CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Paper> papers,
-                            store.ListPapers(kReceivedPaper, std::nullopt,
-                                             after ? PaperId(*after) : std::string(), limit));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::vector<store::Paper> papers,
+      store.ListPapers(kReceivedPaper, std::nullopt,
+                       after ? NumberedPaperId(*after) : std::string(), limit));
   std::vector<ReceivedEntry> read;
   for (const store::Paper& paper : papers) {
     CHANCERY_ASSIGN_OR_RETURN(ReceivedEntry entry, ReadPaper(paper));

@@ -9,6 +9,8 @@
 #define CHANCERY_ENGINE_EXCHANGE_COLLECT_RECEIVED_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,9 @@ namespace chancery::exchange {
 // number in 20 digits.
 inline constexpr std::string_view kReceivedPaper = "received";
 
+// The id of a paper about the entry of that number.
+std::string NumberedPaperId(std::uint64_t number);
+
 struct ReceivedEntry {
   std::uint64_t number = 0;
   Bytes entry;
@@ -32,6 +37,11 @@ struct ReceivedEntry {
 
   friend bool operator==(const ReceivedEntry&, const ReceivedEntry&) = default;
 };
+
+// How an entry and its receipt are kept, here and as evidence: length of the entry in decimal and a
+// line feed, the entry, the receipt.
+Bytes ShownAs(ByteView entry, ByteView proof);
+Bytes ShownAs(const ProvenEntry& proven);
 
 // Adds the `received` entry of an act to a group in the making, and marks the act as recorded when
 // it is this party's own. Nothing when it was received before as the same leaf; PermissionDenied
@@ -44,6 +54,9 @@ absl::Status KeepReceived(store::Store& store, const StateParty& party, const pr
 // same size with another root, else what was received before as that act, with its receipt.
 absl::StatusOr<Bytes> HeldAgainst(store::Store& store, const procedure::Act& act,
                                   const ProvenEntry& proven);
+
+// The entry of that number as it is kept with its receipt; empty when it was never received.
+absl::StatusOr<Bytes> FindShown(store::Store& store, std::uint64_t number);
 
 // In the order of their numbers, those after `after` (nothing: from the first), at most `limit`.
 absl::StatusOr<std::vector<ReceivedEntry>> ListReceived(store::Store& store,

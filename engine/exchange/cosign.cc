@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/exchange/forked.h"
 #include "engine/exchange/reasons.h"
 
 namespace chancery::exchange {
@@ -13,7 +14,7 @@ namespace chancery::exchange {
 absl::Status Cosigner::Round() {
   const std::lock_guard lock(round_);
   absl::Status ministry = CollectAndCosign();
-  const absl::Status own = OfferOwnHead();
+  const absl::Status own = OfferOwnHead(false);
   return ministry.ok() ? own : ministry;
 }
 
@@ -49,12 +50,21 @@ absl::Status Cosigner::CollectAndCosign() {
                        [&](const ReliedHead& known) { return known.tree == one.tree; });
   });
   CHANCERY_RETURN_IF_ERROR(CheckRelied(since, head, note));
+  CHANCERY_ASSIGN_OR_RETURN(const Fork fork, ForkSeen(parts_.keeper.store()));
+  if (fork == Fork::kProven) return CheckNotForked(parts_.keeper.store());
   if (head != taken_) CHANCERY_RETURN_IF_ERROR(Cosign(head, note));
-  if (relied.empty()) return absl::OkStatus();
-  // The cosigned head stands for them from now on.
+  // The cosigned head stands for what was relied on from now on, and goes on with it.
   store::Commit commit;
   ForgetRelied(relied, commit);
-  return parts_.keeper.Apply(commit);
+  if (fork != Fork::kNone) ReleaseFork(commit);
+  if (commit.papers.empty() && commit.cursors.empty()) return absl::OkStatus();
+  CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
+  if (fork != Fork::kNone) {
+    contradiction_.reset();
+    parts_.events.Note(
+        {"fork.released", parts_.party.keeper.view(), static_cast<std::int64_t>(head.size)});
+  }
+  return absl::OkStatus();
 }
 
 // A head that does not extend what was relied on belongs to another history.
@@ -79,6 +89,8 @@ absl::Status Cosigner::Contradiction(const ReliedHead& held, const ledger::TreeH
     store::Commit commit;
     commit.conflicts.push_back({parts_.party.keeper_origin(), std::string(kLedgerForked),
                                 parts_.clock.Now(), held.note, Bytes(note)});
+    const Fork seen = held.tree.size == head.size ? Fork::kProven : Fork::kShown;
+    CHANCERY_RETURN_IF_ERROR(MarkFork(parts_.keeper.store(), seen, commit));
     CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
     contradiction_ = head;
     parts_.events.Note(
@@ -100,10 +112,16 @@ absl::Status Cosigner::Cosign(const ledger::TreeHead& head, const Bytes& note) {
   if (held != 0 && held < head.size) {
     CHANCERY_ASSIGN_OR_RETURN(offer.consistency_proof, Consistency(held, head.size));
   }
-  const absl::StatusOr<CosignAnswer> answer = parts_.witnessing.Cosign(parts_.party.keeper, offer);
+  const absl::StatusOr<CosignAnswer> answer = AskWitness(offer);
   if (!answer.ok()) {
-    parts_.events.Note(
-        {"ledger.head_refused", ReasonOf(answer.status()), static_cast<std::int64_t>(head.size)});
+    const std::string reason = ReasonOf(answer.status());
+    parts_.events.Note({"ledger.head_refused", reason, static_cast<std::int64_t>(head.size)});
+    if (reason == reason::kCheckpointRefused) {
+      store::Commit commit;
+      CHANCERY_RETURN_IF_ERROR(MarkFork(parts_.keeper.store(),
+                                        held == head.size ? Fork::kProven : Fork::kShown, commit));
+      CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
+    }
     return answer.status();
   }
   if (answer->line.empty()) {
@@ -116,15 +134,24 @@ absl::Status Cosigner::Cosign(const ledger::TreeHead& head, const Bytes& note) {
   return absl::OkStatus();
 }
 
-absl::Status Cosigner::OfferOwnHead() {
+// The own witness's answer; when its clock leads, the ministry is asked for the time first.
+absl::StatusOr<CosignAnswer> Cosigner::AskWitness(const ledger::CosignOffer& offer) {
+  absl::StatusOr<CosignAnswer> answer = parts_.witnessing.Cosign(parts_.party.keeper, offer);
+  if (ReasonOf(answer.status()) != reason::kWitnessClockAhead) return answer;
+  CHANCERY_RETURN_IF_ERROR(OfferOwnHead(true));
+  return parts_.witnessing.Cosign(parts_.party.keeper, offer);
+}
+
+// `again`: also when the ministry has cosigned it before.
+absl::Status Cosigner::OfferOwnHead(bool again) {
   const store::Head head = parts_.keeper.head();
   CHANCERY_ASSIGN_OR_RETURN(std::uint64_t known, OwnCosigned());
-  if (head.tree.size == 0 || head.tree.size == known) return absl::OkStatus();
+  if (head.tree.size == 0 || (head.tree.size == known && !again)) return absl::OkStatus();
   // The ministry may know another size than this party's store says: one more try with its answer.
   for (int attempt = 0; attempt < 2; ++attempt) {
     ledger::CosignOffer offer;
     offer.old_size = known;
-    offer.checkpoint = head.checkpoint;
+    CHANCERY_ASSIGN_OR_RETURN(offer.checkpoint, parts_.witnessing.TellTime(head.checkpoint));
     CHANCERY_ASSIGN_OR_RETURN(
         offer.consistency_proof,
         ledger::BuildConsistencyProof(parts_.keeper.store(), known, head.tree.size));

@@ -6,9 +6,13 @@
 // relied on since, whether in this run of the program or before (relied.h). A head that does not,
 // or that is smaller than what was relied on before it was asked for, is refused, and both signed
 // notes are kept as evidence (CHECKPOINT_REFUSED, LEDGER_FORKED); nothing is collected and nothing
-// cosigned while the ministry shows it, also after a restart. OWN_HEAD_REFUSED: the ministry has
+// cosigned while the ministry shows it, also after a restart, and the whole node reads only as
+// forked.h says. OWN_HEAD_REFUSED: the ministry has
 // cosigned more of this party's ledger than its store holds. The cosigned head is stored before the
 // cosignature is made (witnessing.h).
+//
+// When this party's clock leads what others stand for (witnessing.h), the ministry is asked to
+// cosign this party's head once more: its cosignature says what time it is there.
 //
 // Threads: every method may be called on any thread; one round runs at a time.
 #ifndef CHANCERY_ENGINE_EXCHANGE_COSIGN_H_
@@ -62,7 +66,8 @@ class Cosigner {
                            ByteView note);
   absl::Status Contradiction(const ReliedHead& held, const ledger::TreeHead& head, ByteView note);
   absl::Status Cosign(const ledger::TreeHead& head, const Bytes& note);
-  absl::Status OfferOwnHead();
+  absl::StatusOr<CosignAnswer> AskWitness(const ledger::CosignOffer& offer);
+  absl::Status OfferOwnHead(bool again);
   absl::Status Behind(std::uint64_t size);
   absl::StatusOr<ledger::ProofHashes> Consistency(std::uint64_t old_size, std::uint64_t new_size);
 

@@ -163,20 +163,37 @@ struct Used {
   std::map<Digest, Instant> procedures;
   // By number: a receipt is needed for each of them.
   std::map<std::uint64_t, codec::ReceivedBody> received;
+  std::vector<std::string> without_chain;
 };
 
 class Collector {
  public:
-  explicit Collector(const EvidenceParts& parts) : verifier_(certificates_.Lookup()) {
+  explicit Collector(const EvidenceParts& parts)
+      : parts_(parts), verifier_(certificates_.Lookup()) {
     for (const crypto::Certificate& certificate : parts.seals) certificates_.Add(certificate);
   }
 
-  absl::Status AddSealed(ByteView statement_bytes, ByteView seal, Instant at) {
+  // A seal that leads to no root is the entry's fault, not the export's.
+  absl::Status AddSealed(const std::string& name, ByteView statement_bytes, ByteView seal,
+                         Instant at) {
     CHANCERY_ASSIGN_OR_RETURN(const codec::Statement statement,
                               codec::DecodeStatement(statement_bytes));
     for (const Digest& digest : procedure::ProceduresNamed(statement.act))
       used_.procedures.emplace(digest, at);
-    return AddSigners(statement_bytes, seal, at);
+    const absl::StatusOr<std::vector<crypto::VerifiedSigner>> signers =
+        verifier_.Verify(statement_bytes, seal);
+    bool chained = signers.ok();
+    for (const crypto::VerifiedSigner& signer :
+         signers.ok() ? *signers : std::vector<crypto::VerifiedSigner>{}) {
+      used_.signers.emplace(signer.certificate, at);
+      chained =
+          chained && parts_.anchors
+                         ->VerifyChain(*certificates_.Find(signer.certificate), parts_.authorities,
+                                       at, crypto::CertificatePurpose::kSeal)
+                         .ok();
+    }
+    if (!chained) used_.without_chain.push_back(name);
+    return absl::OkStatus();
   }
 
   absl::Status AddSigners(ByteView content, ByteView seal, Instant at) {
@@ -187,19 +204,19 @@ class Collector {
     return absl::OkStatus();
   }
 
-  absl::Status AddEntry(ByteView bytes) {
+  absl::Status AddEntry(const std::string& name, ByteView bytes) {
     CHANCERY_ASSIGN_OR_RETURN(const codec::Entry entry, codec::DecodeEntry(bytes));
     const Instant at = entry.recorded_at;
     if (const auto* act = std::get_if<codec::ActBody>(&entry.body))
-      return AddSealed(act->statement, act->seal, at);
+      return AddSealed(name, act->statement, act->seal, at);
     if (const auto* sealed = std::get_if<codec::SealedBody>(&entry.body)) {
-      return AddSealed(sealed->statement, sealed->seal, at);
+      return AddSealed(name, sealed->statement, sealed->seal, at);
     }
     if (const auto* founded = std::get_if<codec::FoundedBody>(&entry.body)) {
-      return AddSealed(founded->statement, founded->seal, at);
+      return AddSealed(name, founded->statement, founded->seal, at);
     }
     if (const auto* second = std::get_if<codec::EquivocationBody>(&entry.body)) {
-      return AddSealed(second->statement, second->seal, at);
+      return AddSealed(name, second->statement, second->seal, at);
     }
     if (const auto* received = std::get_if<codec::ReceivedBody>(&entry.body)) {
       used_.received.insert_or_assign(received->number, *received);
@@ -211,6 +228,7 @@ class Collector {
   const crypto::CertificateSet& certificates() const { return certificates_; }
 
  private:
+  const EvidenceParts& parts_;
   crypto::CertificateSet certificates_;
   crypto::SealVerifier verifier_;
   Used used_;
@@ -242,7 +260,8 @@ absl::Status PutReceipts(const std::vector<HeldReceipt>& receipts, Collector& co
       return NotFound("the receipt for entry " + std::to_string(number) + " of " + body.origin +
                       " under the checkpoint recorded with it");
     }
-    CHANCERY_RETURN_IF_ERROR(collector.AddEntry(found->second->entry));
+    CHANCERY_RETURN_IF_ERROR(
+        collector.AddEntry("received entry " + std::to_string(number), found->second->entry));
     CHANCERY_RETURN_IF_ERROR(writer.Put(layout::ReceiptPath(number), found->second->proof));
     CHANCERY_RETURN_IF_ERROR(writer.Put(layout::ReceiptEntryPath(number), found->second->entry));
   }
@@ -341,9 +360,10 @@ absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const Evide
     const std::uint64_t count = std::min(kEntriesAtOnce, size - first);
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<Bytes> entries, store.Entries(first, count));
     for (std::uint64_t i = 0; i < count; ++i) {
-      if (const absl::Status added = collector.AddEntry(entries[static_cast<std::size_t>(i)]);
+      const std::string name = "entry " + std::to_string(first + i);
+      if (const absl::Status added = collector.AddEntry(name, entries[static_cast<std::size_t>(i)]);
           !added.ok()) {
-        return Annotate(added, "entry " + std::to_string(first + i));
+        return Annotate(added, name);
       }
     }
   }
@@ -357,9 +377,11 @@ absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const Evide
   CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kCheckpoint), note_bytes));
   CHANCERY_RETURN_IF_ERROR(
       writer->Put(std::string(layout::kReadme),
-                  EvidenceReadme(checkpoint, parts.made_for, parts.anchors->IsRehearsal())));
+                  EvidenceReadme(checkpoint, parts.made_for, parts.anchors->IsRehearsal(),
+                                 collector.used().without_chain)));
   CHANCERY_RETURN_IF_ERROR(writer->Finish());
-  return ExportedEvidence{checkpoint, size, writer->files(), writer->bytes()};
+  return ExportedEvidence{checkpoint, size, writer->files(), writer->bytes(),
+                          std::move(collector.used().without_chain)};
 }
 
 }  // namespace chancery::exchange

@@ -51,6 +51,10 @@ struct ExportedEvidence {
   std::uint64_t entries = 0;
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  // The entries with a seal that does not lead to a root here: "entry 7", or "received entry 7" of
+  // another ledger. They are exported as they stand, README.txt names them, and an audit finds them
+  // false.
+  std::vector<std::string> without_chain;
 };
 
 // The newest checkpoint of this book that satisfies its policy, as a note that carries lines of the
@@ -62,9 +66,9 @@ absl::StatusOr<Bytes> NewestFinalNote(store::Store& store, ByteView policy);
 // synced and renamed, so that after a crash there is either the whole folder or none. Receipts are
 // taken for what the book says was received under the exported checkpoint; one that is missing is
 // NotFound. AlreadyExists when the folder is there; FailedPrecondition without a cosigned
-// checkpoint; NotFound when a certificate that sealed an entry, or the bundle of a procedure in the
-// book's own name, was not given; DataLoss when the store contradicts itself; Internal or
-// ResourceExhausted when the disk does not take it.
+// checkpoint; NotFound when the bundle of a procedure in the book's own name was not given;
+// DataLoss when the store contradicts itself; Internal or ResourceExhausted when the disk does not
+// take it.
 absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const EvidenceParts& parts,
                                                 const std::filesystem::path& folder);
 

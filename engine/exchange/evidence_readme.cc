@@ -42,7 +42,7 @@ Checking by hand, with openssl and the usual tools
 }  // namespace
 
 std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_view made_for,
-                           bool rehearsal) {
+                           bool rehearsal, const std::vector<std::string>& without_chain) {
   std::string text = "Evidence of the ledger " + checkpoint.origin + "\n";
   text += rehearsal ? "REHEARSAL: these acts were played with invented persons. They bind nobody.\n"
                     : "LIVE: these acts count between the parties.\n";
@@ -52,6 +52,10 @@ std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_vie
   text +=
       "No personal particulars are in this folder: acts hold commitments and random identifiers "
       "only.\n";
+  for (const std::string& name : without_chain) {
+    text += "NOT PROVEN: " + name +
+            " bears a seal whose certificate does not lead to a root in this folder.\n";
+  }
   text += kHowTo;
   return text;
 }

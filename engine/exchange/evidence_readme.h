@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/ledger/checkpoint.h"
 
@@ -12,7 +13,7 @@ namespace chancery::exchange {
 // README.txt: what the folder is, for whom it was made, and how to check it with and without this
 // project's programs. The same arguments give the same text.
 std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_view made_for,
-                           bool rehearsal);
+                           bool rehearsal, const std::vector<std::string>& without_chain);
 
 }  // namespace chancery::exchange
 

@@ -277,11 +277,7 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
   if (const auto away = procedure::AtTheDoor(*procedures, touched, recorded)) {
     return TurnedAwayStatus(*away, recorded, touched.Cooperation());
   }
-  CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded,
-                                           touched.Cooperation() != nullptr
-                                               ? procedure::AppointmentsOf(*touched.Cooperation())
-                                               : std::vector<procedure::Appointment>{},
-                                           parts_.certificates));
+  CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded, touched.Cooperation(), parts_.certificates));
 
   // The number stands in no ruling and in no rule; it is here for those who explain one.
   recorded.entry = group.next_number();

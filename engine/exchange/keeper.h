@@ -214,6 +214,9 @@ class LedgerKeeper {
 
 // The cursor in which the newest cosignature time is kept beside the cosignature.
 inline constexpr std::string_view kCosignatureTimeCursor = "cosigned_at";
+// The cursor with the newest recorded_at, in milliseconds, of the entries collected from another
+// party's ledger.
+inline constexpr std::string_view kCollectedTimeCursor = "collect/recorded_at";
 
 }  // namespace chancery::exchange
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "engine/codec/matter.h"
-#include "engine/procedure/replay.h"
 
 namespace chancery::exchange {
 
@@ -153,6 +152,37 @@ absl::Status MatterBook::Put(const procedure::ProcedureSet& procedures,
     job_.matters.insert_or_assign(matter.id, matter);
   }
   return failure_;
+}
+
+absl::Status MatterBook::Follow(const procedure::ProcedureSet& procedures,
+                                const procedure::MatterTable& replayed, store::Commit& commit) {
+  ClearFailure();
+  struct Change {
+    const procedure::Matter* matter;
+    bool newest_of_person;
+  };
+  // All is compared before anything is put: a person's row may go from one case to another.
+  std::vector<Change> changes;
+  for (const auto& [id, matter] : replayed.all()) {
+    const MatterId handle = matter.facts.IdOr(procedure::Fact::kHandle);
+    const bool of_person = matter.kind == procedure::MatterKind::kCase && !handle.IsZero();
+    const bool newest = of_person && replayed.CaseOf(matter.requesting, handle) == id;
+    const procedure::Matter* stands = Find(id);
+    const bool same = stands != nullptr && *stands == matter &&
+                      (!of_person || newest == (CaseOf(matter.requesting, handle) == id));
+    if (!same) changes.push_back({&matter, newest});
+  }
+  if (!failure_.ok()) return failure_;
+  for (const Change& change : changes) {
+    const procedure::Matter& matter = *change.matter;
+    if (change.newest_of_person) {
+      job_.cases[{matter.requesting, matter.facts.IdOr(procedure::Fact::kHandle)}] = matter.id;
+    }
+    if (matter.kind == procedure::MatterKind::kCooperation) job_.cooperation = matter.id;
+    PutRow(procedures, matter, change.newest_of_person, commit);
+    job_.matters.insert_or_assign(matter.id, matter);
+  }
+  return absl::OkStatus();
 }
 
 void MatterBook::PutRow(const procedure::ProcedureSet& procedures, const procedure::Matter& matter,

@@ -21,6 +21,7 @@
 #include "engine/base/status.h"
 #include "engine/exchange/keeper.h"
 #include "engine/procedure/procedure.h"
+#include "engine/procedure/replay.h"
 #include "engine/procedure/step.h"
 #include "engine/store/store.h"
 
@@ -65,6 +66,9 @@ class MatterBook final : public procedure::Lookup, public LedgerKeeper::Overlay 
   // cache. The store's failure when what stood there before could not be read: the job must fail.
   absl::Status Put(const procedure::ProcedureSet& procedures,
                    const std::vector<procedure::Matter>& changed, store::Commit& commit);
+  // The same for the outcome of a replay of everything: what differs from what stands is replaced.
+  absl::Status Follow(const procedure::ProcedureSet& procedures,
+                      const procedure::MatterTable& replayed, store::Commit& commit);
 
   // LedgerKeeper::Overlay
   void KeepJob() override;

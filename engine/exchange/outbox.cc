@@ -8,6 +8,7 @@
 #include "engine/crypto/commitment.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/forked.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/relied.h"
@@ -484,6 +485,7 @@ absl::StatusOr<Bytes> Outbox::Seal(const procedure::Rule& rule, ByteView stateme
 absl::Status Outbox::SendWaiting() {
   const std::lock_guard lock(sending_);
   store::Store& store = parts_.keeper.store();
+  CHANCERY_RETURN_IF_ERROR(CheckNotForked(store));
   absl::Status left = absl::OkStatus();
   std::set<MatterId> held;
   std::uint64_t after = 0;
@@ -500,7 +502,7 @@ absl::Status Outbox::SendWaiting() {
       if (held.contains(sent->act.matter)) continue;
       const absl::Status status = SendOne(delivery);
       if (status.ok()) continue;
-      if (IsAway(status)) return status;
+      if (IsAway(status) || ReasonOf(status) == kLedgerForked) return status;
       held.insert(sent->act.matter);
       if (left.ok()) left = status;
     }
@@ -616,6 +618,8 @@ absl::Status Outbox::KeepEvidence(const store::Delivery& delivery, std::string_v
   const std::pair key(delivery.what.statement_id, std::string(what));
   if (evidence_kept_.contains(key)) return absl::OkStatus();
   store::Commit commit;
+  if (what == kLedgerForked)
+    CHANCERY_RETURN_IF_ERROR(MarkFork(parts_.keeper.store(), Fork::kProven, commit));
   commit.conflicts.push_back(
       {parts_.party.keeper_origin(), std::string(what), parts_.clock.Now(), Bytes(held),
        std::to_string(given.entry.size()) + "\n" + given.entry + given.proof});

@@ -100,7 +100,8 @@ class Outbox {
   // something is left: Unavailable, DeadlineExceeded and the like when the ministry is away
   // (nothing after the act concerned was tried), PermissionDenied or InvalidArgument when a receipt
   // proves nothing (later acts of that matter were not tried; the receipt is kept as evidence), or
-  // the door's status when it refused for a reason that may pass (likewise).
+  // the door's status when it refused for a reason that may pass (likewise). LEDGER_FORKED when the
+  // ministry's ledger has shown two histories: nothing is sent (forked.h).
   absl::Status SendWaiting();
 
   // How many acts have neither receipt nor refusal.

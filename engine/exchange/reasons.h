@@ -43,6 +43,8 @@ inline constexpr std::string_view kStoreFull = "STORE_FULL";
 inline constexpr std::string_view kWitnessNotAppointed = "WITNESS_NOT_APPOINTED";
 inline constexpr std::string_view kCosignatureInvalid = "COSIGNATURE_INVALID";
 inline constexpr std::string_view kCheckpointRefused = "CHECKPOINT_REFUSED";
+inline constexpr std::string_view kWitnessClockBehind = "WITNESS_CLOCK_BEHIND";
+inline constexpr std::string_view kWitnessClockAhead = "WITNESS_CLOCK_AHEAD";
 // Officers' work.
 inline constexpr std::string_view kDraftUnknown = "DRAFT_UNKNOWN";
 inline constexpr std::string_view kDraftChanged = "DRAFT_CHANGED";

@@ -31,6 +31,17 @@ std::int64_t TimeOfNote(const store::WitnessedHead& head, const ledger::NoteKey&
   return newest;
 }
 
+// When the caller cosigned the note it offers, in seconds; 0 when it did not.
+absl::StatusOr<std::int64_t> TimeTold(const ledger::NoteKey& caller, ByteView offered) {
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(offered));
+  std::int64_t newest = 0;
+  for (const ledger::NoteSignature& line : note.signatures) {
+    if (ledger::VerifyCosignature(caller, line, note.text))
+      newest = std::max(newest, ledger::CosignatureTime(line).value_or(0));
+  }
+  return newest;
+}
+
 }  // namespace
 
 absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
@@ -108,6 +119,25 @@ absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
   return absl::OkStatus();
 }
 
+// The newest time another party stands for, against which the own clock is held.
+absl::Status Witnessing::CheckLead(PartyCode party, const ledger::NoteKey& caller, ByteView offered,
+                                   Instant now) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t cosigned_at,
+                            keeper_.store().ReadCursor(kCosignatureTimeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t collected_at,
+                            keeper_.store().ReadCursor(kCollectedTimeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t told, TimeTold(caller, offered));
+  const Instant newest{std::max({cosigned_at * kMsPerSecond, collected_at, told * kMsPerSecond})};
+  if (newest.ms == 0 || now.ms <= newest.ms + kMostLeadMs) return absl::OkStatus();
+  events_.Note({"witness.clock_ahead", party.view(), newest.ms / kMsPerSecond});
+  return WithReason(
+      Unavailable("checkpoint: not cosigned: this witness's clock says " + ToText(now) +
+                  ", more than a day after the newest time another party stands for, " +
+                  ToText(newest) +
+                  "; set the clock if it is wrong, or wait until another party has cosigned"),
+      reason::kWitnessClockAhead);
+}
+
 absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::CosignOffer& offer) {
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
                             ReadCooperation(keeper_.store()));
@@ -140,11 +170,20 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
         {"witness.contradiction", party.view(), static_cast<std::int64_t>(state.tree.size)});
   }
   if (ruling.refusal == ledger::CosignRefusal::kStale) return CosignAnswer{{}, state.tree.size};
+  if (ruling.refusal == ledger::CosignRefusal::kClockWentBack) {
+    events_.Note({"witness.clock_behind", party.view(), state.cosigned_at});
+    return WithReason(Unavailable("checkpoint: not cosigned: this witness's clock says " +
+                                  ToText(now) + " and it has cosigned this ledger at " +
+                                  ToText(Instant{state.cosigned_at * kMsPerSecond}) +
+                                  " by a clock that was ahead; it signs again from then on"),
+                      reason::kWitnessClockBehind);
+  }
   if (ruling.refusal != ledger::CosignRefusal::kNone) {
     return WithReason(PermissionDenied("checkpoint: not cosigned: " +
                                        std::string(ledger::ToText(ruling.refusal))),
                       reason::kCheckpointRefused);
   }
+  CHANCERY_RETURN_IF_ERROR(CheckLead(party, keys.witness, offer.checkpoint, now));
   // Stored before it is shown. The cosignature is in the stored note, so it is made first and
   // handed out last.
   CHANCERY_ASSIGN_OR_RETURN(
@@ -161,6 +200,14 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
   events_.Note(
       {"witness.cosigned", party.view(), static_cast<std::int64_t>(ruling.next.tree.size)});
   return CosignAnswer{line, ruling.next.tree.size};
+}
+
+absl::StatusOr<Bytes> Witnessing::TellTime(ByteView note) const {
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ledger::NoteSignature cosignature,
+      ledger::Cosign(witness_key_, parsed.text, clock_.Now().ms / kMsPerSecond));
+  return ledger::AddSignatureLines(note, {ledger::FormatSignatureLine(cosignature)});
 }
 
 absl::StatusOr<std::uint64_t> Witnessing::CosignedBy(PartyCode party) const {

@@ -5,6 +5,17 @@
 // tlog-witness); a log's contradiction is kept as evidence. Whose key is whose is said by the
 // appointments in the ledger, and by the anchor before there are any.
 //
+// A cosignature says what its witness had seen by its time, so no later one bears an earlier time:
+// a witness that signed while its clock was ahead cannot sign again until then. Two rules keep that
+// short. A witness whose clock leads by more than a day (kMostLeadMs) the newest time that another
+// party stands for does not sign (WITNESS_CLOCK_AHEAD): one wrong clock costs at most that day. The
+// times that count are those of the others' cosignatures of the own ledger, of the entries
+// collected from another's, and of a caller that cosigned the very head it offers (TellTime), never
+// those of the own ledger: the same clock wrote them. A witness that no other party has told a time
+// yet has nothing to compare with, and signs. And one that has
+// signed ahead refuses (WITNESS_CLOCK_BEHIND) and names the time from which it signs again, which
+// it then does by itself; all else goes on meanwhile. Both are noted as events with that time.
+//
 // Threads: every method may be called on any thread.
 #ifndef CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_
 #define CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_
@@ -16,6 +27,7 @@
 
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
+#include "engine/base/time.h"
 #include "engine/exchange/anchor.h"
 #include "engine/exchange/keeper.h"
 #include "engine/ledger/note.h"
@@ -33,6 +45,8 @@ struct AuthorityKeys {
 absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
                                               const procedure::Matter& cooperation, PartyCode party,
                                               Instant at);
+
+inline constexpr std::int64_t kMostLeadMs = kMsPerDay;
 
 // What a witness answers to an offer.
 struct CosignAnswer {
@@ -56,8 +70,13 @@ class Witnessing {
 
   // Cosigns a head of the ledger that `party` keeps when it extends the last one cosigned. An offer
   // made for another old size is answered with the size known and no line. PermissionDenied with
-  // CHECKPOINT_REFUSED for a fork, a rollback, or a note that is not its log's.
+  // CHECKPOINT_REFUSED for a fork, a rollback, or a note that is not its log's; Unavailable with
+  // WITNESS_CLOCK_AHEAD or WITNESS_CLOCK_BEHIND when nothing is wrong but the own clock.
   absl::StatusOr<CosignAnswer> Cosign(PartyCode party, const ledger::CosignOffer& offer);
+
+  // The own head's note with this party's own cosignature: it tells the witness it is offered to
+  // what time it is here.
+  absl::StatusOr<Bytes> TellTime(ByteView note) const;
 
   // The largest size of the own ledger that party cosigned, and of that party's ledger cosigned
   // here; 0 when none.
@@ -65,6 +84,9 @@ class Witnessing {
   absl::StatusOr<std::uint64_t> CosignedOf(PartyCode party) const;
 
  private:
+  absl::Status CheckLead(PartyCode party, const ledger::NoteKey& caller, ByteView offered,
+                         Instant now) const;
+
   LedgerKeeper& keeper_;
   const ledger::NoteSigner& witness_key_;
   const Anchor& anchor_;

@@ -174,6 +174,56 @@ class MinistryTest : public ::testing::Test {
   std::string casework_;
 };
 
+// Security: a ministry that would seal with a key whose certificate is not its own office's does
+// not start, and says which file.
+TEST_F(MinistryTest, AWrongSealingKeyIsFoundBeforeAnythingIsSealed) {
+  ASSERT_EQ(Run("init").exit_code, 0);
+  const RehearsalPki& pki = RehearsalPki::Get();
+  const std::string good = support::ReadFile(Path("ministry.toml"));
+  const std::string own = pki.Path("PAK/seal/ministry-1");
+  for (const std::string& wrong :
+       {pki.Path("PAK/seal/registry-1"), (pki.bad() / "wrong-party-seal").string()}) {
+    SCOPED_TRACE(wrong);
+    std::string changed = good;
+    for (const char* ending : {".key", ".pem"}) {
+      const std::string from = own + ending;
+      changed.replace(changed.find(from), from.size(), wrong + ending);
+    }
+    WriteFile(Path("ministry.toml"), changed);
+    const auto started = Run("serve");
+    EXPECT_EQ(started.exit_code, 3) << started.output;
+    EXPECT_NE(started.output.find(wrong + ".pem"), std::string::npos) << started.output;
+  }
+}
+
+// docs/acts.md, office_appointed: a certificate that lies in the trust folder and contradicts what
+// was appointed without it stops the start, with the folder and the reason.
+TEST_F(MinistryTest, ATrustFolderThatContradictsAnAppointmentIsRefusedAtStart) {
+  const RehearsalPki& pki = RehearsalPki::Get();
+  InitServeAndBegin();
+  const crypto::Certificate renewed = pki.BadCertificate("renewed-seal");
+  procedure::Act other = world_.Appointment("PAK", "registry", renewed);
+  other.facts.Set(procedure::Fact::kOfficer, renewed.officer() + 1);
+  ASSERT_TRUE(
+      Submit(Of(exchange_, "PAK", "ministry"), world_.Sealed(other, {{"PAK", "ministry"}})).ok());
+  EXPECT_EQ(Stop(), 0);
+  std::filesystem::copy(pki.Path("public"), Path("trust"),
+                        std::filesystem::copy_options::recursive);
+  WriteFile(Path("trust/renewed.pem"), renewed.ToPem());
+  std::string config = support::ReadFile(Path("ministry.toml"));
+  const std::string from = pki.Path("public") + "\"\nprocedures";
+  config.replace(config.find(from), from.size(), "trust\"\nprocedures");
+  WriteFile(Path("ministry.toml"), config);
+  for (const char* command : {"check", "serve"}) {
+    const auto refused = Run(command);
+    EXPECT_EQ(refused.exit_code, 3) << refused.output;
+    EXPECT_NE(refused.output.find("APPOINTMENT_DIFFERS"), std::string::npos) << refused.output;
+    EXPECT_NE(refused.output.find(Path("trust")), std::string::npos) << refused.output;
+  }
+  std::filesystem::remove(Path("trust/renewed.pem"));
+  EXPECT_EQ(Run("check").exit_code, 0);
+}
+
 // Design section 13: exit codes; a store is made once.
 TEST_F(MinistryTest, AStoreIsMadeOnceAndChecked) {
   EXPECT_EQ(Run("check").exit_code, 3);
@@ -374,7 +424,7 @@ TEST_F(MinistryTest, OfficersDraftAndSealWithTheProgramsCommands) {
        {"act do '" + Path("broken.json") + "'" + seal(1),
         "act draft '" + Path("broken.json") + "' --server " + casework_}) {
     const auto broken = Run(broken_act);
-    EXPECT_EQ(broken.exit_code, 3) << broken.output;
+    EXPECT_EQ(broken.exit_code, 4) << broken.output;
     EXPECT_THAT(broken.output, ::testing::HasSubstr("particulars.name: must be UTF-8"));
     EXPECT_THAT(broken.output, ::testing::Not(::testing::HasSubstr("Qandar")));
   }

@@ -1,5 +1,8 @@
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,6 +10,7 @@
 #include <chrono>
 #include <thread>
 
+#include "engine/exchange/forked.h"
 #include "nlohmann/json.hpp"
 #include "tests/support/state_world.h"
 
@@ -160,6 +164,108 @@ TEST_F(StateProgram, ASecondDaemonOnTheSameStoreDoesNotStart) {
   Process second(Serve());
   EXPECT_EQ(second.Wait(), 3);
   EXPECT_EQ(Run("status").exit_code, 0);
+}
+
+// Security: a daemon that would seal with a key whose certificate does not stand under its party's
+// root, or is of another office, does not start: what it sealed would spoil the book for ever.
+TEST_F(StateProgram, AWrongSealingKeyIsFoundBeforeAnythingIsSealed) {
+  const RehearsalPki& pki = RehearsalPki::Get();
+  const std::string good = support::ReadFile(Path("state.toml"));
+  const std::string own = pki.Path("GRC/seal/return-authority-1");
+  struct Wrong {
+    std::string stem;
+    const char* told;
+  };
+  for (const Wrong& wrong : {Wrong{(pki.bad() / "wrong-party-seal").string(), "under a root"},
+                             Wrong{pki.Path("AUT/seal/return-authority-1"), "of GRC"},
+                             Wrong{(pki.bad() / "expired-seal").string(), "not at this time"}}) {
+    SCOPED_TRACE(wrong.stem);
+    std::string changed = good;
+    for (const char* ending : {".key", ".pem"}) {
+      const std::string from = own + ending;
+      changed.replace(changed.find(from), from.size(), wrong.stem + ending);
+    }
+    WriteFile(Path("state.toml"), changed);
+    const auto started = RunCommand(std::string(kProgram) + " serve --config " +
+                                    Path("state.toml") + " --clock-file " + Path("clock"));
+    EXPECT_EQ(started.exit_code, 3) << started.output;
+    EXPECT_THAT(started.output, HasSubstr(wrong.stem + ".pem"));
+    EXPECT_THAT(started.output, HasSubstr(wrong.told));
+  }
+  WriteFile(Path("state.toml"), good);
+  EXPECT_EQ(Run("check --clock-file " + Path("clock")).exit_code, 0);
+}
+
+// README: what an act says and how its file is written are refused with one exit code, 4.
+TEST_F(StateProgram, EveryActThatCannotBeTakenHasOneExitCode) {
+  Process daemon(Serve());
+  ASSERT_TRUE(WaitFor(Path("ready")));
+  struct Bad {
+    const char* name;
+    std::string text;
+    const char* reason;
+  };
+  for (const Bad& bad :
+       {Bad{"broken JSON", "{\"act\": ", "ACT_JSON_BROKEN"},
+        Bad{"not UTF-8", "{\"act\": \"\xff\"}", "ACT_JSON_BROKEN"},
+        Bad{"too large", std::string(65'537, ' '), "ACT_JSON_TOO_LARGE"},
+        Bad{"unknown field", "{\"act\": \"application\", \"motive\": 1}", "ACT_JSON_FIELD"}}) {
+    SCOPED_TRACE(bad.name);
+    WriteFile(Path("act.json"), bad.text);
+    const auto refused = Run("act submit " + Path("act.json"));
+    EXPECT_EQ(refused.exit_code, 4) << refused.output;
+    EXPECT_THAT(refused.output, HasSubstr(bad.reason));
+  }
+  EXPECT_EQ(daemon.End(SIGTERM), 0);
+}
+
+// Who waits says for how long: a ministry that takes calls and never answers does not lengthen it.
+TEST_F(StateProgram, WaitingEndsWhenTheCallerSays) {
+  // Accepts connections and stays silent, as a stopped program's socket does.
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(listener, 16), 0);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  std::string config = support::ReadFile(Path("state.toml"));
+  const std::string nobody = "127.0.0.1:1\"";
+  config.replace(config.find(nobody), nobody.size(),
+                 "127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "\"");
+  WriteFile(Path("state.toml"), config);
+  Process daemon(Serve());
+  ASSERT_TRUE(WaitFor(Path("ready")));
+  const auto began = std::chrono::steady_clock::now();
+  const auto waited = RunCommand(std::string(kProgram) + " --config " + Path("state.toml") +
+                                 " wait --settled --timeout 2");
+  EXPECT_EQ(waited.exit_code, 5) << waited.output;
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(6));
+  daemon.End(SIGKILL);
+  ::close(listener);
+}
+
+// forked.h: the command that goes on after a settled fork works on the store alone, and says so
+// when there is nothing to release.
+TEST_F(StateProgram, AForkIsReleasedWhileTheDaemonIsDown) {
+  const auto nothing = Run("fork release --clock-file " + Path("clock"));
+  EXPECT_EQ(nothing.exit_code, 0) << nothing.output;
+  EXPECT_THAT(nothing.output, HasSubstr("no fork was held"));
+  {
+    ExchangeWorld world;
+    const auto store = support::Must(store::OpenSqliteStore(
+        Path("state.db"),
+        support::Must(exchange::StoreIdentityOf(world.anchor, support::Party("GRC")))));
+    store::Commit commit;
+    ASSERT_TRUE(exchange::MarkFork(*store, exchange::Fork::kProven, commit).ok());
+    ASSERT_TRUE(store->Apply(commit).ok());
+  }
+  const auto released = Run("--json fork release --clock-file " + Path("clock"));
+  EXPECT_EQ(released.exit_code, 0) << released.output;
+  EXPECT_EQ(nlohmann::json::parse(released.output, nullptr, false)["released"], true);
+  EXPECT_THAT(Run("fork release --clock-file " + Path("clock")).output,
+              HasSubstr("no fork was held"));
 }
 
 // The simulated registry refuses a file that is not marked as invented.

@@ -247,24 +247,6 @@ TEST(Collector, StopsAtWhateverDoesNotProveItself) {
   }
 }
 
-// Design section 2: matters follow the ministry's one order; a later entry of another stream does
-// not come before an earlier one.
-TEST(Collector, StopsAtAnEntryThatComesBehindALaterOneOfAnotherStream) {
-  ExchangeWorld ministry;
-  ministry.Begin();
-  ministry.MustAdmit(ministry.SealedApplication());
-  StateWorld state(ministry);
-  std::uint64_t first = 0;
-  state.transport.on_batch = [&first](GivenBatch& batch) {
-    // The head of the state's own stream, before the application that opened it.
-    std::rotate(batch.entries.begin(), batch.entries.end() - 2, batch.entries.end() - 1);
-    first = batch.entries.front().number;
-    return absl::OkStatus();
-  };
-  EXPECT_EQ(ReasonOf(state.collector->CollectAll()), "COLLECT_ORDER");
-  EXPECT_EQ(Must(state.collector->NextNumber()), first + 1);
-}
-
 // A ledger with one entry of the test's own making behind the true ones, signed by the ministry's
 // key.
 class ForgedBatch {
@@ -435,10 +417,11 @@ TEST(Collector, StopsAtAnEntryOutOfTimeOutOfItsStreamOrPastTheDoor) {
     EXPECT_EQ(ReasonOf(taken), change.reason) << taken;
     EXPECT_EQ(Must(state.collector->NextNumber()), collected);
   }
-  // The two that contradict this party's core are kept, each once however often it is shown.
+  // The three that contradict the ledger's time or this party's core are evidence, once for an
+  // entry however often it is shown.
   const std::size_t kept = Must(state.store->ListConflicts(0, 10)).size();
-  EXPECT_EQ(kept, 1U) << "both are about one entry";
-  EXPECT_EQ(state.events.Count("collect.contradiction"), 2);
+  EXPECT_EQ(kept, 1U) << "all are about one entry";
+  EXPECT_EQ(state.events.Count("collect.contradiction"), 3);
   state.transport.on_batch = {};
   const absl::Status honestly = state.collector->CollectAll();
   EXPECT_TRUE(honestly.ok()) << honestly;

@@ -204,5 +204,42 @@ TEST(Cosigner, SaysThatTheMinistryIsAway) {
   EXPECT_EQ(state.keeper->head().tree.size, 0U);
 }
 
+// witnessing.h: after days in which nobody did anything, the two sides tell each other the time and
+// go on, in one round.
+TEST(Cosigner, AfterQuietDaysTheMinistryIsAskedForTheTime) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  ministry.Appoint("AUT", {{"return-authority", 1}});
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.cosigner->Round().ok());
+  ministry.clock.Set({ministry.clock.Now().ms + 5 * kMsPerDay});
+  // What happens is not for this party to read: nothing it collects tells the time.
+  ministry.MustAdmit(ministry.SealedApplication("AUT"));
+  const absl::Status round = state.cosigner->Round();
+  ASSERT_TRUE(round.ok()) << round;
+  EXPECT_EQ(Must(state.cosigner->MinistryCosigned()), ministry.keeper->head().tree.size);
+  EXPECT_EQ(state.events.Count("witness.clock_ahead"), 1);
+}
+
+// witnessing.h: a clock of this party that is wrong alone is not signed by, and a right one again
+// is at once: nothing is stuck.
+TEST(Cosigner, AWrongClockOfThisPartyAloneStopsNothingForGood) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.cosigner->Round().ok());
+  support::ManualClock wrong({ministry.clock.Now().ms + 400 * kMsPerDay});
+  Witnessing witnessing(*state.keeper, *state.witness_key, ministry.anchor, wrong, state.events);
+  Cosigner cosigner({*state.keeper, wrong, state.events, *state.party, *state.collector, witnessing,
+                     state.transport});
+  ministry.MustAdmit(ministry.SealedApplication());
+  EXPECT_EQ(ReasonOf(cosigner.Round()), reason::kWitnessClockAhead);
+  EXPECT_EQ(Must(state.collector->NextNumber()), ministry.keeper->head().tree.size)
+      << "all else goes on";
+  const absl::Status round = state.cosigner->Round();
+  EXPECT_TRUE(round.ok()) << round;
+  EXPECT_EQ(Must(state.cosigner->MinistryCosigned()), ministry.keeper->head().tree.size);
+}
+
 }  // namespace
 }  // namespace chancery::exchange

@@ -10,6 +10,7 @@
 
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/cosign.h"
+#include "engine/exchange/forked.h"
 #include "engine/exchange/outbox.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/checkpoint.h"
@@ -346,6 +347,126 @@ TEST(Outbox, RefusesAReceiptForAnotherPlaceThanTheOneCollected) {
   const Bytes held = Must(HeldAgainst(*state.store, statement.act, moved));
   EXPECT_NE(held.find(received.entry), Bytes::npos);
   EXPECT_NE(held.find(received.proof), Bytes::npos);
+}
+
+// forked.h: once one part of the node has seen a fork no other part sends or cosigns, also after a
+// restart; acts are still sealed and wait.
+TEST(Fork, OnceProvenTheWholeNodeReadsOnly) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.cosigner->Round().ok());
+  const std::uint64_t size = ministry.keeper->head().tree.size;
+  const Bytes other = OtherHistory(ministry, size - 1, size).Checkpoint();
+  state.transport.on_checkpoint = [&](Bytes& note) {
+    note = other;
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(ReasonOf(state.cosigner->Round()), reason::kCheckpointRefused);
+  // The true history is shown again: what was signed cannot be taken back by that.
+  state.transport.on_checkpoint = {};
+  const HandedIn handed = state.MustHandIn();
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), "LEDGER_FORKED");
+    EXPECT_TRUE(state.transport.Submitted().empty());
+    ministry.MustAdmit(ministry.SealedApplication());
+    EXPECT_EQ(ReasonOf(state.cosigner->Round()), "LEDGER_FORKED");
+    EXPECT_EQ(Must(state.cosigner->MinistryCosigned()), size);
+    EXPECT_EQ(Must(state.collector->NextNumber()), ministry.keeper->head().tree.size)
+        << "reading goes on";
+    Restart(state);
+  }
+  EXPECT_EQ(state.SentOf(handed.id).state, SentState::kWaiting);
+  // Both sides have settled it.
+  store::Commit commit;
+  ReleaseFork(commit);
+  ASSERT_TRUE(state.keeper->Apply(commit).ok());
+  ASSERT_TRUE(state.outbox->SendWaiting().ok());
+  EXPECT_EQ(state.SentOf(handed.id).state, SentState::kRecorded);
+  const absl::Status round = state.cosigner->Round();
+  EXPECT_TRUE(round.ok()) << round;
+  EXPECT_EQ(Must(state.store->ListConflicts(0, 10)).size(), 1U) << "the evidence stays";
+}
+
+// forked.h: a head that went back may be a restored copy; nothing is sent while it is shown, and
+// the node goes on when the ledger extends what was relied on again. Shown again it stops again.
+TEST(Fork, AHeadThatWentBackHoldsTheNodeUntilItIsMended) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.collector->CollectAll().ok());
+  const std::uint64_t size = ministry.keeper->head().tree.size;
+  const Bytes earlier = Must(ministry.keeper->CheckpointOf(size - 1));
+  const HandedIn handed = state.MustHandIn();
+  const auto show_earlier = [&](Bytes& note) {
+    note = earlier;
+    return absl::OkStatus();
+  };
+  state.transport.on_checkpoint = show_earlier;
+  EXPECT_EQ(ReasonOf(state.cosigner->Round()), "LEDGER_FORKED");
+  EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), "LEDGER_FORKED");
+  EXPECT_TRUE(state.transport.Submitted().empty());
+  state.transport.on_checkpoint = {};
+  ASSERT_TRUE(state.cosigner->Round().ok());
+  EXPECT_EQ(state.events.Count("fork.released"), 1);
+  state.transport.on_checkpoint = show_earlier;
+  EXPECT_EQ(ReasonOf(state.cosigner->Round()), reason::kCheckpointRefused);
+  EXPECT_EQ(Must(ForkSeen(*state.store)), Fork::kShown);
+  EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), "LEDGER_FORKED");
+  state.transport.on_checkpoint = {};
+  ASSERT_TRUE(state.cosigner->Round().ok());
+  // The very same head as the first time, against what was relied on since.
+  ministry.MustAdmit(ministry.SealedApplication());
+  ASSERT_TRUE(state.collector->CollectAll().ok());
+  state.transport.on_checkpoint = show_earlier;
+  EXPECT_EQ(ReasonOf(state.cosigner->Round()), "LEDGER_FORKED");
+  EXPECT_EQ(Must(ForkSeen(*state.store)), Fork::kShown);
+  state.transport.on_checkpoint = {};
+  ASSERT_TRUE(state.cosigner->Round().ok());
+  ASSERT_TRUE(state.outbox->SendWaiting().ok());
+  EXPECT_EQ(state.SentOf(handed.id).state, SentState::kRecorded);
+}
+
+// forked.h: the collector's and the outbox's proofs hold the node as well as the cosigner's, and no
+// later act is sent after the one whose receipt proved it.
+TEST(Fork, WhoeverSeesItHoldsTheNode) {
+  for (const bool by_receipt : {false, true}) {
+    SCOPED_TRACE(by_receipt);
+    ExchangeWorld ministry;
+    ministry.Begin();
+    StateWorld state(ministry);
+    if (by_receipt) {
+      ASSERT_TRUE(state.cosigner->Round().ok());
+    }
+    const std::uint64_t size = ministry.keeper->head().tree.size;
+    store::Commit commit;
+    // Of the sizes the ledger has next the other heads were relied on.
+    for (std::uint64_t next = size; next <= size + 2; ++next) {
+      const Bytes other = OtherHistory(ministry, size - 1, next).Checkpoint();
+      ASSERT_TRUE(
+          KeepRelied(
+              *state.store,
+              {Must(ledger::VerifyCheckpoint(other, ministry.log_key->key())).checkpoint.tree,
+               other, 0},
+              commit)
+              .ok());
+    }
+    ASSERT_TRUE(state.store->Apply(commit).ok());
+    if (by_receipt) {
+      state.MustHandIn(StateWorld::ApplicationJson("Invented A"));
+      state.MustHandIn(StateWorld::ApplicationJson("Invented B"));
+      EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), "LEDGER_FORKED");
+      EXPECT_EQ(state.transport.Submitted().size(), 1U);
+    } else {
+      EXPECT_EQ(ReasonOf(state.collector->CollectAll()), "LEDGER_FORKED");
+    }
+    EXPECT_EQ(Must(ForkSeen(*state.store)), Fork::kProven);
+    EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), "LEDGER_FORKED");
+    // A weaker sign does not weaken it.
+    store::Commit weaker;
+    ASSERT_TRUE(MarkFork(*state.store, Fork::kShown, weaker).ok());
+    EXPECT_TRUE(weaker.cursors.empty());
+  }
 }
 
 }  // namespace

@@ -76,5 +76,23 @@ TEST(CertificateShelf, ACertificateUnderAnotherDigestIsDamage) {
   EXPECT_EQ(shelf.Load(*ministry.store).code(), absl::StatusCode::kDataLoss);
 }
 
+// Trust begins with the anchor's fingerprints: a root it names must be there, and the roots must be
+// of its realm and its agreement.
+TEST(TrustFolder, FitsTheAnchorOrIsRefused) {
+  const ExchangeWorld world;
+  const std::filesystem::path folder = support::RehearsalPki::Get().folder() / "public";
+  const TrustFolder trust = Must(ReadTrustFolder(folder, world.anchor));
+  EXPECT_TRUE(MakeTrustAnchors(trust, world.anchor).ok());
+  Anchor other = world.anchor;
+  other.roots.begin()->second = crypto::Sha256("another root");
+  EXPECT_EQ(ReadTrustFolder(folder, other).status().code(), absl::StatusCode::kFailedPrecondition);
+  other = world.anchor;
+  other.rehearsal = false;
+  EXPECT_EQ(MakeTrustAnchors(trust, other).status().code(), absl::StatusCode::kFailedPrecondition);
+  other = world.anchor;
+  other.agreement = "another-agreement";
+  EXPECT_EQ(MakeTrustAnchors(trust, other).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
 }  // namespace
 }  // namespace chancery::exchange

@@ -181,5 +181,77 @@ TEST_F(WitnessingTest, ANoteOfAnotherKeyIsRefused) {
             reason::kCheckpointRefused);
 }
 
+// witnessing.h: a witness that has signed while its clock was ahead says from when on it signs
+// again, takes in others' cosignatures meanwhile, and signs as soon as that time is there. Nobody
+// is accused of anything.
+TEST_F(WitnessingTest, OneThatSignedAheadNamesTheTimeFromWhichItSignsAgain) {
+  const Instant right = world_.clock.Now();
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  world_.clock.Set({right.ms + 3600 * kMsPerSecond});
+  Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  ledger.Grow(1);
+  const ledger::CosignOffer next{1, {ledger::LeafHash("leaf 1")}, ledger.Checkpoint()};
+  world_.clock.Set(right);
+  const absl::Status refused = world_.witnessing->Cosign(Party("GRC"), next).status();
+  EXPECT_EQ(ReasonOf(refused), reason::kWitnessClockBehind);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(refused.message().find(ToText(Instant{right.ms + 3600 * kMsPerSecond})),
+            absl::string_view::npos)
+      << refused;
+  EXPECT_EQ(world_.events.Count("witness.clock_behind"), 1);
+  EXPECT_TRUE(Must(world_.store->ListConflicts(0, 10)).empty());
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  EXPECT_TRUE(
+      world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now())).ok());
+  EXPECT_EQ(Must(world_.witnessing->CosignedOf(Party("GRC"))), 1u);
+  world_.clock.Set({right.ms + 3600 * kMsPerSecond});
+  EXPECT_FALSE(Must(world_.witnessing->Cosign(Party("GRC"), next)).line.empty());
+}
+
+// witnessing.h: a clock that leads every other party's time by more than a day is not signed by; a
+// wrong one costs a witness a day at most.
+TEST_F(WitnessingTest, AClockADayAheadOfEverybodyIsNotSignedBy) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  const Instant told{Now() * kMsPerSecond};
+  ASSERT_TRUE(
+      world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now())).ok());
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  const ledger::CosignOffer offer{0, {}, ledger.Checkpoint()};
+  world_.clock.Set({told.ms + kMostLeadMs + 1});
+  const absl::Status refused = world_.witnessing->Cosign(Party("GRC"), offer).status();
+  EXPECT_EQ(ReasonOf(refused), reason::kWitnessClockAhead);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(refused.message().find(ToText(told)), absl::string_view::npos) << refused;
+  EXPECT_EQ(world_.events.Count("witness.clock_ahead"), 1);
+  EXPECT_EQ(Must(world_.witnessing->CosignedOf(Party("GRC"))), 0u) << "nothing was stored";
+  // The own ledger's time is the same clock's: it bears nothing out.
+  world_.MustAdmit(world_.SealedApplication());
+  EXPECT_EQ(ReasonOf(world_.witnessing->Cosign(Party("GRC"), offer).status()),
+            reason::kWitnessClockAhead);
+  world_.clock.Set({told.ms + kMostLeadMs});
+  EXPECT_FALSE(Must(world_.witnessing->Cosign(Party("GRC"), offer)).line.empty());
+}
+
+// witnessing.h: who offers its head tells its own time with it; a line of another key tells none.
+TEST_F(WitnessingTest, ACallerMayBearTheClockOut) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  ASSERT_TRUE(
+      world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now())).ok());
+  GreekLedger ledger(world_);
+  ledger.Grow(1);
+  world_.clock.Set({world_.clock.Now().ms + 2 * kMostLeadMs});
+  const auto told_by = [&](std::string_view party) {
+    const ledger::Note note = Must(ledger::ParseNote(ledger.Checkpoint()));
+    const std::string line = ledger::FormatSignatureLine(
+        Must(ledger::Cosign(*world_.WitnessSigner(party), note.text, Now())));
+    return ledger::CosignOffer{0, {}, Must(ledger::AddSignatureLines(ledger.Checkpoint(), {line}))};
+  };
+  EXPECT_EQ(ReasonOf(world_.witnessing->Cosign(Party("GRC"), told_by("AUT")).status()),
+            reason::kWitnessClockAhead);
+  EXPECT_FALSE(Must(world_.witnessing->Cosign(Party("GRC"), told_by("GRC"))).line.empty());
+}
+
 }  // namespace
 }  // namespace chancery::exchange
