@@ -85,20 +85,15 @@ class BookReader {
         verifier_.Verify(statement_bytes, seal);
     if (!signers.ok()) return Wrong(number, signers.status());
 
-    procedure::RecordedAct recorded;
-    recorded.entry = number;
-    recorded.recorded_at = entry.recorded_at;
-    recorded.digest = act.digest;
-    recorded.act = act.act();
     for (const crypto::VerifiedSigner& signer : *signers) {
-      recorded.signers.push_back(signer.certificate);
+      act.signers.push_back(signer.certificate);
       const std::optional<crypto::Certificate> certificate = trust_.seals.Find(signer.certificate);
       if (certificate)
         act.offices.push_back(certificate->party().ToText() + " " + certificate->office());
     }
     std::sort(act.offices.begin(), act.offices.end());
     const procedure::Matters before = procedure::Gather(act.act(), book_.replayer.matters());
-    procedure::Stepped stepped = book_.replayer.Add(recorded);
+    procedure::Stepped stepped = book_.replayer.Add(act.Recorded());
     for (const procedure::Matter& matter : stepped.changed) {
       if (const procedure::Matter* old = before.Find(matter.id)) act.before.push_back(*old);
     }
@@ -114,6 +109,16 @@ class BookReader {
 };
 
 }  // namespace
+
+procedure::RecordedAct BookAct::Recorded() const {
+  procedure::RecordedAct recorded;
+  recorded.entry = number;
+  recorded.recorded_at = recorded_at;
+  recorded.digest = digest;
+  recorded.signers = signers;
+  recorded.act = act();
+  return recorded;
+}
 
 absl::StatusOr<Book> ReadBook(const std::filesystem::path& path) {
   CHANCERY_ASSIGN_OR_RETURN(EvidenceFolder folder, EvidenceFolder::Open(path));

@@ -29,6 +29,7 @@ struct BookAct {
   Instant recorded_at;
   Digest digest;
   codec::Statement statement;
+  std::vector<Digest> signers;             // certificates whose seals were verified
   std::vector<std::string> offices;        // that sealed it: "PAK ministry", in order
   procedure::Ruling ruling;                // as recorded
   std::vector<procedure::Matter> changed;  // as the replay left them
@@ -36,6 +37,8 @@ struct BookAct {
       before;  // the same matters before it; those that are new are missing
 
   const procedure::Act& act() const { return statement.act; }
+  // As the core is given it.
+  procedure::RecordedAct Recorded() const;
 };
 
 struct Book {

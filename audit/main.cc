@@ -9,11 +9,13 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <system_error>
 
 #include "audit/book.h"
 #include "audit/case_history.h"
+#include "audit/case_story.h"
 #include "audit/evidence_folder.h"
 #include "audit/extract.h"
 #include "audit/report.h"
@@ -86,25 +88,25 @@ struct Arguments {
   std::string anchor;
   std::string id;
   std::string out;
+  std::string at;
   std::uint64_t number = 0;
   unsigned threads = 0;
   bool json = false;
 };
 
-int RunVerify(const Arguments& arguments) {
+absl::StatusOr<Verdict> Verified(const Arguments& arguments) {
   VerifyOptions options;
   options.threads = arguments.threads;
   if (!arguments.anchor.empty()) {
-    absl::StatusOr<ledger::Anchor> anchor = ReadAnchor(arguments.anchor);
-    if (!anchor.ok()) return Fail(anchor.status());
-    options.anchor = *std::move(anchor);
+    CHANCERY_ASSIGN_OR_RETURN(options.anchor, ReadAnchor(arguments.anchor));
   }
-  absl::StatusOr<Verdict> verdict = Internal("not run");
-  {
-    ProgressLine line;
-    options.progress = line.AsProgress();
-    verdict = VerifyEvidence(arguments.folder, options);
-  }
+  ProgressLine line;
+  options.progress = line.AsProgress();
+  return VerifyEvidence(arguments.folder, options);
+}
+
+int RunVerify(const Arguments& arguments) {
+  const absl::StatusOr<Verdict> verdict = Verified(arguments);
   if (!verdict.ok()) return Fail(verdict.status());
   std::cout << (arguments.json ? ToJson(*verdict) : PrintableLines(ToText(*verdict)));
   if (ExitCodeOf(*verdict) == kExitUnanchored) {
@@ -123,6 +125,37 @@ int RunCase(const Arguments& arguments) {
   std::cout << (arguments.json ? ToJson(*history) : PrintableLines(ToText(*history)));
   Say("read, not verified: chancery-audit verify says whether this folder may be believed");
   return kExitVerified;
+}
+
+// A folder that is wrong tells nobody a story.
+int RunExplain(const Arguments& arguments) {
+  std::optional<Instant> at;
+  if (!arguments.at.empty()) {
+    at = ParseInstant(arguments.at);
+    if (!at) {
+      Say("--at: expected a moment such as 2016-09-01T06:00:00Z");
+      return kExitUsage;
+    }
+  }
+  const absl::StatusOr<Verdict> verdict = Verified(arguments);
+  if (!verdict.ok()) return Fail(verdict.status());
+  const int code = ExitCodeOf(*verdict);
+  if (code != kExitVerified && code != kExitUnanchored) {
+    std::cerr << PrintableLines(ToText(*verdict));
+    Say("nothing is explained from a folder in which something is wrong");
+    return code;
+  }
+  const absl::StatusOr<Book> book = ReadBook(arguments.folder);
+  if (!book.ok()) return Fail(book.status());
+  const absl::StatusOr<MatterId> id = FindCase(*book, arguments.id);
+  if (!id.ok()) return Fail(id.status());
+  const absl::StatusOr<CaseStory> story = StoryOf(*book, *id, at.value_or(book->last_recorded_at));
+  if (!story.ok()) return Fail(story.status());
+  std::cout << (arguments.json ? ToJson(*story, code == kExitVerified)
+                               : PrintableLines(ToText(*story)));
+  if (code == kExitUnanchored)
+    Say("no --anchor was given: the folder is consistent with itself and tied to nobody");
+  return code;
 }
 
 int RunReport(const Arguments& arguments) {
@@ -167,6 +200,7 @@ int Run(int argc, char** argv) {
       "  chancery-audit verify out/ministry/evidence --anchor out/anchor\n"
       "  chancery-audit report out/ministry/evidence --json\n"
       "  chancery-audit case out/ministry/evidence 5f3a90c1\n"
+      "  chancery-audit explain out/ministry/evidence 5f3a90c1 --anchor out/anchor\n"
       "  chancery-audit entry out/ministry/evidence 12 --extract entry-12");
   Arguments arguments;
   const auto folder = [&arguments](CLI::App* command) {
@@ -176,12 +210,15 @@ int Run(int argc, char** argv) {
 
   CLI::App* verify = app.add_subcommand("verify", "check everything in an evidence folder");
   folder(verify);
-  verify
-      ->add_option("--anchor", arguments.anchor,
-                   "the anchor file, which must have come by another way")
-      ->envname("CHANCERY_ANCHOR");
-  verify->add_option("--threads", arguments.threads, "for seals; 0 means all processors")
-      ->check(CLI::Range(0, 256));
+  const auto anchored = [&arguments](CLI::App* command) {
+    command
+        ->add_option("--anchor", arguments.anchor,
+                     "the anchor file, which must have come by another way")
+        ->envname("CHANCERY_ANCHOR");
+    command->add_option("--threads", arguments.threads, "for seals; 0 means all processors")
+        ->check(CLI::Range(0, 256));
+  };
+  anchored(verify);
   verify->footer("Example: chancery-audit verify out/ministry/evidence --anchor out/anchor");
 
   CLI::App* entry =
@@ -201,6 +238,19 @@ int Run(int argc, char** argv) {
   one_case->add_option("ID", arguments.id, "the case's id, or the beginning of it")->required();
   one_case->footer("Example: chancery-audit case out/ministry/evidence 5f3a90c1");
 
+  CLI::App* explain = app.add_subcommand(
+      "explain",
+      "why each act of a case was admitted or not, what silence did, and what is due, by whom and "
+      "until when; the folder is verified first");
+  folder(explain);
+  explain->add_option("ID", arguments.id, "the case's id, or the beginning of it")->required();
+  anchored(explain);
+  explain->add_option("--at", arguments.at,
+                      "the moment it is told for; the last recorded one when absent");
+  explain->footer(
+      "Example: chancery-audit explain out/ministry/evidence 5f3a90c1 --anchor out/anchor "
+      "--at 2016-10-05T00:00:00Z");
+
   CLI::App* report = app.add_subcommand(
       "report", "sums, flights, inadmissible acts, days lost, a line for each person");
   folder(report);
@@ -214,6 +264,7 @@ int Run(int argc, char** argv) {
   if (verify->parsed()) return RunVerify(arguments);
   if (entry->parsed()) return RunEntry(arguments);
   if (one_case->parsed()) return RunCase(arguments);
+  if (explain->parsed()) return RunExplain(arguments);
   return RunReport(arguments);
 }
 

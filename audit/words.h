@@ -9,6 +9,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/time.h"
+#include "engine/explain/words.h"
 #include "engine/procedure/act.h"
 #include "engine/procedure/ruling.h"
 
@@ -23,8 +24,8 @@ std::string Spaced(std::string_view name);
 std::string Short(const MatterId& id);
 // "Art 4(1), SOP 3"; empty for none.
 std::string Joined(const std::vector<std::string>& articles);
-// What a ground means, as the end of a sentence: "the person's nationality is not confirmed".
-std::string_view Meaning(procedure::Ground ground);
+// What a ground means, as the end of a sentence: "the nationality was not verified".
+using explain::Meaning;
 // "admitted under rule reply_confirmed (Art 4(1))" or "inadmissible: …, Art 4(3), rule … (lines 0,
 // 3)".
 std::string Sentence(const procedure::Ruling& ruling);

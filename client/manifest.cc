@@ -23,6 +23,12 @@ std::int64_t CountOf(const Json& facts, const char* key) {
   return found != facts.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
+// Which lists take a case: those of own nationals, or those of third-country persons.
+std::string ListedAs(const Json& one_case) {
+  const bool own = TextOf(FactsOf(one_case), "category") == "own_national";
+  return own ? "own_national" : "third_country_national";
+}
+
 }  // namespace
 
 std::string NotReadyBecause(const Json& one_case, std::string_view list) {
@@ -49,6 +55,8 @@ absl::StatusOr<Json> ProposeManifest(const Json& flight, const std::vector<Json>
     return InvalidArgument("flight: name a flight that is proposed or permitted");
   }
   const std::string list_id = list ? TextOf(*list, "matter") : std::string();
+  // A list keeps its category; a new one has that of the first case on it.
+  std::string category = list ? TextOf(FactsOf(*list), "category") : std::string();
   const std::set<std::string> wanted(wish.cases.begin(), wish.cases.end());
   std::set<std::string> met;
   std::string refused;
@@ -57,12 +65,17 @@ absl::StatusOr<Json> ProposeManifest(const Json& flight, const std::vector<Json>
     const std::string id = TextOf(one_case, "matter");
     if (!wanted.empty() && !wanted.contains(id)) continue;
     met.insert(id);
-    const std::string why = NotReadyBecause(one_case, list_id);
+    std::string why = NotReadyBecause(one_case, list_id);
+    if (why.empty() && !category.empty() && ListedAs(one_case) != category) {
+      why = "it does not go on a list of " + category +
+            "; nationals and third-country persons have lists of their own";
+    }
     if (!why.empty()) {
       // Somebody who was not asked for by name is simply not ready yet.
       if (!wanted.empty()) refused += (refused.empty() ? "" : "\n") + ("case " + id + ": " + why);
       continue;
     }
+    category = ListedAs(one_case);
     const Json& facts = FactsOf(one_case);
     Json line = {{"line_kind", "returnee"},
                  {"case", id},
@@ -104,7 +117,8 @@ absl::StatusOr<Json> ProposeManifest(const Json& flight, const std::vector<Json>
   if (list) act["matter"] = list_id;
   act["facts"] = {{"flight", TextOf(flight, "matter")},
                   {"flight_revision", CountOf(FactsOf(flight), "flight_revision")},
-                  {"revision", list ? CountOf(FactsOf(*list), "revision") + 1 : 1}};
+                  {"revision", list ? CountOf(FactsOf(*list), "revision") + 1 : 1},
+                  {"category", category}};
   act["lines"] = std::move(lines);
   return act;
 }

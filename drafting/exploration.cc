@@ -55,7 +55,13 @@ std::string ToText(const checker::Verdict& verdict) {
     }
     for (const checker::Violation& violation : verdict.violations) {
       if (violation.breach.property != property) continue;
-      text += name + " IS BROKEN: " + violation.breach.kind + "\n";
+      text += name + (violation.dated ? " IS BROKEN: " : " IS NOT EXCLUDED: ") +
+              violation.breach.kind + "\n";
+      if (!violation.dated) {
+        text +=
+            "    found with limits that pass at any moment; no days were found on which it "
+            "happens:\n";
+      }
       for (const checker::Move& move : violation.story) text += "    " + ToLine(move) + "\n";
     }
   }
@@ -87,6 +93,7 @@ std::string ToJson(const checker::Verdict& verdict) {
     violations.push_back({{"property", NameOf(violation.breach.property)},
                           {"kind", violation.breach.kind},
                           {"world", violation.world},
+                          {"dated", violation.dated},
                           {"story", story}});
   }
   return Json{{"complete", verdict.Complete()}, {"worlds", worlds}, {"violations", violations}}

@@ -13,8 +13,9 @@
 
 #include "drafting/bundle_seal.h"
 #include "drafting/exploration.h"
-#include "drafting/procedure_text.h"
+#include "drafting/reading_commands.h"
 #include "engine/base/text.h"
+#include "engine/checker/worlds.h"
 #include "engine/codec/bundle.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
@@ -145,14 +146,6 @@ int RunExplore(const Arguments& arguments) {
   std::cout << (arguments.json ? ToJson(verdict) : LegibleLines(ToText(verdict)));
   if (!verdict.violations.empty()) return kExitNo;
   return verdict.Complete() ? kExitYes : kExitPartly;
-}
-
-int RunShow(const Arguments& arguments) {
-  const absl::StatusOr<Packed> packed = Pack(arguments.folder);
-  if (!packed.ok()) return FailPacking(packed.status());
-  const procedure::Procedure& terms = packed->procedure->terms();
-  std::cout << (arguments.json ? ToJson(terms, packed->digest) : ToText(terms, packed->digest));
-  return kExitYes;
 }
 
 int RunSign(const Arguments& arguments) {
@@ -294,7 +287,9 @@ int Run(int argc, char** argv) {
       "Every command takes --json: the same as one JSON document.\n\n"
       "Examples:\n"
       "  chancery-procedure check agreements/eu-pakistan/2016\n"
-      "  chancery-procedure show agreements/eu-pakistan/2016 --json\n"
+      "  chancery-procedure show agreements/eu-pakistan/2016 --article \"Art 8\"\n"
+      "  chancery-procedure diagram agreements/eu-pakistan/2016 --matter case --out case.svg\n"
+      "  chancery-procedure diff agreements/eu-pakistan/2010 agreements/eu-pakistan/2016\n"
       "  chancery-procedure sign agreements/eu-pakistan/2016 --key union.key --certificate "
       "union.pem --out signed\n"
       "  chancery-procedure verify signed/eu-pakistan-2016.bundle signed/eu-pakistan-2016.p7s "
@@ -334,10 +329,40 @@ int Run(int argc, char** argv) {
       "Exit code 0: all hold; 1: some property is broken; 6: none was, but not all was explored.\n"
       "Example: chancery-procedure explore agreements/eu-pakistan/2016 --situations 100000");
 
-  CLI::App* show = app.add_subcommand("show", "the whole procedure as text");
-  folder(show);
-  json(show);
-  show->footer("Example: chancery-procedure show agreements/eu-pakistan/2016 | less");
+  ShowOptions shown;
+  CLI::App* show = app.add_subcommand(
+      "show", "the whole procedure in words, with places (#rule.reply_confirmed) to cite");
+  show->add_option("DIR", shown.path, "the procedure's folder, or a bundle's file")->required();
+  show->add_option("--article", shown.article, "only what carries that article, such as \"Art 8\"");
+  show->add_flag("--json", shown.json, "the same as data");
+  show->footer(
+      "Exit code 2: no such article.\n"
+      "Examples:\n"
+      "  chancery-procedure show agreements/eu-pakistan/2016 | less\n"
+      "  chancery-procedure show agreements/eu-pakistan/2016 --article \"Art 8\"");
+
+  DiagramOptions drawn;
+  CLI::App* diagram = app.add_subcommand(
+      "diagram", "the stages of a matter and what leads from one to the next, as SVG");
+  diagram->add_option("DIR", drawn.path, "the procedure's folder, or a bundle's file")->required();
+  diagram->add_option("--matter", drawn.matter, "case, flight, transfer or cooperation")
+      ->capture_default_str();
+  diagram->add_option("--out", drawn.out, "the file to write; standard output when absent");
+  diagram->add_flag("--dot", drawn.dot, "Graphviz's source, which needs no Graphviz to be made");
+  diagram->footer(
+      "Exit code 5: Graphviz is not installed (Debian's package graphviz).\n"
+      "Example: chancery-procedure diagram agreements/eu-pakistan/2016 --matter case --out "
+      "case.svg");
+
+  DiffOptions differing;
+  CLI::App* diff =
+      app.add_subcommand("diff", "what an amendment changes, in words, one line a change");
+  diff->add_option("OLD", differing.before, "a procedure's folder, or a bundle's file")->required();
+  diff->add_option("NEW", differing.after, "the other version")->required();
+  diff->add_flag("--json", differing.json, "the same as data");
+  diff->footer(
+      "Exit code 0: the same bundle; 1: there is a difference; 2: one of them has defects.\n"
+      "Example: chancery-procedure diff agreements/eu-pakistan/2010 agreements/eu-pakistan/2016");
 
   CLI::App* sign = app.add_subcommand(
       "sign", "sign the folder as one bundle, or add a signature to an existing seal");
@@ -384,7 +409,9 @@ int Run(int argc, char** argv) {
   }
   if (check->parsed()) return RunCheck(arguments);
   if (explore->parsed()) return RunExplore(arguments);
-  if (show->parsed()) return RunShow(arguments);
+  if (show->parsed()) return RunShow(shown);
+  if (diagram->parsed()) return RunDiagram(drawn);
+  if (diff->parsed()) return RunDiff(differing);
   if (sign->parsed()) return RunSign(arguments);
   return RunVerify(arguments);
 }

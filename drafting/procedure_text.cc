@@ -1,242 +1,393 @@
 #include "drafting/procedure_text.h"
 
-#include <nlohmann/json.hpp>
-#include <string_view>
-#include <vector>
+#include <algorithm>
+#include <optional>
 
+#include "drafting/places.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
+#include "engine/explain/due.h"
+#include "engine/explain/sentence.h"
+#include "engine/explain/words.h"
 
 namespace chancery::drafting {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using explain::Cited;
+using explain::Listed;
+using explain::Spaced;
 using procedure::Fact;
 using procedure::MatterKind;
 using procedure::Role;
 
-// Whoever wrote the procedure must not steer the reader's terminal, nor begin a line of their own:
-// every text that comes from it is shown through Legible, here, in Joined or where it is used.
-std::string Spaced(std::string_view name) {
-  std::string text = Legible(name);
-  for (char& c : text) {
-    if (c == '_') c = ' ';
-  }
-  return text;
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string Joined(const std::vector<std::string>& words, std::string_view between) {
+std::string In(const std::vector<std::string>& articles) {
+  return articles.empty() ? "" : "  [" + Cited(articles) + "]";
+}
+
+// The sentence that is signed, behind what it says in words.
+std::string AsWritten(const std::string& sentence) { return "  {" + Legible(sentence) + "}"; }
+
+std::string AllWritten(const std::vector<procedure::Condition>& conditions) {
   std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += between;
-    text += Legible(word);
-  }
+  for (const procedure::Condition& condition : conditions)
+    text += (text.empty() ? "" : " and ") + condition.text;
   return text;
 }
 
 std::vector<std::string> Names(const std::vector<Fact>& facts) {
   std::vector<std::string> names;
-  for (const Fact fact : facts) names.push_back(Spaced(procedure::InfoOf(fact).name));
+  for (const Fact fact : facts) names.push_back(explain::SaidOf(fact));
   return names;
 }
 
-std::string Who(const procedure::Rule& rule) {
-  switch (rule.role) {
-    case Role::kRequesting:
-      return "the requesting party";
-    case Role::kRequested:
-      return "the requested party";
-    case Role::kEither:
-      return "either of the two parties";
-    case Role::kParticipant:
-      return "any state of the flight";
-    case Role::kParty:
-      break;
-  }
-  std::vector<std::string> parties;
-  for (const PartyCode party : rule.parties) parties.push_back(party.ToText());
-  return Joined(parties, " or ");
+std::vector<std::string> SpacedAll(const std::vector<std::string>& names) {
+  std::vector<std::string> spaced;
+  for (const std::string& name : names) spaced.push_back(Spaced(name));
+  return spaced;
 }
 
-std::string Due(Role role) {
-  switch (role) {
-    case Role::kRequesting:
-      return "the requesting party acts";
-    case Role::kRequested:
-      return "the requested party acts";
-    case Role::kEither:
-      return "either party acts";
-    case Role::kParticipant:
-      return "any state of the flight acts";
-    case Role::kParty:
-      return "the parties act";
-  }
-  return {};
-}
-
-std::vector<std::string> SealsOf(const procedure::Rule& rule) {
-  std::vector<std::string> seals;
-  for (const procedure::SealNeeded& seal : rule.seals) {
-    const std::string office = Spaced(procedure::WordName(Fact::kOffice, seal.office));
-    seals.push_back(seal.count > 1 ? std::to_string(seal.count) + " officers of the " + office
-                                   : "the " + office);
-  }
-  return seals;
-}
-
-std::string In(const std::vector<std::string>& articles) {
-  return articles.empty() ? "" : "  [" + Joined(articles, "; ") + "]";
-}
-
-std::string When(const std::vector<procedure::Condition>& conditions) {
-  std::string text;
-  for (const procedure::Condition& condition : conditions)
-    text += (text.empty() ? "" : " and ") + Legible(condition.text);
-  return text;
-}
-
-void AddGuards(const std::vector<procedure::Guard>& guards, std::string_view indent,
-               std::string& text) {
-  for (const procedure::Guard& guard : guards) {
-    text += std::string(indent) + "must hold";
-    if (!guard.when.empty()) text += ", if " + When(guard.when);
-    text += ": " + Legible(guard.require.text) + "\n" + std::string(indent) +
-            "  else inadmissible: " + Spaced(procedure::NameOf(guard.ground)) + "  [" +
-            Legible(guard.article) + "]\n";
-  }
-}
-
-void AddEffects(const std::vector<procedure::Effect>& effects, std::string_view indent,
-                std::string& text) {
-  for (const procedure::Effect& effect : effects) {
-    text += std::string(indent) + "then" +
-            (effect.when.empty() ? "" : ", if " + When(effect.when)) + ": " + Legible(effect.text) +
-            "\n";
-  }
-}
-
-void AddRule(const procedure::Rule& rule, std::string& text) {
+std::string KindOf(const procedure::Rule& rule) {
   const procedure::ActInfo* act = procedure::FindAct(rule.act);
-  text += "\n  Rule " + Legible(rule.name) + In(rule.articles) + "\n    " + Who(rule) +
-          " may do: " + (act != nullptr ? Spaced(act->name) : "?");
-  if (rule.opens) text += ", which opens the matter";
-  if (!rule.from.empty())
-    text += std::string(rule.opens ? ", or" : ",") + " while it is " +
-            Spaced(Joined(rule.from, " or "));
-  text += "\n";
-  if (!rule.when.empty()) text += "    this rule is meant when " + When(rule.when) + "\n";
-  text += "    sealed by " + Joined(SealsOf(rule), " and ") + "\n";
-  if (!rule.required.empty()) text += "    must say: " + Joined(Names(rule.required), ", ") + "\n";
-  if (rule.particulars_required)
-    text += "    must come with the person's particulars, bound by a commitment\n";
-  AddGuards(rule.guards, "    ", text);
-  if (!rule.line_required.empty())
-    text += "    every line must say: " + Joined(Names(rule.line_required), ", ") + "\n";
-  if (!rule.line_guards.empty() || !rule.line_effects.empty()) text += "    for every line:\n";
-  AddGuards(rule.line_guards, "      ", text);
-  AddEffects(rule.line_effects, "      ", text);
-  AddEffects(rule.effects, "    ", text);
-  if (!rule.to.empty()) text += "    the matter is then: " + Spaced(rule.to) + "\n";
+  return std::string(act != nullptr ? procedure::NameOf(act->matter) : "matter");
 }
+
+// Builds the text, one sentence a line.
+class Page {
+ public:
+  Page(const procedure::Procedure& terms, const std::vector<ArticleNote>& notes)
+      : terms_(terms), notes_(notes) {}
+
+  std::string Take() { return std::move(text_); }
+  void Line(std::string_view indent, const std::string& what) {
+    text_ += std::string(indent) + what + "\n";
+  }
+  void Heading(const std::string& title, const std::string& place) {
+    text_ += "\n" + place + "\n== " + title + " ==\n";
+  }
+
+  void Parties() {
+    Heading("Who takes part", "#parties");
+    for (const procedure::PartyTerm& term : terms_.parties) {
+      Line("", PlaceOfParty(term.party) + "  " + term.party.ToText() + " from " +
+                   ToText(term.from) + (term.until ? " until " + ToText(*term.until) : ""));
+    }
+    Heading("Civil time", "#zones");
+    Line("  ",
+         "A limit is counted in the civil days of the requested party. A party without a "
+         "line counts in days of UTC.");
+    for (const procedure::ZoneOffset& zone : terms_.zones) {
+      Line("  ", zone.party.ToText() + " from " + ToText(zone.from) + ": " +
+                     explain::Offset(zone.minutes));
+    }
+  }
+
+  void Limits() {
+    Heading("Time limits", "#limits");
+    Line("  ",
+         "The day from which a limit is counted does not count; its last day counts to its "
+         "end.");
+    for (const procedure::LimitRule& limit : terms_.limits) Limit(limit);
+  }
+
+  void Limit(const procedure::LimitRule& limit) {
+    std::string marks;
+    if (std::any_of(limit.articles.begin(), limit.articles.end(), explain::IsOurs))
+      marks += "  OURS";
+    if (limit.unverified) marks += "  UNVERIFIED: a number the sources do not settle";
+    Line("", PlaceOf(limit));
+    Line("  ", "Limit " + Spaced(limit.name) + ": " + explain::Days(limit.days) +
+                   (limit.before ? " before the moment it is counted from" : "") +
+                   In(limit.articles) + marks);
+    bool lapses = false;
+    for (const procedure::Lapse& lapse : terms_.lapses) {
+      if (lapse.limit != limit.name) continue;
+      lapses = true;
+      Line("    ", "when it passes while the " + std::string(procedure::NameOf(lapse.matter)) +
+                       " is " + Listed(SpacedAll(lapse.from), "or") + ": " + PlaceOf(lapse));
+    }
+    if (!lapses) Line("    ", "nothing follows by itself when it passes; conditions speak of it");
+  }
+
+  void Articles() {
+    Heading("Articles", "#articles");
+    for (const std::string& article : terms_.articles) Article(article);
+    for (const ArticleNote& note : notes_) {
+      for (const std::string& article : note.articles) {
+        if (!Contains(terms_.articles, article)) Article(article);
+      }
+    }
+  }
+
+  void Article(const std::string& article) {
+    const ArticleNote* note = FindNote(notes_, article);
+    std::string marks;
+    if (explain::IsOurs(article)) marks += "  OURS";
+    if (note != nullptr && note->unverified) marks += "  UNVERIFIED in part";
+    if (!Contains(terms_.articles, article)) marks += "  NOT EXECUTABLE";
+    Line("", PlaceOfArticle(article));
+    Line("  ", Legible(article) + marks);
+    if (note != nullptr) {
+      Line("    ", "says: " + Legible(note->says));
+      Line("    ", "carried by: " + Legible(note->carried));
+    }
+  }
+
+  void Stage(const procedure::StageRule& stage) {
+    const std::string kind(procedure::NameOf(stage.matter));
+    Line("", PlaceOf(stage));
+    Line("  ", "The " + kind + " is " + Spaced(stage.name) + (stage.terminal ? ": the end" : ""));
+    const std::vector<std::string> ways = WaysInto(stage);
+    if (!ways.empty()) Line("    ", "comes about by " + Listed(ways, "or"));
+    if (!stage.terminal) {
+      Line("    ",
+           "whose turn: " + explain::RoleInWords(stage.due) +
+               (stage.limit.empty() ? ", without a limit: " + Legible(stage.reason)
+                                    : ", inside the " + explain::LimitInWords(stage.limit, terms_) +
+                                          "  " + PlaceOfLimit(stage.limit)));
+    }
+    for (const procedure::Lapse& lapse : terms_.lapses) {
+      if (lapse.matter != stage.matter || !Contains(lapse.from, stage.name)) continue;
+      Line("    ",
+           "silence of " + explain::RoleInWords(explain::DueUnder(lapse, stage.name, terms_)) +
+               " until the " + explain::LimitInWords(lapse.limit, terms_) + " has passed: " +
+               explain::MeaningOf(lapse, terms_) + In(lapse.articles) + "  " + PlaceOf(lapse));
+    }
+    for (const Role role :
+         {Role::kRequesting, Role::kRequested, Role::kEither, Role::kParticipant, Role::kParty}) {
+      bool first = true;
+      for (const procedure::Rule& rule : terms_.rules) {
+        const procedure::ActInfo* act = procedure::FindAct(rule.act);
+        if (act == nullptr || act->matter != stage.matter || rule.role != role ||
+            !Contains(rule.from, stage.name)) {
+          continue;
+        }
+        if (first)
+          Line("    ", (role == Role::kParty ? std::string("a party that its rule names")
+                                             : explain::RoleInWords(role)) +
+                           " may do:");
+        first = false;
+        Line("      ", Spaced(act->name) + ", sealed by " + explain::SealsInWords(rule.seals) +
+                           (rule.to.empty() ? std::string()
+                                            : ": then " + explain::StageInWords(stage.matter,
+                                                                                rule.to, terms_)) +
+                           "  " + PlaceOf(rule));
+      }
+    }
+  }
+
+  void Lapse(const procedure::Lapse& lapse) {
+    const std::string kind(procedure::NameOf(lapse.matter));
+    Line("", PlaceOf(lapse));
+    Line("  ", "Silence (" + Spaced(lapse.name) + ")" + In(lapse.articles));
+    std::vector<std::string> whose;
+    for (const std::string& stage : lapse.from) {
+      const std::string role = explain::RoleInWords(explain::DueUnder(lapse, stage, terms_));
+      if (!Contains(whose, role)) whose.push_back(role);
+    }
+    Line("    ", "when: the " + kind + " is " + Listed(SpacedAll(lapse.from), "or") + " and the " +
+                     explain::LimitInWords(lapse.limit, terms_) + " has passed  " +
+                     PlaceOfLimit(lapse.limit));
+    Line("    ", "whose days these were: " + Listed(whose, "or"));
+    Line("    ", "then: " + explain::MeaningOf(lapse, terms_));
+    for (const procedure::Effect& effect : lapse.effects) {
+      Line("      ", explain::InWords(effect, terms_) + AsWritten(effect.text));
+    }
+  }
+
+  void Rule(const procedure::Rule& rule) {
+    const procedure::ActInfo* act = procedure::FindAct(rule.act);
+    const std::string kind = KindOf(rule);
+    Line("", PlaceOf(rule));
+    Line("  ", "Rule " + Spaced(rule.name) + In(rule.articles));
+    std::string who = "who: " + explain::RoleInWords(rule.role, rule.parties) + ", by \"" +
+                      (act != nullptr ? Spaced(act->name) : "?") + "\"";
+    if (rule.opens) who += ", which opens the " + kind;
+    if (!rule.from.empty())
+      who += (rule.opens ? ", or" : ",") + std::string(" while the ") + kind + " is " +
+             Listed(SpacedAll(rule.from), "or");
+    Line("    ", who);
+    if (!rule.when.empty()) {
+      Line("    ", "this rule is meant when " + explain::InWords(rule.when, terms_) +
+                       AsWritten(AllWritten(rule.when)));
+    }
+    Line("    ", "sealed by " + explain::SealsInWords(rule.seals));
+    if (!rule.required.empty()) Line("    ", "must say: " + Listed(Names(rule.required)));
+    if (rule.particulars_required)
+      Line("    ", "must come with the person's particulars, bound by a commitment");
+    if (!rule.line_required.empty())
+      Line("    ", "every line must say: " + Listed(Names(rule.line_required)));
+    for (std::size_t i = 0; i < rule.guards.size(); ++i)
+      Guard(rule.guards[i], PlaceOfGuard(rule, i, false), "must hold");
+    for (std::size_t i = 0; i < rule.line_guards.size(); ++i)
+      Guard(rule.line_guards[i], PlaceOfGuard(rule, i, true), LineWord(rule));
+    for (const procedure::Effect& effect : rule.line_effects)
+      Effect(effect, rule.line_use == procedure::LineUse::kPut ? "then in the register"
+                                                               : "then for every line");
+    for (const procedure::Effect& effect : rule.effects) Effect(effect, "then");
+    if (!rule.to.empty()) {
+      const std::optional<MatterKind> matter = procedure::MatterKindNamed(kind);
+      Line("    ",
+           "the " + kind + " is then " +
+               (matter ? explain::StageInWords(*matter, rule.to, terms_) : Spaced(rule.to)) +
+               (matter ? "  " + PlaceOfStage(*matter, rule.to) : ""));
+    }
+  }
+
+  void Guard(const procedure::Guard& guard, const std::string& place, std::string_view must) {
+    Line("    ", place);
+    std::string text(must);
+    if (!guard.when.empty()) text += ", where " + explain::InWords(guard.when, terms_);
+    text += ": " + explain::InWords(guard.require, terms_) + In({guard.article}) +
+            AsWritten((guard.when.empty() ? "" : "when " + AllWritten(guard.when) + ": ") +
+                      guard.require.text);
+    Line("      ", text);
+    Line("      ", "otherwise inadmissible (" + Spaced(procedure::NameOf(guard.ground)) +
+                       "): " + std::string(explain::Meaning(guard.ground)));
+  }
+
+  static std::string_view LineWord(const procedure::Rule& rule) {
+    return rule.line_use == procedure::LineUse::kPut ? "must hold of the entry written"
+                                                     : "must hold of every line";
+  }
+
+  void Matter(MatterKind kind) {
+    const auto of_kind = [kind](const auto& row) { return row.matter == kind; };
+    const auto rule_of_kind = [kind](const procedure::Rule& rule) {
+      const procedure::ActInfo* act = procedure::FindAct(rule.act);
+      return act != nullptr && act->matter == kind;
+    };
+    if (std::none_of(terms_.stages.begin(), terms_.stages.end(), of_kind) &&
+        std::none_of(terms_.rules.begin(), terms_.rules.end(), rule_of_kind)) {
+      return;
+    }
+    const std::string name(procedure::NameOf(kind));
+    Heading("The " + name + ": stages, whose turn it is and what silence means",
+            PlaceOfMatter(kind));
+    for (const procedure::StageRule& stage : terms_.stages) {
+      if (stage.matter == kind) Stage(stage);
+    }
+    if (std::any_of(terms_.lapses.begin(), terms_.lapses.end(), of_kind)) {
+      Heading("The " + name + ": what follows when a limit passes",
+              PlaceOfMatter(kind) + ".silence");
+      for (const procedure::Lapse& lapse : terms_.lapses) {
+        if (lapse.matter == kind) Lapse(lapse);
+      }
+    }
+    Heading("The " + name + ": rules", PlaceOfMatter(kind) + ".rules");
+    for (const procedure::Rule& rule : terms_.rules) {
+      if (rule_of_kind(rule)) Rule(rule);
+    }
+  }
+
+ private:
+  void Effect(const procedure::Effect& effect, std::string_view then) {
+    Line("    ",
+         std::string(then) +
+             (effect.when.empty() ? "" : ", where " + explain::InWords(effect.when, terms_)) +
+             ": " + explain::InWords(effect, terms_) +
+             AsWritten((effect.when.empty() ? "" : "when " + AllWritten(effect.when) + ": ") +
+                       effect.text));
+  }
+
+  // The rules and lapses that lead to a stage.
+  std::vector<std::string> WaysInto(const procedure::StageRule& stage) const {
+    std::vector<std::string> ways;
+    const auto sets = [&](const procedure::Effect& effect) {
+      return effect.kind == procedure::Effect::Kind::kSet &&
+             effect.path.field == procedure::Field::kStage && effect.operand &&
+             effect.operand->name == stage.name;
+    };
+    for (const procedure::Rule& rule : terms_.rules) {
+      const procedure::ActInfo* act = procedure::FindAct(rule.act);
+      if (act == nullptr) continue;
+      const bool own = act->matter == stage.matter;
+      const bool by_line = stage.matter == MatterKind::kCase &&
+                           std::any_of(rule.line_effects.begin(), rule.line_effects.end(), sets);
+      if ((own && (rule.to == stage.name ||
+                   std::any_of(rule.effects.begin(), rule.effects.end(), sets))) ||
+          by_line) {
+        ways.push_back(Spaced(rule.name));
+      }
+    }
+    for (const procedure::Lapse& lapse : terms_.lapses) {
+      if (lapse.matter == stage.matter && lapse.to == stage.name)
+        ways.push_back("silence (" + Spaced(lapse.name) + ")");
+    }
+    return ways;
+  }
+
+  const procedure::Procedure& terms_;
+  const std::vector<ArticleNote>& notes_;
+  std::string text_;
+};
 
 }  // namespace
 
-std::string ToText(const procedure::Procedure& terms, const Digest& digest) {
-  std::string text = Legible(terms.title) + "\n" + Legible(terms.id) +
-                     (terms.founding ? ", the founding procedure" : "") + "\ndigest " +
-                     digest.ToHexText() + "\n\nWho takes part\n";
-  for (const procedure::PartyTerm& term : terms.parties) {
-    text += "  " + term.party.ToText() + " from " + ToText(term.from) +
-            (term.until ? " until " + ToText(*term.until) : "") + "\n";
-  }
-  text += "\nCivil time\n";
-  for (const procedure::ZoneOffset& zone : terms.zones) {
-    text += "  " + zone.party.ToText() + " from " + ToText(zone.from) + ": " +
-            std::to_string(zone.minutes) + " minutes east of UTC\n";
-  }
-  text += "\nTime limits, in civil days of the requested party\n";
-  for (const procedure::LimitRule& limit : terms.limits) {
-    text += "  " + Spaced(limit.name) + ": " + std::to_string(limit.days) +
-            (limit.before ? " days before" : " days") +
-            (limit.unverified ? ", a number the sources do not settle" : "") + In(limit.articles) +
-            "\n";
-  }
+std::string ToText(const procedure::Procedure& terms, const Digest& digest,
+                   const std::vector<ArticleNote>& notes) {
+  Page page(terms, notes);
+  page.Line("", Legible(terms.title));
+  page.Line("", Legible(terms.id) + (terms.founding ? ", the founding procedure" : ""));
+  page.Line("", "digest " + digest.ToHexText());
+  page.Line("", "");
+  page.Line("",
+            "A line that begins with # names the place below it; cite it with the digest. What "
+            "stands in braces is the signed sentence itself.");
+  page.Line("",
+            "OURS: a choice of this procedure where the sources leave a hole. UNVERIFIED: the "
+            "sources do not settle it.");
+  page.Parties();
+  page.Limits();
+  page.Articles();
   for (const MatterKind kind :
        {MatterKind::kCooperation, MatterKind::kCase, MatterKind::kFlight, MatterKind::kTransfer}) {
-    std::string part;
-    for (const procedure::StageRule& stage : terms.stages) {
-      if (stage.matter != kind) continue;
-      part += "  " + Spaced(stage.name) + ": ";
-      if (stage.terminal) {
-        part += "the end\n";
-        continue;
-      }
-      part += Due(stage.due) +
-              (stage.limit.empty() ? "; no limit: " + Legible(stage.reason)
-                                   : ", inside the limit " + Spaced(stage.limit)) +
-              "\n";
-    }
-    for (const procedure::Lapse& lapse : terms.lapses) {
-      if (lapse.matter != kind) continue;
-      part += "\n  Silence (" + Legible(lapse.name) + "): when " +
-              Spaced(Joined(lapse.from, " or ")) + " and the limit " + Spaced(lapse.limit) +
-              " has passed, " +
-              (lapse.to.empty() ? "the matter stays" : "the matter is " + Spaced(lapse.to)) +
-              In(lapse.articles) + "\n";
-      AddEffects(lapse.effects, "    ", part);
-    }
-    for (const procedure::Rule& rule : terms.rules) {
-      const procedure::ActInfo* act = procedure::FindAct(rule.act);
-      if (act != nullptr && act->matter == kind) AddRule(rule, part);
-    }
-    if (!part.empty()) text += "\n== " + Spaced(procedure::NameOf(kind)) + " ==\n" + part;
+    page.Matter(kind);
   }
-  return text;
+  return page.Take();
 }
 
-std::string ToJson(const procedure::Procedure& terms, const Digest& digest) {
-  Json json = {{"id", terms.id},
-               {"title", terms.title},
-               {"founding", terms.founding},
-               {"digest", digest.ToHexText()},
-               {"parties", Json::array()},
-               {"limits", Json::array()},
-               {"stages", Json::array()},
-               {"rules", Json::array()},
-               {"articles", terms.articles}};
-  for (const procedure::PartyTerm& term : terms.parties) {
-    Json row = {{"party", term.party.ToText()}, {"from", ToText(term.from)}};
-    if (term.until) row["until"] = ToText(*term.until);
-    json["parties"].push_back(std::move(row));
-  }
+bool KnowsArticle(const procedure::Procedure& terms, std::string_view article,
+                  const std::vector<ArticleNote>& notes) {
+  return Contains(terms.articles, article) || FindNote(notes, article) != nullptr;
+}
+
+std::string ArticleToText(const procedure::Procedure& terms, std::string_view article,
+                          const std::vector<ArticleNote>& notes) {
+  Page page(terms, notes);
+  page.Article(std::string(article));
   for (const procedure::LimitRule& limit : terms.limits) {
-    json["limits"].push_back({{"name", limit.name},
-                              {"days", limit.days},
-                              {"before", limit.before},
-                              {"unverified", limit.unverified},
-                              {"articles", limit.articles}});
+    if (Contains(limit.articles, article)) page.Limit(limit);
   }
-  for (const procedure::StageRule& stage : terms.stages) {
-    json["stages"].push_back({{"matter", procedure::NameOf(stage.matter)},
-                              {"name", stage.name},
-                              {"terminal", stage.terminal},
-                              {"limit", stage.limit}});
+  for (const procedure::Lapse& lapse : terms.lapses) {
+    if (Contains(lapse.articles, article)) page.Lapse(lapse);
   }
   for (const procedure::Rule& rule : terms.rules) {
-    const procedure::ActInfo* act = procedure::FindAct(rule.act);
-    Json row = {
-        {"name", rule.name},         {"act", act != nullptr ? act->name : std::string_view()},
-        {"who", Who(rule)},          {"seals", SealsOf(rule)},
-        {"from", rule.from},         {"to", rule.to},
-        {"articles", rule.articles}, {"guards", Json::array()}};
-    for (const procedure::Guard& guard : rule.guards) {
-      row["guards"].push_back({{"require", guard.require.text},
-                               {"ground", procedure::NameOf(guard.ground)},
-                               {"article", guard.article}});
+    if (Contains(rule.articles, article)) {
+      page.Rule(rule);
+      continue;
     }
-    json["rules"].push_back(std::move(row));
+    bool first = true;
+    const auto conditions = [&](const std::vector<procedure::Guard>& guards, bool in_lines) {
+      for (std::size_t i = 0; i < guards.size(); ++i) {
+        if (guards[i].article != article) continue;
+        if (first) {
+          page.Line("", PlaceOf(rule));
+          page.Line("  ", "Rule " + Spaced(rule.name) + In(rule.articles) +
+                              ": only what carries this article");
+        }
+        first = false;
+        page.Guard(guards[i], PlaceOfGuard(rule, i, in_lines),
+                   in_lines ? Page::LineWord(rule) : std::string_view("must hold"));
+      }
+    };
+    conditions(rule.guards, false);
+    conditions(rule.line_guards, true);
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return page.Take();
 }
 
 }  // namespace chancery::drafting

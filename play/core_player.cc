@@ -145,7 +145,10 @@ class CorePlayer {
       const Matter* known = replayer_.matters().Find(planned.act.matter);
       if (known != nullptr && !MayRead(procedure::ReadersOf(*known), planned.act.author))
         known = nullptr;
-      desk = DeskOfState(scenario_, rules, planned.act, known);
+      const Matter* cooperation = replayer_.matters().Find(script_.cooperation());
+      const bool in_force = planned.act.procedure == cooperation->procedure ||
+                            IsInForce(*cooperation, planned.act.procedure, at);
+      desk = DeskOfState(scenario_, rules, planned.act, known, in_force);
     }
     if (!desk.refused.empty()) return RefusedAtTheDesk(desk.refused);
     return HandIn(planned, std::move(recorded), desk.seals);

@@ -87,9 +87,22 @@ std::string InputOf(const Scenario& scenario, const Planned& planned, const Json
   return act.dump();
 }
 
+bool IsInForce(const procedure::Matter& cooperation, const Digest& procedure, Instant at) {
+  return std::any_of(
+      cooperation.lines.begin(), cooperation.lines.end(), [&](const procedure::Facts& row) {
+        return row.NumberOr(Fact::kRegister, 0) ==
+                   static_cast<std::int64_t>(procedure::Register::kProcedure) &&
+               row.DigestOr(Fact::kProcedure) == procedure &&
+               row.NumberOr(Fact::kProcedureStanding, 0) ==
+                   static_cast<std::int64_t>(procedure::ProcedureStanding::kInForce) &&
+               row.NumberOr(Fact::kFrom, at.ms + 1) <= at.ms;
+      });
+}
+
 AtTheDesk DeskOfState(const Scenario& scenario, const procedure::CheckedProcedure& rules,
-                      const procedure::Act& act, const procedure::Matter* known) {
+                      const procedure::Act& act, const procedure::Matter* known, bool in_force) {
   if (act.addressee != scenario.ministry) return Refused(kAddresseeWrong);
+  if (known == nullptr && !in_force) return Refused(kNoProcedure);
   std::vector<const Rule*> candidates;
   std::vector<const Rule*> of_role;
   for (const Rule* rule : rules.RulesOf(act.kind)) {

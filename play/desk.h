@@ -37,6 +37,7 @@ constexpr std::string_view kNoSealingKey = "no_sealing_key";
 constexpr std::string_view kAddresseeWrong = "addressee_wrong";
 constexpr std::string_view kFieldWrong = "field_wrong";
 constexpr std::string_view kSealMissing = "seal_missing";
+constexpr std::string_view kNoProcedure = "no_procedure";
 
 // The act as its author hands it in: a JSON document (docs/acts.md). `registered` is what the
 // registry knows of the person, which a confirmation carries; without it the officer writes the
@@ -46,9 +47,13 @@ std::string InputOf(const Scenario& scenario, const Planned& planned,
 // What the simulated registry knows of a person, as its answer says it.
 nlohmann::ordered_json RegisteredOf(const Person& person);
 
-// A state's daemon: `known` is the act's matter as that state has collected it, or null.
+// Whether that procedure governs new matters at that moment, as the cooperation's register says.
+bool IsInForce(const procedure::Matter& cooperation, const Digest& procedure, Instant at);
+
+// A state's daemon: `known` is the act's matter as that state has collected it, or null; `in_force`
+// whether the procedure governs new matters.
 AtTheDesk DeskOfState(const Scenario& scenario, const procedure::CheckedProcedure& rules,
-                      const procedure::Act& act, const procedure::Matter* known);
+                      const procedure::Act& act, const procedure::Matter* known, bool in_force);
 
 // The ministry's server: `ruling` is what the core would rule if every office sealed the act,
 // `office` the one the sentence names (0: none).

@@ -21,6 +21,7 @@ struct OutcomeName {
 constexpr std::array kOutcomes = {
     OutcomeName{"admitted", "flown and admitted"},
     OutcomeName{"returned", "flown, refused on arrival and returned"},
+    OutcomeName{"held_over", "flown, refused on arrival and held over"},
     OutcomeName{"flown", "flown, not handed over yet"},
     OutcomeName{"withdrawn", "stays: withdrawn by the requesting state"},
     OutcomeName{"claim_contested",
@@ -32,6 +33,10 @@ constexpr std::array kOutcomes = {
     OutcomeName{"confirmed_not_flown", "stays: confirmed, on no flight"},
     OutcomeName{"open", "stays: still open inside the limit"},
     OutcomeName{"closed", "stays: closed without confirmation"},
+    OutcomeName{"transit_asked", "transit asked for, not answered yet"},
+    OutcomeName{"transit_permitted", "may pass in transit"},
+    OutcomeName{"transit_refused", "may not pass in transit"},
+    OutcomeName{"transit_unanswered", "may not pass in transit: nobody answered"},
     OutcomeName{"not_applied", "nobody applied"},
 };
 constexpr std::array<std::string_view, 7> kSums = {
@@ -80,8 +85,17 @@ std::string DetailOf(const Matter& matter, const OnList& on) {
   return text;
 }
 
+// A transit ends, or waits, in a stage that is an outcome by the same name.
+bool IsTransit(std::string_view stage) { return stage.starts_with("transit_"); }
+
 std::string OutcomeOf(const Matter& matter, const OnList& on) {
+  if (IsTransit(matter.stage)) return matter.stage;
   if (on.line != nullptr) {
+    // What became of a hold-over stands in the case.
+    if (Says(*on.line, Fact::kOutcome, "held_over")) {
+      if (matter.stage == "admitted") return "admitted";
+      return matter.stage == "taken_back" ? "returned" : "held_over";
+    }
     if (Says(*on.line, Fact::kOutcome, "admitted")) return "admitted";
     if (Says(*on.line, Fact::kOutcome, "returned")) return "returned";
     if (Says(*on.line, Fact::kLineStage, "boarded") && on.departed) return "flown";
@@ -93,7 +107,7 @@ std::string OutcomeOf(const Matter& matter, const OnList& on) {
   if (Says(matter.facts, Fact::kHeld, "yes")) return "held";
   if (matter.stage == "deemed_agreed") return "deemed_agreed";
   if (Says(matter.facts, Fact::kAnswer, "confirmed")) return "confirmed_not_flown";
-  if (matter.stage.starts_with("closed")) return "closed";
+  if (matter.stage.starts_with("closed") || matter.stage == "transfer_lapsed") return "closed";
   return "open";
 }
 
@@ -156,7 +170,7 @@ std::vector<PersonOutcome> OutcomesOf(const Scenario& scenario, const Ending& en
     outcome.outcome = OutcomeOf(matter, on);
     outcome.confirmed = Says(matter.facts, Fact::kAnswer, "confirmed");
     outcome.flown = outcome.outcome == "admitted" || outcome.outcome == "returned" ||
-                    outcome.outcome == "flown";
+                    outcome.outcome == "held_over" || outcome.outcome == "flown";
     outcome.detail = DetailOf(matter, on);
     outcomes.push_back(std::move(outcome));
   }
@@ -169,15 +183,16 @@ std::map<std::string, std::int64_t> SumsOf(const std::vector<PersonOutcome>& out
   for (const std::string_view sum : kSums) sums[std::string(sum)] = 0;
   for (const OutcomeName& outcome : kOutcomes) sums[std::string(outcome.word)] = 0;
   for (const PersonOutcome& outcome : outcomes) {
-    if (outcome.outcome == "not_applied") {
-      ++sums["not_applied"];
+    if (outcome.outcome == "not_applied" || IsTransit(outcome.outcome)) {
+      ++sums[outcome.outcome];
       continue;
     }
     ++sums["applied"];
     if (outcome.confirmed) ++sums["confirmed"];
     ++sums[outcome.flown ? "flown" : "stayed"];
     if (outcome.outcome != "flown") ++sums[outcome.outcome];
-    if (outcome.outcome == "returned") ++sums["refused_on_arrival"];
+    if (outcome.outcome == "returned" || outcome.outcome == "held_over")
+      ++sums["refused_on_arrival"];
     if (Says(ending.cases.at(outcome.person).facts, Fact::kClass, "d")) ++sums["class_d"];
   }
   return sums;

@@ -376,10 +376,11 @@ class ProgramPlayer {
   }
 
   // Empty: which of several rules it falls under, and so whose seals it needs, the draft will say.
+  // An office that the scenario names seals, whether or not it is the right one.
   std::vector<SealingOffice> SealsOf(const Planned& planned) const {
     const auto candidates = script_.SealsFor(planned);
     if (candidates.empty()) return {{ministry_office_, 1}};
-    if (candidates.size() > 1) return {};
+    if (candidates.size() > 1 && planned.office == 0) return {};
     return candidates.front();
   }
 

@@ -217,7 +217,8 @@ class Reader {
     } else if (label == "family") {
       person.family = std::string(value);
     } else if (label == "registry") {
-      if (const auto finding = procedure::WordNumber(Fact::kVerification, value)) {
+      const auto finding = procedure::WordNumber(Fact::kVerification, value);
+      if (finding && *finding <= procedure::WordNumber(Fact::kVerification, "not_found")) {
         person.on_file.finding = *finding;
       } else {
         Fail(line_, "the registry cannot find '" + std::string(value) + "'",

@@ -28,7 +28,10 @@ struct Answered {
 };
 const std::vector<Answered>& AnsweredActs() {
   static const std::vector<Answered> table = {
-      {ActKind::kAcknowledged, {ActKind::kNotice, ActKind::kApplication}},
+      {ActKind::kAcknowledged,
+       {ActKind::kReexaminationAsked, ActKind::kNotice, ActKind::kApplication,
+        ActKind::kTransitAsked}},
+      {ActKind::kTransitAnswered, {ActKind::kTransitAsked}},
       {ActKind::kExtension, {ActKind::kApplication}},
       {ActKind::kVerification, {ActKind::kApplication}},
       {ActKind::kReply, {ActKind::kReexaminationAsked, ActKind::kNotice, ActKind::kApplication}},
@@ -68,16 +71,30 @@ std::int64_t LineKindOf(const Facts& line) { return line.NumberOr(Fact::kLineKin
 
 std::int64_t Yes(bool yes) { return yes ? 1 : 0; }
 
+// For how long somebody's presence is known when the sentence does not say it.
+constexpr std::int64_t kDaysKnown = 10;
+constexpr std::int64_t kAdmitted = 1;  // word of Fact::kOutcome
+
 }  // namespace
 
+bool AsksOfAState(const Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const Step& step) {
+    const auto* act = std::get_if<ActSentence>(&step.what);
+    return act != nullptr && act->author == scenario.ministry && OpensCase(act->kind);
+  });
+}
+
 std::vector<Cast> CastOf(const Scenario& scenario) {
+  const std::vector<std::string_view> asked = {
+      "ministry", "mission", "registry", "passport_office", "border_agency", "aviation_authority"};
+  const std::vector<std::string_view> asking = {"return_authority", "escort_leader", "monitor"};
+  // Where the ministry's side asks too, everybody has the offices of both.
+  std::vector<std::string_view> both = asked;
+  both.insert(both.end(), asking.begin(), asking.end());
+  const bool both_ways = AsksOfAState(scenario);
   std::vector<Cast> cast;
-  cast.push_back({scenario.ministry,
-                  {"ministry", "mission", "registry", "passport_office", "border_agency",
-                   "aviation_authority"}});
-  for (const PartyCode state : scenario.states) {
-    cast.push_back({state, {"return_authority", "escort_leader", "monitor"}});
-  }
+  cast.push_back({scenario.ministry, both_ways ? both : asked});
+  for (const PartyCode state : scenario.states) cast.push_back({state, both_ways ? both : asking});
   cast.push_back({kUnion, {"union_signatory"}});
   return cast;
 }
@@ -85,6 +102,7 @@ std::vector<Cast> CastOf(const Scenario& scenario) {
 PartyCode PartyOfOffice(const Scenario& scenario, std::int64_t office, PartyCode author) {
   const std::string_view name = procedure::WordName(Fact::kOffice, office);
   if (name == "union_signatory") return kUnion;
+  if (Holds(scenario, author, office)) return author;
   const Cast ministry = CastOf(scenario).front();
   const bool of_ministry =
       std::find(ministry.offices.begin(), ministry.offices.end(), name) != ministry.offices.end();
@@ -107,6 +125,7 @@ bool CarriesParticulars(const Act& act) {
   switch (act.kind) {
     case ActKind::kApplication:
     case ActKind::kNotice:
+    case ActKind::kTransitAsked:
     case ActKind::kCorrection:
     case ActKind::kReexaminationAsked:
       return true;
@@ -119,7 +138,10 @@ bool CarriesParticulars(const Act& act) {
   }
 }
 
-bool OpensCase(ActKind kind) { return kind == ActKind::kApplication || kind == ActKind::kNotice; }
+bool OpensCase(ActKind kind) {
+  return kind == ActKind::kApplication || kind == ActKind::kNotice ||
+         kind == ActKind::kTransitAsked;
+}
 
 Instant SceneTime(const Scenario& scenario) { return Instant{scenario.agreed.ms - kMsPerDay}; }
 
@@ -167,7 +189,9 @@ std::vector<Planned> Script::SetScene(const std::vector<OfficeKey>& offices,
   Act& founded = add(ActKind::kFounded, kUnion);
   std::vector<Digest> founders;
   for (const OfficeKey& key : offices) {
-    if (key.office != signatory && key.office != ministry) continue;
+    const bool founds =
+        key.office == signatory || (key.office == ministry && key.party == scenario_.ministry);
+    if (!founds) continue;
     Facts line;
     line.Set(Fact::kParty, procedure::PackParty(key.party));
     line.Set(Fact::kOffice, key.office);
@@ -229,7 +253,7 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
     absl::Status status;
     switch (info->matter) {
       case MatterKind::kCooperation:
-        PlanCooperation(sentence, planned);
+        PlanCooperation(step, sentence, planned);
         break;
       case MatterKind::kCase:
         status = PlanCase(step, sentence, sentence.persons[i], planned);
@@ -257,8 +281,10 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
   if (OpensCase(act.kind)) {
     act.addressee = scenario_.ministry;
     act.matter = entropy_.Make<MatterId>();
-    if (sentence.general) return absl::OkStatus();
+    if (sentence.general || act.kind == ActKind::kTransitAsked) return absl::OkStatus();
     act.lines = sentence.lines;
+    if (act.facts.Has(Fact::kDutyBasis) && !act.facts.Has(Fact::kKnownSince))
+      act.facts.Set(Fact::kKnownSince, CivilDayOf(step.at, 0) - kDaysKnown);
     for (Facts& line : act.lines) line.Set(Fact::kAttachment, entropy_.Make<Digest>());
     act.facts.Set(Fact::kHandle, HandleOf(whom, act.author));
     act.facts.Set(Fact::kDecisionFinal, 1);
@@ -285,8 +311,12 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
   if (act.kind == ActKind::kReply && act.facts.NumberOr(Fact::kAnswer, 0) == 1) {
     act.facts.Set(Fact::kConfirmationId, entropy_.Make<MatterId>());
   }
-  if (act.kind == ActKind::kDocumentIssued && !file.confirmation_id.IsZero()) {
-    act.facts.Set(Fact::kConfirmationId, file.confirmation_id);
+  if (act.kind == ActKind::kDocumentIssued) {
+    if (!file.confirmation_id.IsZero()) act.facts.Set(Fact::kConfirmationId, file.confirmation_id);
+    if (file.category != procedure::WordNumber(Fact::kCategory, "own_national")) {
+      act.facts.Set(Fact::kDocumentKind,
+                    procedure::WordNumber(Fact::kDocumentKind, "laissez_passer").value_or(0));
+    }
   }
   return absl::OkStatus();
 }
@@ -387,6 +417,7 @@ absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence,
   switch (act.kind) {
     case ActKind::kManifest:
       act.facts = {};
+      act.facts.Set(Fact::kCategory, sentence.facts.NumberOr(Fact::kCategory, 0));
       act.facts.Set(Fact::kFlight, flight->second.id);
       act.facts.Set(Fact::kFlightRevision, flight->second.revision);
       act.facts.Set(Fact::kRevision, list.revision + 1);
@@ -453,6 +484,7 @@ absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence,
       SetCounts(list.lines, act.lines, act.facts);
       break;
     case ActKind::kHandover: {
+      act.facts = {};
       std::int64_t returnees = 0;
       for (const Facts& boarded : list.boarding) {
         if (!boarded.Has(Fact::kCase) || boarded.NumberOr(Fact::kBoarded, 0) == 0) continue;
@@ -463,7 +495,7 @@ absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence,
             });
         Facts line;
         line.Set(Fact::kCase, boarded.IdOr(Fact::kCase));
-        line.Set(Fact::kOutcome, returned ? 2 : 1);
+        line.Set(Fact::kOutcome, returned ? sentence.facts.NumberOr(Fact::kOutcome, 0) : kAdmitted);
         act.lines.push_back(std::move(line));
         ++returnees;
       }
@@ -477,12 +509,14 @@ absl::Status Script::PlanTransfer(const Step& step, const ActSentence& sentence,
   return absl::OkStatus();
 }
 
-void Script::PlanCooperation(const ActSentence& sentence, Planned& planned) {
+void Script::PlanCooperation(const Step& step, const ActSentence& sentence, Planned& planned) {
   Act& act = planned.act;
   act.matter = cooperation_;
   act.addressee = act.author == scenario_.ministry ? kUnion : scenario_.ministry;
   act.answers = AnswerTo(act.kind, cooperation_done_.last);
   act.lines = sentence.lines;
+  if (act.kind == ActKind::kProcedureOutOfForce && !sentence.general)
+    act.facts.Set(Fact::kUntil, step.at.ms);
 }
 
 absl::Status Script::AddGiven(const Step& step, const ActSentence& sentence, Planned& planned) {
@@ -523,6 +557,8 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   if (given.fact == Fact::kConfirmation && file != cases_.end() && file->second.confirmation) {
     return procedure::Value(*file->second.confirmation);
   }
+  if (given.fact == Fact::kProcedure && given.text == "agreed")
+    return procedure::Value(agreed_.digest());
   if (given.fact == Fact::kFlight && flights_.contains(given.text)) {
     return procedure::Value(flights_.at(given.text).id);
   }
@@ -634,7 +670,8 @@ void Script::Recorded(const Planned& planned, const Digest& statement,
         CaseFile fresh;
         fresh.id = act.matter;
         fresh.handle = act.facts.IdOr(Fact::kHandle);
-        fresh.state = act.author;
+        fresh.state = act.author == scenario_.ministry ? act.addressee : act.author;
+        fresh.category = act.facts.NumberOr(Fact::kCategory, 0);
         cases_[planned.person] = fresh;
       }
       CaseFile& file = cases_.at(planned.person);

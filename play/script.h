@@ -42,6 +42,9 @@ struct Cast {
   PartyCode party;
   std::vector<std::string_view> offices;  // words of Fact::kOffice
 };
+// Whether the ministry's party opens a case in the story: then it is the requesting one there, and
+// every party has the offices of both sides.
+bool AsksOfAState(const Scenario& scenario);
 // The ministry's party, the states and the Union, in this order.
 std::vector<Cast> CastOf(const Scenario& scenario);
 // Whose officers hold an office in a seal on an act of `author`.
@@ -55,6 +58,7 @@ struct OfficeKey {
   std::int64_t office = 0;
   std::int64_t officer = 0;  // the officer's number within the party
   Digest certificate;
+  int number = 1;  // among the certificates of that office, from 1
 };
 struct AuthorityKeys {
   PartyCode party;
@@ -116,7 +120,7 @@ class Script {
     MatterId id;
     MatterId handle;
     PartyCode state;
-    bool opened = false;
+    std::int64_t category = 0;  // word of Fact::kCategory
     std::optional<Digest> confirmation;
     MatterId confirmation_id;
   };
@@ -147,7 +151,7 @@ class Script {
                         Planned& planned);
   absl::Status PlanFlight(const Step& step, const ActSentence& sentence, Planned& planned);
   absl::Status PlanTransfer(const Step& step, const ActSentence& sentence, Planned& planned);
-  void PlanCooperation(const ActSentence& sentence, Planned& planned);
+  void PlanCooperation(const Step& step, const ActSentence& sentence, Planned& planned);
   absl::Status AddGiven(const Step& step, const ActSentence& sentence, Planned& planned);
   absl::StatusOr<procedure::Value> LookUp(const Step& step, const GivenFact& given,
                                           const Planned& planned);

@@ -1,12 +1,12 @@
 #include "play/sentence.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include "play/outcome.h"
 #include "play/script.h"
+#include "play/words.h"
 
 namespace chancery::play {
 
@@ -17,243 +17,17 @@ using procedure::Fact;
 using procedure::Facts;
 using procedure::FactType;
 
-// How many escorts, monitors, medics or interpreters a list can name: one line is made for each.
-constexpr std::int64_t kMaxPeople = 200;
-
-std::vector<std::string> WordsOf(std::string_view text) {
-  std::vector<std::string> words;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    at = text.find_first_not_of(" \t", at);
-    if (at == std::string_view::npos) break;
-    std::size_t end = text.find_first_of(" \t", at);
-    if (end == std::string_view::npos) end = text.size();
-    words.emplace_back(text.substr(at, end - at));
-    at = end;
-  }
-  return words;
-}
-
-std::string Join(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += ' ';
-    text += word;
-  }
-  return text;
-}
-
-std::optional<std::int64_t> WholeNumber(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
-
-std::string Choices(Fact fact) {
-  std::string text;
-  for (const procedure::Word& word : procedure::InfoOf(fact).words) {
-    if (!text.empty()) text += ", ";
-    text += word.name;
-  }
-  return text;
-}
-
-// Walks over the words of one sentence. The first thing that is wrong is kept; after it nothing
-// more is taken.
-class Words {
- public:
-  Words(std::vector<std::string> words, const Scenario& scenario)
-      : words_(std::move(words)), scenario_(scenario) {}
-
-  const std::optional<SentenceProblem>& problem() const { return problem_; }
-  bool AtEnd() const { return problem_ || at_ >= words_.size(); }
-  const std::string& Peek(std::size_t ahead = 0) const {
-    static const std::string none;
-    return at_ + ahead < words_.size() ? words_[at_ + ahead] : none;
-  }
-  const Scenario& scenario() const { return scenario_; }
-
-  void Fail(std::string message, std::string remedy) {
-    if (!problem_) problem_ = SentenceProblem{std::move(message), std::move(remedy)};
-  }
-
-  std::string Next(const char* what) {
-    if (AtEnd()) {
-      Fail(std::string("the sentence ends where ") + what + " is expected",
-           std::string("add ") + what);
-      return {};
-    }
-    return words_[at_++];
-  }
-
-  // Takes the words when they come next.
-  bool Take(std::string_view text) {
-    const std::vector<std::string> wanted = WordsOf(text);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      if (Peek(i) != wanted[i]) return false;
-    }
-    at_ += wanted.size();
-    return true;
-  }
-  void Expect(std::string_view text) {
-    if (problem_ || Take(text)) return;
-    Fail("'" + std::string(text) + "' is expected" +
-             (AtEnd() ? " at the end" : " before '" + Peek() + "'"),
-         "see the sentences in docs/scenarios.md");
-  }
-  void ExpectEnd() {
-    if (!AtEnd())
-      Fail("'" + Peek() + "' stands after the end of the sentence",
-           "leave it out or write a sentence of its own");
-  }
-
-  std::int64_t Word(Fact fact, const char* what) {
-    const std::string word = Next(what);
-    if (problem_) return 0;
-    const auto number = procedure::WordNumber(fact, word);
-    if (!number) Fail("'" + word + "' is not " + what, "write one of " + Choices(fact));
-    return number.value_or(0);
-  }
-  std::int64_t Value(Fact fact, const char* what) {
-    const std::string word = Next(what);
-    if (problem_) return 0;
-    const auto number = NumberOf(fact, word);
-    if (!number) Fail("'" + word + "' is not " + what, std::string("write ") + what);
-    return number.value_or(0);
-  }
-  std::int64_t Count() {
-    const std::string word = Next("a number");
-    const auto number = WholeNumber(word);
-    if (!problem_ && !number)
-      Fail("'" + word + "' is not a number", "write a whole number such as 3");
-    return number.value_or(0);
-  }
-
-  // A number of people, each of whom becomes a line of a list.
-  std::int64_t People() {
-    const std::int64_t number = Count();
-    if (!problem_ && number > kMaxPeople) {
-      Fail("more than " + std::to_string(kMaxPeople) + " people of one kind",
-           "write a number from 0 to " + std::to_string(kMaxPeople));
-      return 0;
-    }
-    return number;
-  }
-
-  bool IsParty(std::string_view word) const {
-    const auto party = PartyCode::FromText(word);
-    return party && (*party == scenario_.ministry ||
-                     std::find(scenario_.states.begin(), scenario_.states.end(), *party) !=
-                         scenario_.states.end());
-  }
-  PartyCode Party() {
-    const std::string word = Next("a party");
-    if (!problem_ && !IsParty(word)) {
-      Fail("'" + word + "' is not a party of this scenario",
-           "name it in 'ministry:' or 'states:', or write one of those");
-    }
-    return PartyCode::FromText(word).value_or(PartyCode{});
-  }
-  // "GRC's"
-  bool AtPossessive() const {
-    return Peek().size() == 5 && Peek().substr(3) == "'s" &&
-           IsParty(std::string_view(Peek()).substr(0, 3));
-  }
-  PartyCode Possessive() {
-    const std::string word = Next("a state's list");
-    if (!problem_ && (word.size() != 5 || word.substr(3) != "'s" ||
-                      !IsParty(std::string_view(word).substr(0, 3)))) {
-      Fail("'" + word + "' does not say whose list", "write it as GRC's");
-    }
-    return PartyCode::FromText(
-               std::string_view(word).substr(0, std::min<std::size_t>(3, word.size())))
-        .value_or(PartyCode{});
-  }
-
-  // One or more of P01, P02..P05.
-  std::vector<std::string> Persons() {
-    std::vector<std::string> persons;
-    while (!AtEnd() && Peek().size() > 1 && Peek()[0] == 'P' && Peek()[1] >= '0' &&
-           Peek()[1] <= '9') {
-      AddPersons(Next("a person"), persons);
-    }
-    if (persons.empty()) Fail("no person is named", "name persons as P01 or P01..P05");
-    return persons;
-  }
-
-  std::string Flight(bool opens = false) {
-    const std::string word = Next("a flight");
-    if (problem_) return {};
-    const bool shaped =
-        word.size() >= 2 && word[0] == 'F' && WholeNumber(std::string_view(word).substr(1));
-    const auto& flights = scenario_.flights;
-    const bool known = std::find(flights.begin(), flights.end(), word) != flights.end();
-    if (!shaped) {
-      Fail("'" + word + "' is no flight's id", "write F and a number, such as F1");
-    } else if (opens && known) {
-      Fail("the flight " + word + " is proposed twice",
-           "give each flight an id of its own, or amend this one");
-    } else if (!opens && !known) {
-      Fail("the flight " + word + " is not proposed yet",
-           "write 'GRC proposes flight " + word + " ...' above");
-    }
-    return word;
-  }
-
-  std::string Rest() {
-    const std::vector<std::string> rest(
-        words_.begin() + static_cast<std::ptrdiff_t>(std::min(at_, words_.size())), words_.end());
-    at_ = words_.size();
-    return Join(rest);
-  }
-
- private:
-  void AddPersons(const std::string& word, std::vector<std::string>& persons) {
-    const std::size_t dots = word.find("..");
-    if (dots == std::string::npos) {
-      AddPerson(word, persons);
-      return;
-    }
-    const std::string first = word.substr(0, dots);
-    const std::string last = word.substr(dots + 2);
-    const auto from = WholeNumber(std::string_view(first).substr(1));
-    const auto to = last.size() > 1 ? WholeNumber(std::string_view(last).substr(1)) : std::nullopt;
-    if (!from || !to || last.size() != first.size() || last[0] != 'P' || *to < *from) {
-      Fail("'" + word + "' is no range of persons", "write it as P01..P05");
-      return;
-    }
-    for (std::int64_t number = *from; number <= *to && !problem_; ++number) {
-      std::string digits = std::to_string(number);
-      if (digits.size() < first.size() - 1) digits.insert(0, first.size() - 1 - digits.size(), '0');
-      AddPerson("P" + digits, persons);
-    }
-  }
-  void AddPerson(const std::string& id, std::vector<std::string>& persons) {
-    if (scenario_.FindPerson(id) == nullptr) {
-      Fail("unknown person " + id, "add a block 'person " + id + " invented' above the story");
-    } else if (std::find(persons.begin(), persons.end(), id) != persons.end()) {
-      Fail(id + " stands twice in one sentence", "name each person once");
-    } else {
-      persons.push_back(id);
-    }
-  }
-
-  std::vector<std::string> words_;
-  std::size_t at_ = 0;
-  const Scenario& scenario_;
-  std::optional<SentenceProblem> problem_;
-};
+// What a sentence means that says nothing else.
+constexpr std::int64_t kOwnNational = 1;
+constexpr std::int64_t kThirdCountryNational = 2;
+constexpr std::int64_t kNoException = 1;
 
 void Put(ActSentence& act, Fact fact, std::int64_t value) { act.facts.Set(fact, value); }
 
 // ---- one function for each verb
 // -----------------------------------------------------------------------------------
 
-void Applies(Words& words, ActSentence& act) {
-  act.kind = ActKind::kApplication;
-  words.Expect("for");
-  act.persons = words.Persons();
+void EvidenceOf(Words& words, ActSentence& act) {
   words.Expect("with");
   do {
     Facts line;
@@ -261,8 +35,50 @@ void Applies(Words& words, ActSentence& act) {
     line.Set(Fact::kGrade, words.Word(Fact::kGrade, "a grade of evidence"));
     act.lines.push_back(std::move(line));
   } while (words.Take("and"));
-  Put(act, Fact::kCategory, words.Take("as") ? words.Word(Fact::kCategory, "a category") : 1);
+}
+
+// Whoever is no national: why the addressee must readmit all the same.
+void DutyOf(Words& words, ActSentence& act) {
+  words.Expect("because");
+  Put(act, Fact::kDutyBasis, words.Word(Fact::kDutyBasis, "what the duty of Art 3 rests on"));
+  Put(act, Fact::kException,
+      words.Take("despite") ? words.Word(Fact::kException, "an exception") : kNoException);
+  if (words.Take("known since"))
+    Put(act, Fact::kKnownSince, words.Value(Fact::kKnownSince, "a date such as 2016-08-01"));
+}
+
+// Whom an act that opens a case goes to: a state writes to the ministry, the ministry to a state.
+void AddresseeOf(Words& words, ActSentence& act) {
+  if (words.Take("to")) {
+    act.addressee = words.Party();
+  } else if (act.author == words.scenario().ministry) {
+    words.Fail("nothing says which state the ministry writes to", "write 'to GRC' at the end");
+  }
+}
+
+void Applies(Words& words, ActSentence& act) {
+  act.kind = ActKind::kApplication;
+  words.Expect("for");
+  act.persons = words.Persons();
+  EvidenceOf(words, act);
+  const std::int64_t category =
+      words.Take("as") ? words.Word(Fact::kCategory, "a category") : kOwnNational;
+  Put(act, Fact::kCategory, category);
+  if (category != kOwnNational && !words.problem()) DutyOf(words, act);
   if (words.Take("on new evidence")) Put(act, Fact::kNewEvidence, 1);
+  AddresseeOf(words, act);
+}
+
+void Announces(Words& words, ActSentence& act) {
+  act.kind = ActKind::kNotice;
+  act.persons = words.Persons();
+  EvidenceOf(words, act);
+  words.Expect("valid until");
+  Put(act, Fact::kCategory, kOwnNational);
+  Put(act, Fact::kDocumentKind, procedure::WordNumber(Fact::kDocumentKind, "passport").value_or(0));
+  Put(act, Fact::kDocumentValidUntil,
+      words.Value(Fact::kDocumentValidUntil, "a date such as 2017-06-30"));
+  AddresseeOf(words, act);
 }
 
 void Acknowledges(Words& words, ActSentence& act) {
@@ -270,7 +86,30 @@ void Acknowledges(Words& words, ActSentence& act) {
   act.persons = words.Persons();
 }
 
+// "transit for P01 by air to AFG through ISB on 2016-10-20 [escorts 2] [as stateless_person]"
+void AsksTransit(Words& words, ActSentence& act) {
+  act.kind = ActKind::kTransitAsked;
+  act.persons = words.Persons();
+  words.Expect("by");
+  Put(act, Fact::kTransitKind, words.Word(Fact::kTransitKind, "a kind of transit"));
+  words.Expect("to");
+  Put(act, Fact::kDestination, words.Value(Fact::kDestination, "a destination's code"));
+  words.Expect("through");
+  Put(act, Fact::kArrivalAirport, words.Value(Fact::kArrivalAirport, "an airport"));
+  words.Expect("on");
+  Put(act, Fact::kTransitDate, words.Value(Fact::kTransitDate, "a date such as 2016-10-20"));
+  Put(act, Fact::kEscorts, words.Take("escorts") ? words.People() : 0);
+  Put(act, Fact::kCategory,
+      words.Take("as") ? words.Word(Fact::kCategory, "a category") : kThirdCountryNational);
+  Put(act, Fact::kOnwardAssured, words.Take("without a way on") ? 0 : 1);
+  AddresseeOf(words, act);
+}
+
 void Asks(Words& words, ActSentence& act) {
+  if (words.Take("transit for")) {
+    AsksTransit(words, act);
+    return;
+  }
   act.kind = ActKind::kExtension;
   words.Expect("for longer for");
   act.persons = words.Persons();
@@ -393,6 +232,8 @@ void Amends(Words& words, ActSentence& act) {
 void Lists(Words& words, ActSentence& act) {
   act.kind = ActKind::kManifest;
   act.persons = words.Persons();
+  Put(act, Fact::kCategory,
+      words.Take("as") ? words.Word(Fact::kCategory, "a category") : kOwnNational);
   bool more = true;
   while (more && !words.problem()) {
     more = false;
@@ -443,10 +284,36 @@ void OnFlight(Words& words, ActSentence& act, std::string_view between, ActKind 
   act.flight = words.Flight();
 }
 
+void AnswersTransit(Words& words, ActSentence& act, std::string_view answer) {
+  OnPersons(words, act, ActKind::kTransitAnswered);
+  Put(act, Fact::kTransitAnswer, procedure::WordNumber(Fact::kTransitAnswer, answer).value_or(0));
+}
+
+void Permits(Words& words, ActSentence& act) {
+  if (words.Take("transit of")) {
+    AnswersTransit(words, act, "permitted");
+  } else {
+    OnFlight(words, act, "landing of", ActKind::kLandingPermitted);
+  }
+}
+
+void Finds(Words& words, ActSentence& act) {
+  OnPersons(words, act, ActKind::kIdentityFound);
+  Put(act, Fact::kFinding, words.Word(Fact::kFinding, "what was found"));
+  words.Expect("by");
+  Put(act, Fact::kFindingMeans, words.Word(Fact::kFindingMeans, "what it was found by"));
+}
+
 void Refuses(Words& words, ActSentence& act) {
   if (words.Take("carrier")) {
     act.kind = ActKind::kCarrierRefused;
     Put(act, Fact::kCarrier, words.Value(Fact::kCarrier, "a carrier's code"));
+    return;
+  }
+  if (words.Take("transit of")) {
+    AnswersTransit(words, act, "refused");
+    words.Expect("because");
+    Put(act, Fact::kTransitGround, words.Word(Fact::kTransitGround, "a ground"));
     return;
   }
   OnFlight(words, act, "landing of", ActKind::kLandingRefused);
@@ -455,6 +322,11 @@ void Refuses(Words& words, ActSentence& act) {
 }
 
 void Takes(Words& words, ActSentence& act) {
+  if (words.Take("the procedure out of force")) {
+    act.kind = ActKind::kProcedureOutOfForce;
+    act.given.push_back({Fact::kProcedure, "agreed"});
+    return;
+  }
   if (words.Take("its")) {
     OnFlight(words, act, "boarding back on", ActKind::kBoardingLodged);
     act.back = true;
@@ -462,6 +334,10 @@ void Takes(Words& words, ActSentence& act) {
   }
   act.kind = ActKind::kTakenOff;
   act.persons = words.Persons();
+  if (words.Take("back")) {
+    act.kind = ActKind::kTakenBack;
+    return;
+  }
   words.Expect("off");
   act.flight = words.Flight();
 }
@@ -479,7 +355,11 @@ void Receives(Words& words, ActSentence& act) {
   act.flight = words.Flight();
   words.Expect("all");
   act.all = true;
-  if (words.Take("except")) act.persons = words.Persons();  // these go back on the same aircraft
+  if (!words.Take("except")) return;
+  act.persons = words.Persons();  // these go back on the same aircraft, or later
+  Put(act, Fact::kOutcome,
+      procedure::WordNumber(Fact::kOutcome, words.Take("held over") ? "held_over" : "returned")
+          .value_or(0));
 }
 
 void Confirms(Words& words, ActSentence& act) {
@@ -561,6 +441,7 @@ struct Verb {
 };
 constexpr Verb kVerbs[] = {
     {"applies", Applies},
+    {"announces", Announces},
     {"acknowledges", Acknowledges},
     {"asks", Asks},
     {"verifies", Verifies},
@@ -585,8 +466,8 @@ constexpr Verb kVerbs[] = {
     {"lists", Lists},
     {"lodges", Lodges},
     {"clears", Clears},
-    {"permits",
-     [](Words& w, ActSentence& a) { OnFlight(w, a, "landing of", ActKind::kLandingPermitted); }},
+    {"permits", Permits},
+    {"finds", Finds},
     {"refuses", Refuses},
     {"takes", Takes},
     {"opens",
@@ -611,7 +492,7 @@ constexpr Verb kVerbs[] = {
 // Why both players can see an act turned away.
 constexpr std::string_view kDoorGrounds[] = {
     "seal_missing", "signer_not_appointed", "author_not_appointed", "matter_taken", "missing_fact",
-    "no_rule",      "no_sealing_key",       "addressee_wrong",      "field_wrong"};
+    "no_rule",      "no_sealing_key",       "addressee_wrong",      "field_wrong",  "no_procedure"};
 
 ExpectedRuling ReadExpectedRuling(Words& words) {
   ExpectedRuling expected;
@@ -715,7 +596,7 @@ Step ReadDisturbance(Words& words) {
 
 Step ReadAct(Words& words) {
   ActSentence act;
-  act.author = words.Party();
+  act.author = words.Take("EUE") ? *PartyCode::FromText("EUE") : words.Party();
   if (const auto office = procedure::WordNumber(Fact::kOffice, words.Peek())) {
     act.office = *office;
     const std::string named = words.Next("an office");

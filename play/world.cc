@@ -173,11 +173,15 @@ absl::Status World::MakeKeys() {
     const fs::path recipe = fs::path(agreed_.founding.folder) / "../../../certs/make-rehearsal-pki";
     std::string states;
     for (const PartyCode state : scenario_.states) states += state.ToText() + " ";
-    CHANCERY_ASSIGN_OR_RETURN(const CommandResult made,
-                              RunCommand({"/bin/bash", recipe.lexically_normal().string(),
-                                          (options_.out / "pki").string(), "--agreement",
-                                          scenario_.agreement, "--states", states},
-                                         kCommandTime));
+    std::vector<std::string> command = {"/bin/bash",
+                                        recipe.lexically_normal().string(),
+                                        (options_.out / "pki").string(),
+                                        "--agreement",
+                                        scenario_.agreement,
+                                        "--states",
+                                        states};
+    if (AsksOfAState(scenario_)) command.emplace_back("--both-ways");
+    CHANCERY_ASSIGN_OR_RETURN(const CommandResult made, RunCommand(command, kCommandTime));
     if (made.exit_code != 0) return Internal("make-rehearsal-pki: " + made.err);
   }
   for (const Cast& cast : CastOf(scenario_)) {
@@ -188,7 +192,8 @@ absl::Status World::MakeKeys() {
         if (!text.ok()) break;
         CHANCERY_ASSIGN_OR_RETURN(const crypto::Certificate certificate,
                                   crypto::Certificate::FromPem(*text));
-        offices_.push_back({cast.party, office, certificate.officer(), certificate.digest()});
+        offices_.push_back(
+            {cast.party, office, certificate.officer(), certificate.digest(), officer});
       }
     }
   }
@@ -350,14 +355,12 @@ absl::Status World::WriteState(PartyCode state) {
        << "\n[tls]\n"
        << "key = " << Quoted(pki / "tls/daemon.key") << "\n"
        << "certificate = " << Quoted(pki / "tls/daemon.pem") << "\n";
-  for (const Cast& cast : CastOf(scenario_)) {
-    if (cast.party != state) continue;
-    for (const std::string_view office : cast.offices) {
-      text << "\n[[seal]]\n"
-           << "office = \"" << office << "\"\n"
-           << "key = " << Quoted(SealPath(state, OfficeNamed(office), 1, ".key")) << "\n"
-           << "certificate = " << Quoted(SealPath(state, OfficeNamed(office), 1, ".pem")) << "\n";
-    }
+  for (const OfficeKey& held : offices_) {
+    if (held.party != state) continue;
+    text << "\n[[seal]]\n"
+         << "office = \"" << procedure::WordName(Fact::kOffice, held.office) << "\"\n"
+         << "key = " << Quoted(SealPath(state, held.office, held.number, ".key")) << "\n"
+         << "certificate = " << Quoted(SealPath(state, held.office, held.number, ".pem")) << "\n";
   }
   return WriteText(FolderOf(state) / "state.toml", text.str());
 }

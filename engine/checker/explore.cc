@@ -9,7 +9,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "engine/base/check.h"
+#include "engine/checker/key.h"
+#include "engine/checker/live.h"
 #include "engine/checker/moves.h"
+#include "engine/checker/worlds.h"
 
 namespace chancery::checker {
 
@@ -19,12 +23,16 @@ using procedure::CheckedProcedure;
 using procedure::Fact;
 using procedure::Facts;
 using procedure::Matter;
+using procedure::MatterKind;
 using procedure::Matters;
 using procedure::ProcedureSet;
 using procedure::RecordedAct;
 
 constexpr std::size_t kPiece = 2048;  // situations expanded before their successors are merged
-constexpr std::uint32_t kWait = 0;    // the move that is not an act; acts are numbered from 1
+// Moves by number: a wait, acts from 1, and limits that pass from kFirstLimit.
+constexpr std::uint32_t kWait = 0;
+constexpr std::uint32_t kFirstLimit = 0x80000000;
+constexpr std::size_t kStoriesTried = 16;  // to find one that happens on real days
 
 // Ended suspensions are never read again.
 void ForgetEndedSuspensions(World& world) {
@@ -37,6 +45,13 @@ void ForgetEndedSuspensions(World& world) {
   Matter cooperation = *world.cooperation;
   std::erase_if(cooperation.lines, ended);
   world.cooperation = std::make_shared<const Matter>(std::move(cooperation));
+}
+
+template <class Visit>
+void ForEachMatter(const World& world, const Visit& visit) {
+  for (const auto* matters : {&world.cases, &world.flights, &world.transfers}) {
+    for (const SharedMatter& matter : *matters) visit(*matter);
+  }
 }
 
 void Put(World& world, Matter matter) {
@@ -64,53 +79,107 @@ void Put(World& world, Matter matter) {
   *at = std::make_shared<const Matter>(std::move(matter));
 }
 
+// When a limit that may pass at any moment would pass by itself: never.
+constexpr Instant kNever{std::int64_t{30'000} * 365 * kMsPerDay};
+
+// From when a limit is counted that was started at the moment of its act.
+constexpr Instant kSomeMoment{0};
+
+// Which limits there can be, as bits: those of a matter whose passing changes something.
+class LimitBits {
+ public:
+  LimitBits(const procedure::Procedure& terms, const Bounds& bounds) : terms_(terms) {
+    const auto add = [&](MatterKind kind, char letter, int matters) {
+      for (int number = 0; number < matters; ++number) {
+        for (const procedure::Lapse& lapse : terms.lapses) {
+          if (lapse.matter == kind)
+            bits_.emplace(std::pair(std::pair(letter, number), lapse.limit), bits_.size());
+        }
+      }
+    };
+    add(MatterKind::kCase, 'C', bounds.cases);
+    add(MatterKind::kFlight, 'F', bounds.flights);
+    add(MatterKind::kTransfer, 'T', bounds.transfers);
+    CHANCERY_CHECK(bits_.size() <= 64);
+  }
+
+  // Zero for a limit whose passing changes nothing in the stage the matter is in.
+  std::uint64_t BitOf(const Matter& matter, const std::string& limit) const {
+    const bool passes =
+        std::any_of(terms_.lapses.begin(), terms_.lapses.end(), [&](const procedure::Lapse& lapse) {
+          return lapse.matter == matter.kind && lapse.limit == limit &&
+                 std::find(lapse.from.begin(), lapse.from.end(), matter.stage) != lapse.from.end();
+        });
+    if (!passes) return 0;
+    const auto at = bits_.find(
+        {std::pair(static_cast<char>(matter.id.raw()[0]), static_cast<int>(NumberOf(matter.id))),
+         limit});
+    return at != bits_.end() ? std::uint64_t{1} << at->second : 0;
+  }
+
+ private:
+  const procedure::Procedure& terms_;
+  std::map<std::pair<std::pair<char, int>, std::string>, std::size_t> bits_;
+};
+
 // The machinery of one exploration.
 class Explorer {
  public:
   Explorer(const CheckedProcedure& founding, const CheckedProcedure& procedure,
            const ProcedureSet& procedures, Bounds bounds, const Limits& limits)
-      : procedure_(procedure),
+      : bounds_(std::move(bounds)),
+        loose_(bounds_.clock == Clock::kLoose),
+        procedure_(procedure),
         procedures_(procedures),
         reading_({&procedure.terms(), &founding.terms()}),
-        live_(procedure, reading_, bounds),
-        moves_(founding, procedure, reading_, bounds),
+        live_(procedure, reading_, bounds_.without, {bounds_.transfers > 0, bounds_.cases > 1}),
+        moves_(procedures, founding, procedure, reading_, live_, bounds_),
+        bits_(procedure.terms(), bounds_),
         limits_(limits),
         beginning_(Beginning(founding, procedure)) {
-    explored_.bounds = std::move(bounds);
+    for (const procedure::Lapse& lapse : procedure.terms().lapses) {
+      if (!live_.IsComparedLimit(lapse.limit)) passing_.emplace(lapse.matter, lapse.limit);
+    }
   }
 
   Explored Run() {
-    nodes_.push_back({0, 0});
-    keys_.emplace(KeyOf(beginning_, live_, procedure_), 0);
-    open_.push_back(false);
-    ends_.push_back({});
+    explored_.bounds = bounds_;
+    parents_.push_back({0, 0});
+    keys_.emplace(KeyOf(beginning_, live_, bounds_, procedure_), 0);
+    places_.push_back({});
     std::vector<std::pair<std::uint32_t, World>> frontier;
     frontier.emplace_back(0U, beginning_);
-    while (!frontier.empty()) frontier = NextLevel(frontier);
-    explored_.situations = nodes_.size();
-    FindEndlessWaits();
-    for (const auto& [breach, at] : found_) {
-      std::vector<Move> story = StoryOf(at.first, at.second);
-      explored_.violations.push_back({breach, explored_.bounds.name, std::move(story)});
+    while (!frontier.empty()) {
+      frontier = NextLevel(frontier);
+      ++level_;
+      if (limits_.until_broken && IsBroken(*limits_.until_broken) && !frontier.empty()) {
+        explored_.complete = false;
+        break;
+      }
     }
+    explored_.situations = parents_.size();
+    FindEndlessWaits();
+    for (const auto& [breach, ends] : found_) explored_.violations.push_back(Told(breach, ends));
     return std::move(explored_);
   }
 
  private:
-  struct Node {
-    std::uint32_t parent;
+  // From which situation a situation was first reached, and by which move.
+  struct Parent {
+    std::uint32_t place;
     std::uint32_t move;
   };
-  struct Edge {
-    std::uint32_t from;
-    std::uint32_t to;
-    std::int64_t waited;  // milliseconds; 0 for an act
+  // The end of a story: a situation, and one more move from there.
+  struct Ending {
+    std::uint32_t place;
+    std::optional<std::uint32_t> move;
   };
   struct Successor {
-    std::uint32_t move;
+    std::uint32_t move = 0;
     std::string key;  // empty when the situation is known
     std::uint32_t known = 0;
     std::int64_t waited = 0;
+    std::uint64_t renewed = 0;
     World world;
   };
   struct Expansion {
@@ -118,15 +187,6 @@ class Explorer {
     std::vector<std::pair<std::uint32_t, Breach>> breaches;
     std::uint64_t tried = 0;
     std::uint64_t admitted = 0;
-  };
-  // Where a person's case stands, for the account of waiting.
-  struct End {
-    bool applied = false;
-    bool terminal = false;
-    std::string stage;
-    std::string open_stage;  // of the first case that is still open
-    std::string person_class;
-    procedure::Role due = procedure::Role::kEither;
   };
 
   std::vector<std::pair<std::uint32_t, World>> NextLevel(
@@ -161,287 +221,395 @@ class Explorer {
       Expansion& expansion = expansions[i - begin];
       explored_.tried += expansion.tried;
       explored_.admitted += expansion.admitted;
-      for (auto& [move, breach] : expansion.breaches)
-        found_.emplace(std::move(breach), std::pair(from, move));
+      for (auto& [move, breach] : expansion.breaches) Note(std::move(breach), {from, move});
       for (Successor& successor : expansion.successors) {
         if (successor.waited > 0) ++explored_.waits;
         std::uint32_t to = successor.known;
         if (!successor.key.empty()) {
-          if (nodes_.size() >= limits_.most_situations) {
+          if (parents_.size() >= limits_.most_situations) {
             explored_.complete = false;
             continue;
           }
           const auto [at, is_new] =
-              keys_.emplace(std::move(successor.key), static_cast<std::uint32_t>(nodes_.size()));
+              keys_.emplace(std::move(successor.key), static_cast<std::uint32_t>(parents_.size()));
           to = at->second;
           if (is_new) {
-            nodes_.push_back({from, successor.move});
+            parents_.push_back({from, successor.move});
             Describe(successor.world);
             level.emplace_back(to, std::move(successor.world));
           }
         }
-        if (to != from) edges_.push_back({from, to, successor.waited});
+        if (to != from || successor.renewed != 0)
+          ways_.push_back({from, to, successor.waited, successor.renewed});
       }
       expansion = Expansion{};
     }
   }
 
-  void Describe(const World& world) {
-    bool open = false;
-    End end;
-    for (const SharedMatter& one_case : world.cases) {
-      if (open || live_.IsTerminal(*one_case)) continue;
-      open = true;
-      end.open_stage = one_case->stage;
-    }
-    open_.push_back(open);
-    if (!world.cases.empty()) {
-      const Matter& one_case = *world.cases.front();
-      end.applied = true;
-      end.terminal = live_.IsTerminal(one_case);
-      end.stage = one_case.stage;
-      end.person_class =
-          std::string(procedure::WordName(Fact::kClass, one_case.facts.NumberOr(Fact::kClass, 0)));
-      const procedure::StageRule* stage = procedure_.FindStage(one_case.kind, one_case.stage);
-      if (stage != nullptr) end.due = stage->due;
-    }
-    ends_.push_back(std::move(end));
+  bool IsBroken(Property property) const {
+    return std::any_of(found_.begin(), found_.end(),
+                       [&](const auto& entry) { return entry.first.property == property; });
   }
 
-  // The situation after a wait: every limit that passed has been applied.
+  void Note(Breach breach, Ending ending) {
+    std::vector<Ending>& endings = found_[std::move(breach)];
+    if (endings.size() < (loose_ ? kStoriesTried : 1)) endings.push_back(ending);
+  }
+
+  void Describe(const World& world) {
+    Place place;
+    for (const SharedMatter& one_case : world.cases) {
+      if (place.open || live_.IsTerminal(*one_case)) continue;
+      place.open = true;
+      place.open_stage = one_case->stage;
+    }
+    if (!world.cases.empty()) {
+      const Matter& one_case = *world.cases.front();
+      place.applied = true;
+      place.terminal = live_.IsTerminal(one_case);
+      place.stage = one_case.stage;
+      place.person_class =
+          std::string(procedure::WordName(Fact::kClass, one_case.facts.NumberOr(Fact::kClass, 0)));
+      const procedure::StageRule* stage = procedure_.FindStage(one_case.kind, one_case.stage);
+      if (stage != nullptr) place.due = stage->due;
+    }
+    if (loose_) {
+      ForEachMatter(world, [&](const Matter& matter) {
+        for (const procedure::RunningLimit& limit : matter.limits)
+          place.running |= bits_.BitOf(matter, limit.name);
+      });
+    }
+    places_.push_back(std::move(place));
+  }
+
+  // With a loose clock no limit passes by itself; what a limit is compared with keeps its days. A
+  // limit counted from another moment than that of its act remembers from which: of several that
+  // are counted from one moment it is known which passes first.
+  void Store(World& world, Matter matter) const {
+    if (loose_) {
+      for (procedure::RunningLimit& limit : matter.limits) {
+        if (!passing_.contains({matter.kind, limit.name})) continue;
+        limit.until = kNever;
+        if (limit.since == world.now) limit.since = kSomeMoment;
+      }
+    }
+    Put(world, std::move(matter));
+  }
+
+  // Whether a limit has passed at the latest when the other does.
+  bool PassesWith(const Matter& matter, const procedure::RunningLimit& limit,
+                  const Matter& other_matter, const procedure::RunningLimit& other) const {
+    if (&matter == &other_matter && limit.name == other.name) return true;
+    if (limit.since == kSomeMoment || limit.since != other.since) return false;
+    return UntilOf(matter, limit) <= UntilOf(other_matter, other);
+  }
+  Instant UntilOf(const Matter& matter, const procedure::RunningLimit& limit) const {
+    return procedure_.FirstTooLate(*procedure_.FindLimit(limit.name), limit.since,
+                                   matter.requested);
+  }
+
+  // Limits of a matter that ran before and were started anew or stopped by what led to `after`.
+  std::uint64_t Renewed(const Matter& before, const Matter& after) const {
+    std::uint64_t renewed = 0;
+    for (const procedure::RunningLimit& limit : before.limits) {
+      const procedure::RunningLimit* now = after.FindLimit(limit.name);
+      if (now == nullptr || now->until != limit.until || now->since != limit.since)
+        renewed |= bits_.BitOf(before, limit.name);
+    }
+    return renewed;
+  }
+
+  // The situation after a wait: with limits counted every limit that passed has been applied.
   World Waited(const World& world, Instant until, std::vector<procedure::Lapsed>* lapses) const {
-    procedure::Standing standing = procedure::StandingAt(procedures_, world.AllMatters(), until);
     World after = world;
     after.now = until;
-    for (Matter& matter : standing.matters) Put(after, std::move(matter));
-    NoteLapses(standing.lapses, after);
+    procedure::Elapsed elapsed = procedure::ElapsedBy(procedures_, world.AllMatters(), until);
+    for (Matter& matter : elapsed.changed) Store(after, std::move(matter));
+    NoteLapses(elapsed.lapses, after);
     ForgetEndedSuspensions(after);
-    if (lapses != nullptr) *lapses = std::move(standing.lapses);
+    if (lapses != nullptr) *lapses = std::move(elapsed.lapses);
+    return after;
+  }
+
+  // The situation after one limit has passed, with those that pass before it, and no time with it.
+  World Passed(const World& world, const Matter& passing, const procedure::RunningLimit& limit,
+               std::vector<procedure::Lapsed>* lapses, std::uint64_t* renewed) const {
+    Matters matters;
+    matters.Add(world.cooperation);
+    ForEachMatter(world, [&](const Matter& matter) {
+      Matter due = matter;
+      for (procedure::RunningLimit& running : due.limits) {
+        if (bits_.BitOf(matter, running.name) != 0 && PassesWith(matter, running, passing, limit)) {
+          running.until = world.now;
+          if (renewed != nullptr) *renewed |= bits_.BitOf(matter, running.name);
+        }
+      }
+      matters.Add(std::move(due));
+    });
+    procedure::Elapsed elapsed = procedure::ElapsedBy(procedures_, matters, world.now);
+    World after = world;
+    for (Matter& one : elapsed.changed) Store(after, std::move(one));
+    NoteLapses(elapsed.lapses, after);
+    if (lapses != nullptr) *lapses = std::move(elapsed.lapses);
     return after;
   }
 
   World Applied(const World& world, const RecordedAct& act, procedure::Stepped stepped,
-                std::vector<Breach>& breaches) const {
+                std::vector<Breach>& breaches, std::uint64_t* renewed) const {
     World after = world;
-    for (Matter& matter : stepped.changed) Put(after, std::move(matter));
+    for (Matter& matter : stepped.changed) {
+      if (renewed != nullptr) {
+        if (const Matter* before = world.Find(matter.id)) *renewed |= Renewed(*before, matter);
+      }
+      Store(after, std::move(matter));
+    }
     breaches = Judge(procedure_, world, act, after);
     ForgetEndedSuspensions(after);
     return after;
   }
 
+  // The limits that can pass in a situation, in a fixed order.
+  using Running = std::pair<const Matter*, const procedure::RunningLimit*>;
+  std::vector<Running> Passing(const World& world) const {
+    std::vector<Running> passing;
+    if (!loose_) return passing;
+    ForEachMatter(world, [&](const Matter& matter) {
+      for (const procedure::RunningLimit& limit : matter.limits) {
+        if (bits_.BitOf(matter, limit.name) != 0) passing.emplace_back(&matter, &limit);
+      }
+    });
+    return passing;
+  }
+
+  // With a loose clock a limit may have been started just now, and so need not have passed by then;
+  // but none is longer than its days.
+  bool MayWait(const World& world, Instant until) const {
+    const std::vector<Running> passing = Passing(world);
+    return std::all_of(passing.begin(), passing.end(), [&](const Running& one) {
+      procedure::RunningLimit limit = *one.second;
+      if (limit.since == kSomeMoment) limit.since = world.now;
+      return UntilOf(*one.first, limit) > until;
+    });
+  }
+
+  // Every case has ended for good, or every flight there can be.
+  bool IsOver(const World& world) const {
+    const auto ended = [&](const SharedMatter& matter) { return live_.IsOver(*matter); };
+    return (!world.cases.empty() && std::all_of(world.cases.begin(), world.cases.end(), ended)) ||
+           (static_cast<int>(world.flights.size()) == bounds_.flights &&
+            std::all_of(world.flights.begin(), world.flights.end(), ended));
+  }
+
   Expansion Expand(const World& world) const {
     Expansion expansion;
-    const auto add = [&](std::uint32_t move, std::int64_t waited, World after) {
-      std::string key = KeyOf(after, live_, procedure_);
+    const auto add = [&](std::uint32_t move, std::int64_t waited, std::uint64_t renewed,
+                         World after) {
+      std::string key = KeyOf(after, live_, bounds_, procedure_);
       const auto at = keys_.find(key);
+      Successor successor{move, {}, 0, waited, renewed, {}};
       if (at != keys_.end()) {
-        expansion.successors.push_back({move, {}, at->second, waited, {}});
+        successor.known = at->second;
       } else {
-        expansion.successors.push_back({move, std::move(key), 0, waited, std::move(after)});
+        successor.key = std::move(key);
+        successor.world = std::move(after);
       }
+      expansion.successors.push_back(std::move(successor));
     };
-    if (const std::optional<Instant> until = moves_.NextMoment(world))
-      add(kWait, until->ms - world.now.ms, Waited(world, *until, nullptr));
+    if (bounds_.until_over && IsOver(world)) return expansion;
+    const bool beginning = level_ < bounds_.first.size();
+    if (!beginning) {
+      const std::optional<Instant> until = moves_.NextMoment(world);
+      if (until && MayWait(world, *until))
+        add(kWait, until->ms - world.now.ms, 0, Waited(world, *until, nullptr));
+      std::uint32_t move = kFirstLimit;
+      for (const auto& [matter, limit] : Passing(world)) {
+        std::uint64_t renewed = 0;
+        World after = Passed(world, *matter, *limit, nullptr, &renewed);
+        add(move, 0, renewed, std::move(after));
+        ++move;
+      }
+    }
     const Matters matters = world.AllMatters();
     std::uint32_t move = 0;
-    moves_.ForEachAct(world, [&](const RecordedAct& act) {
+    moves_.ForEachAct(world, matters, [&](const RecordedAct& act) {
       ++move;
+      if (beginning && act.act.kind != bounds_.first[level_]) return;
       ++expansion.tried;
       procedure::Stepped stepped = procedure::Step(procedures_, matters, act);
       if (!stepped.ruling.admitted()) return;
       ++expansion.admitted;
       std::vector<Breach> breaches;
-      World after = Applied(world, act, std::move(stepped), breaches);
+      std::uint64_t renewed = 0;
+      World after = Applied(world, act, std::move(stepped), breaches, loose_ ? &renewed : nullptr);
       for (Breach& breach : breaches) expansion.breaches.emplace_back(move, std::move(breach));
-      add(move, 0, std::move(after));
+      add(move, 0, renewed, std::move(after));
     });
     return expansion;
   }
 
-  // The moves that lead to a node, and one more from there when `last` says so.
-  std::vector<Move> StoryOf(std::uint32_t node, std::optional<std::uint32_t> last) const {
+  // One move as it was made, with the situation before it and, for a limit that passed, which.
+  struct Made {
+    Move move;
+    World before;
+    MatterId passed_of;
+    std::string passed;
+  };
+
+  // The moves that lead to an ending.
+  std::vector<Made> StoryOf(const Ending& ending) const {
     std::vector<std::uint32_t> ordinals;
-    if (last) ordinals.push_back(*last);
-    for (std::uint32_t at = node; at != 0; at = nodes_[at].parent)
-      ordinals.push_back(nodes_[at].move);
+    if (ending.move) ordinals.push_back(*ending.move);
+    for (std::uint32_t at = ending.place; at != 0; at = parents_[at].place)
+      ordinals.push_back(parents_[at].move);
     std::reverse(ordinals.begin(), ordinals.end());
-    std::vector<Move> story;
+    std::vector<Made> story;
     World world = beginning_;
     for (const std::uint32_t ordinal : ordinals) {
-      Move move;
+      Made made;
+      made.before = world;
+      Move& move = made.move;
       if (ordinal == kWait) {
         move.waited = true;
         move.at = moves_.NextMoment(world).value_or(world.now);
         world = Waited(world, move.at, &move.lapses);
+      } else if (ordinal >= kFirstLimit) {
+        const auto passing = Passing(world);
+        const auto& [matter, limit] = passing[ordinal - kFirstLimit];
+        move.waited = true;
+        move.at = world.now;
+        made.passed_of = matter->id;
+        made.passed = limit->name;
+        world = Passed(world, *matter, *limit, &move.lapses, nullptr);
       } else {
         const Matters matters = world.AllMatters();
         std::uint32_t count = 0;
-        moves_.ForEachAct(world, [&](const RecordedAct& act) {
+        moves_.ForEachAct(world, matters, [&](const RecordedAct& act) {
           if (++count == ordinal) move.act = act;
         });
         procedure::Stepped stepped = procedure::Step(procedures_, matters, move.act);
         move.at = world.now;
         move.ruling = stepped.ruling;
         std::vector<Breach> breaches;
-        world = Applied(world, move.act, std::move(stepped), breaches);
+        world = Applied(world, move.act, std::move(stepped), breaches, nullptr);
       }
-      story.push_back(std::move(move));
+      story.push_back(std::move(made));
     }
     return story;
   }
 
+  Violation Told(const Breach& breach, const std::vector<Ending>& endings) const {
+    Violation violation{breach, bounds_.name, {}, true};
+    if (!loose_) {
+      for (Made& made : StoryOf(endings.front())) violation.story.push_back(std::move(made.move));
+      return violation;
+    }
+    for (const Ending& ending : endings) {
+      const std::vector<Made> story = StoryOf(ending);
+      if (std::optional<std::vector<Move>> dated = Dated(story, ending.move ? &breach : nullptr)) {
+        violation.story = *std::move(dated);
+        return violation;
+      }
+    }
+    violation.dated = false;
+    for (Made& made : StoryOf(endings.front())) violation.story.push_back(std::move(made.move));
+    return violation;
+  }
+
+  // The same story on real days: where a limit passed, the days it needs are waited for, and every
+  // other limit passes when it must. Nothing when an act is then not admitted, or the breach does
+  // not happen.
+  std::optional<std::vector<Move>> Dated(const std::vector<Made>& story,
+                                         const Breach* breach) const {
+    std::vector<Move> dated;
+    World world = beginning_;
+    std::vector<Breach> breaches;
+    const auto wait = [&](Instant until) {
+      Move move;
+      move.waited = true;
+      move.at = until;
+      procedure::Elapsed elapsed = procedure::ElapsedBy(procedures_, world.AllMatters(), until);
+      for (Matter& matter : elapsed.changed) Put(world, std::move(matter));
+      NoteLapses(elapsed.lapses, world);
+      move.lapses = std::move(elapsed.lapses);
+      world.now = until;
+      dated.push_back(std::move(move));
+    };
+    for (const Made& made : story) {
+      if (!made.passed.empty()) {
+        const Matter* matter = world.Find(made.passed_of);
+        const procedure::RunningLimit* limit =
+            matter != nullptr ? matter->FindLimit(made.passed) : nullptr;
+        // It has passed already, while another was waited for.
+        if (limit == nullptr || limit->until <= world.now) continue;
+        wait(limit->until);
+      } else if (made.move.waited) {
+        if (const std::optional<Instant> until = moves_.NextMoment(world)) wait(*until);
+      } else {
+        Move move = made.move;
+        moves_.MoveDates(move.act, made.before.now, world.now);
+        move.at = world.now;
+        procedure::Stepped stepped = procedure::Step(procedures_, world.AllMatters(), move.act);
+        if (!stepped.ruling.admitted()) return std::nullopt;
+        move.ruling = stepped.ruling;
+        World after = world;
+        for (Matter& matter : stepped.changed) Put(after, std::move(matter));
+        breaches = Judge(procedure_, world, move.act, after);
+        world = std::move(after);
+        dated.push_back(std::move(move));
+      }
+    }
+    if (breach != nullptr &&
+        std::find(breaches.begin(), breaches.end(), *breach) == breaches.end()) {
+      return std::nullopt;
+    }
+    return dated;
+  }
+
   // P5: a situation with an open case that nothing will ever change by itself, or a circle of
-  // situations with an open case in which time passes.
+  // situations with an open case in which nothing forces anybody to leave it.
   void FindEndlessWaits() {
-    std::vector<bool> waits(nodes_.size(), false);
-    for (const Edge& edge : edges_) {
-      if (edge.waited > 0) waits[edge.from] = true;
+    std::vector<std::uint32_t> parents;
+    parents.reserve(parents_.size());
+    for (const Parent& parent : parents_) parents.push_back(parent.place);
+    const Graph graph(std::move(places_), std::move(ways_), std::move(parents));
+    const std::vector<Endless> endless =
+        loose_ ? graph.EndlessWhenLoose() : graph.EndlessWhenCounted();
+    for (const Endless& one : endless) {
+      // What was not explored may let time pass.
+      if (!explored_.complete && !one.circle && !loose_) continue;
+      const std::string& stage = graph.At(one.place).open_stage;
+      Note(
+          {Property::kP5, one.circle ? "acts can make a case wait for ever in the stage " + stage
+                                     : "no limit ends the waiting of a case in the stage " + stage},
+          {one.place, std::nullopt});
     }
-    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-      if (!open_[node] || waits[node] || !explored_.complete) continue;
-      found_.emplace(Breach{Property::kP5, "no limit ends the waiting of a case in the stage " +
-                                               ends_[node].open_stage},
-                     std::pair(node, std::optional<std::uint32_t>()));
-    }
-    FindComponents();
-    for (const Edge& edge : edges_) {
-      if (edge.waited > 0 && open_[edge.from] && component_[edge.from] == component_[edge.to]) {
-        found_.emplace(Breach{Property::kP5, "acts can make a case wait for ever in the stage " +
-                                                 ends_[edge.from].open_stage},
-                       std::pair(edge.from, std::optional<std::uint32_t>()));
-      }
-    }
-    const bool endless = std::any_of(found_.begin(), found_.end(), [](const auto& entry) {
-      return entry.first.property == Property::kP5;
-    });
     // A longest way is only known when every way is.
-    if (limits_.longest_waits && explored_.complete && !endless && explored_.bounds.cases == 1)
-      FindLongestWaits();
-  }
-
-  // Strongly connected components, numbered so that every edge leads to the same or a smaller
-  // number (Tarjan, without recursion).
-  void FindComponents() {
-    first_edge_.assign(nodes_.size() + 1, 0);
-    std::sort(edges_.begin(), edges_.end(),
-              [](const Edge& one, const Edge& other) { return one.from < other.from; });
-    for (const Edge& edge : edges_) ++first_edge_[edge.from + 1];
-    for (std::size_t i = 1; i < first_edge_.size(); ++i) first_edge_[i] += first_edge_[i - 1];
-    constexpr std::uint32_t kNone = 0xffffffff;
-    std::vector<std::uint32_t> index(nodes_.size(), kNone);
-    std::vector<std::uint32_t> low(nodes_.size(), 0);
-    std::vector<bool> on_stack(nodes_.size(), false);
-    std::vector<std::uint32_t> stack;
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> path;  // node, next edge
-    component_.assign(nodes_.size(), 0);
-    std::uint32_t counter = 0;
-    for (std::uint32_t root = 0; root < nodes_.size(); ++root) {
-      if (index[root] != kNone) continue;
-      path.emplace_back(root, first_edge_[root]);
-      index[root] = low[root] = counter++;
-      stack.push_back(root);
-      on_stack[root] = true;
-      while (!path.empty()) {
-        auto& [node, edge] = path.back();
-        if (edge < first_edge_[node + 1]) {
-          const std::uint32_t to = edges_[edge++].to;
-          if (index[to] == kNone) {
-            index[to] = low[to] = counter++;
-            stack.push_back(to);
-            on_stack[to] = true;
-            path.emplace_back(to, first_edge_[to]);
-          } else if (on_stack[to]) {
-            low[node] = std::min(low[node], index[to]);
-          }
-          continue;
-        }
-        const std::uint32_t done = node;
-        path.pop_back();
-        if (!path.empty()) low[path.back().first] = std::min(low[path.back().first], low[done]);
-        if (low[done] != index[done]) continue;
-        for (;;) {
-          const std::uint32_t member = stack.back();
-          stack.pop_back();
-          on_stack[member] = false;
-          component_[member] = components_;
-          if (member == done) break;
-        }
-        ++components_;
-      }
+    if (limits_.longest_waits && explored_.complete && endless.empty() && !loose_ &&
+        bounds_.cases == 1) {
+      explored_.waits_by_class = graph.LongestWaits();
     }
   }
 
-  struct Waiting {
-    std::int64_t all = -1;
-    std::int64_t requesting = 0;
-    std::int64_t requested = 0;
-  };
-
-  // The longest way from every situation to every outcome of the case.
-  void FindLongestWaits() {
-    std::vector<std::vector<std::uint32_t>> members(components_);
-    for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-      members[component_[node]].push_back(node);
-    std::vector<std::map<std::string, Waiting>> longest(components_);
-    for (std::uint32_t component = 0; component < components_; ++component) {
-      std::map<std::string, Waiting>& mine = longest[component];
-      for (const std::uint32_t node : members[component]) {
-        const End& end = ends_[node];
-        if (end.terminal) {
-          mine.emplace(end.stage, Waiting{0, 0, 0});
-          continue;
-        }
-        for (std::uint32_t i = first_edge_[node]; i < first_edge_[node + 1]; ++i) {
-          const Edge& edge = edges_[i];
-          if (component_[edge.to] == component) continue;
-          for (const auto& [outcome, rest] : longest[component_[edge.to]]) {
-            Waiting through = rest;
-            const std::int64_t waited = end.applied ? edge.waited : 0;
-            through.all += waited;
-            if (end.due == procedure::Role::kRequesting) through.requesting += waited;
-            if (end.due == procedure::Role::kRequested) through.requested += waited;
-            Waiting& best = mine[outcome];
-            if (through.all > best.all) best = through;
-          }
-        }
-      }
-    }
-    std::map<std::pair<std::string, std::string>, Waiting> by_class;
-    for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-      // Right after the application, before anybody waited.
-      if (!ends_[node].applied || ends_[node].terminal || ends_[nodes_[node].parent].applied)
-        continue;
-      for (const auto& [outcome, waiting] : longest[component_[node]]) {
-        Waiting& best = by_class[{ends_[node].person_class, outcome}];
-        if (waiting.all > best.all) best = waiting;
-      }
-    }
-    const auto days = [](std::int64_t ms) { return (ms + kMsPerDay - 1) / kMsPerDay; };
-    for (const auto& [key, waiting] : by_class) {
-      explored_.waits_by_class.push_back({key.first, key.second, days(waiting.all),
-                                          days(waiting.requesting), days(waiting.requested)});
-    }
-  }
-
+  const Bounds bounds_;
+  const bool loose_;
   const CheckedProcedure& procedure_;
   const ProcedureSet& procedures_;
-  Reading reading_;
-  Live live_;
-  Moves moves_;
-  Limits limits_;
-  World beginning_;
+  const Reading reading_;
+  const Live live_;
+  const Moves moves_;
+  const LimitBits bits_;
+  const Limits limits_;
+  const World beginning_;
+  std::set<std::pair<MatterKind, std::string>> passing_;  // limits that may pass at any moment
   Explored explored_;
-  std::vector<Node> nodes_;
-  std::vector<bool> open_;
-  std::vector<End> ends_;
-  std::vector<Edge> edges_;
-  std::vector<std::uint32_t> first_edge_;
-  std::vector<std::uint32_t> component_;
-  std::uint32_t components_ = 0;
+  std::size_t level_ = 0;  // how many moves away from the beginning
+  std::vector<Parent> parents_;
+  std::vector<Place> places_;
+  std::vector<Way> ways_;
   std::unordered_map<std::string, std::uint32_t> keys_;
-  // The first place where each kind of breach was met: situations are met in the order of their
-  // distance from the beginning, so the story is a shortest one.
-  std::map<Breach, std::pair<std::uint32_t, std::optional<std::uint32_t>>> found_;
+  // Where each kind of breach was first met: situations are met in the order of their distance
+  // from the beginning, so the story is a shortest one.
+  std::map<Breach, std::vector<Ending>> found_;
 };
 
 ProcedureSet Both(const CheckedProcedure& founding, const CheckedProcedure& procedure) {
@@ -461,63 +629,6 @@ Explored Explore(const CheckedProcedure& founding, const CheckedProcedure& proce
                  const Bounds& bounds, const Limits& limits) {
   const ProcedureSet procedures = Both(founding, procedure);
   return Explorer(founding, procedure, procedures, bounds, limits).Run();
-}
-
-std::vector<Bounds> AllBounds() {
-  using procedure::ActKind;
-  // Acts that speak of a case without moving it: explored with one case alone.
-  const std::set<ActKind> words = {ActKind::kAcknowledged, ActKind::kExtension, ActKind::kReferred,
-                                   ActKind::kLimitPassed};
-  const std::set<ActKind> claims = {ActKind::kClaimMade, ActKind::kClaimSubstantiated,
-                                    ActKind::kClaimAcknowledged, ActKind::kClaimContested,
-                                    ActKind::kClaimDropped};
-  const std::set<ActKind> holds = {ActKind::kHold, ActKind::kHoldLifted};
-  const auto all_of = [](std::initializer_list<std::set<ActKind>> parts) {
-    std::set<ActKind> all;
-    for (const std::set<ActKind>& part : parts) all.insert(part.begin(), part.end());
-    return all;
-  };
-  std::vector<Bounds> all;
-  all.push_back({.name = "one case", .without = {}});
-  all.push_back({.name = "one person twice", .cases = 2, .without = {}});
-  all.push_back({.name = "a journey and its revisions",
-                 .flights = 1,
-                 .transfers = 1,
-                 .list_revisions = 2,
-                 .flight_revisions = 2,
-                 .one_class = true,
-                 .planned_first = true,
-                 .without = all_of({words, claims, holds})});
-  all.push_back({.name = "a journey under claims and holds",
-                 .flights = 1,
-                 .transfers = 1,
-                 .one_class = true,
-                 .planned_first = true,
-                 .without = words});
-  all.push_back({.name = "a journey under suspensions",
-                 .flights = 1,
-                 .transfers = 1,
-                 .suspensions = true,
-                 .carriers = true,
-                 .one_class = true,
-                 .planned_first = true,
-                 .without = all_of({words, claims, holds})});
-  all.push_back({.name = "two persons on one list",
-                 .cases = 2,
-                 .persons = 2,
-                 .flights = 1,
-                 .transfers = 1,
-                 .list_revisions = 2,
-                 .one_class = true,
-                 .planned_first = true,
-                 .without = all_of({words, claims, holds})});
-  all.push_back({.name = "one person and two lists",
-                 .flights = 1,
-                 .transfers = 2,
-                 .one_class = true,
-                 .planned_first = true,
-                 .without = all_of({words, claims, holds})});
-  return all;
 }
 
 bool Verdict::Holds(Property property) const {

@@ -3,10 +3,12 @@
 #define CHANCERY_ENGINE_CHECKER_EXPLORE_H_
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "engine/checker/graph.h"
 #include "engine/checker/properties.h"
 
 namespace chancery::checker {
@@ -25,17 +27,9 @@ struct Violation {
   Breach breach;
   std::string world;        // the name of the bounds it was found under; empty for the rules alone
   std::vector<Move> story;  // empty for what is read off the rules
-};
-
-// The longest a person of a class can wait for an outcome, and whose days they are.
-struct LongestWait {
-  std::string person_class;
-  std::string outcome;
-  std::int64_t days = 0;
-  std::int64_t days_of_requesting = 0;
-  std::int64_t days_of_requested = 0;
-
-  friend bool operator==(const LongestWait&, const LongestWait&) = default;
+  // Whether the story can happen on the days it names. Where limits passed at any moment, no days
+  // may have been found that fit: then the breach is not excluded, and nobody has seen it either.
+  bool dated = true;
 };
 
 struct Explored {
@@ -54,6 +48,8 @@ struct Limits {
   int threads = 2;
   bool longest_waits = true;
   std::set<std::string> worlds;  // by name; empty: all of them
+  // Go no farther once this is broken; what was explored is then not complete.
+  std::optional<Property> until_broken;
 };
 
 // Explores every situation within the bounds. Deterministic: the number of threads changes nothing
@@ -61,9 +57,6 @@ struct Limits {
 Explored Explore(const procedure::CheckedProcedure& founding,
                  const procedure::CheckedProcedure& procedure, const Bounds& bounds,
                  const Limits& limits);
-
-// The worlds a whole check explores, in order.
-std::vector<Bounds> AllBounds();
 
 struct Verdict {
   std::vector<Explored> worlds;

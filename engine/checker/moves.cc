@@ -33,6 +33,12 @@ using procedure::Scene;
 using procedure::Value;
 using procedure::WordNumber;
 
+// With a loose clock flights leave so many days after they are proposed: more than a decision stays
+// fresh, fewer than the days for which a flight may be announced.
+constexpr std::int64_t kAnnouncedDays = kShortlyBeforeDays + 10;
+// So many days at a time a document grows old, until it ends before a flight announced that early.
+constexpr std::int64_t kStepOfAge = kAnnouncedDays + 10;
+
 Instant NoonOf(const CheckedProcedure& procedure, std::int64_t day, Instant now) {
   return Instant{StartOfCivilDay(day, procedure.OffsetOf(Requested(), now)).ms + kMsPerDay / 2};
 }
@@ -77,10 +83,15 @@ bool PropertyReads(Fact fact) {
     case Fact::kOutcome:
     case Fact::kCarrier:
     case Fact::kHandle:
+    case Fact::kFinding:
       return true;
     default:
       return false;
   }
+}
+
+std::int64_t Established() {
+  return WordNumber(Fact::kVerification, "duty_established").value_or(0);
 }
 
 // The words a property tells apart, by their numbers.
@@ -89,10 +100,12 @@ std::vector<std::int64_t> WordsOfProperties(Fact fact) {
     case Fact::kCategory:
       return {1, 2};
     case Fact::kVerification:
-      return {1, 2};
+      return {1, 2, Established()};
     case Fact::kAnswer:
       return {1, 2, 3};
     case Fact::kOutcome:
+      return {1, 2, 3};
+    case Fact::kFinding:
       return {1, 2};
     default:
       return {};
@@ -156,6 +169,10 @@ bool ReadsOnly(const Condition& condition, Holder holder, Fact fact) {
   return true;
 }
 
+bool Refuses(const Guard& guard, const Scene& scene) {
+  return procedure::AllHold(guard.when, scene) && !procedure::Holds(guard.require, scene);
+}
+
 // Whether a condition reads only facts of the line and of the person's case.
 bool ReadsLineAndCase(const Condition& condition) {
   if (condition.kind != Condition::Kind::kCompare && condition.kind != Condition::Kind::kIn &&
@@ -173,7 +190,7 @@ bool ReadsLineAndCase(const Condition& condition) {
 
 }  // namespace
 
-Digest FreshDigest(const World& world, int ordinal) {
+Moves::Fresh Moves::FreshIn(const World& world) {
   std::set<Digest> seen;
   for (const auto* matters : {&world.cases, &world.flights, &world.transfers}) {
     for (const SharedMatter& matter : *matters) {
@@ -188,19 +205,29 @@ Digest FreshDigest(const World& world, int ordinal) {
     if (person.confirmation) seen.insert(*person.confirmation);
   }
   for (const List& list : world.lists) {
+    seen.insert(list.manifest);
     if (list.clearance) seen.insert(list.clearance->manifest);
   }
+  Fresh fresh;
   Digest digest;
   digest.raw()[0] = 'D';
-  for (std::uint8_t i = 1;; ++i) {
-    digest.raw()[1] = i;
-    if (!seen.contains(digest) && ordinal-- == 0) return digest;
+  for (Digest& one : fresh) {
+    do {
+      ++digest.raw()[1];
+    } while (seen.contains(digest));
+    one = digest;
   }
+  return fresh;
 }
 
-Moves::Moves(const CheckedProcedure& founding, const CheckedProcedure& procedure,
-             const Reading& reading, Bounds bounds)
-    : procedure_(procedure), reading_(reading), bounds_(std::move(bounds)) {
+Moves::Moves(const procedure::ProcedureSet& procedures, const CheckedProcedure& founding,
+             const CheckedProcedure& procedure, const Reading& reading, const Live& live,
+             Bounds bounds)
+    : procedures_(procedures),
+      procedure_(procedure),
+      reading_(reading),
+      live_(live),
+      bounds_(std::move(bounds)) {
   for (const procedure::LimitRule& limit : procedure.terms().limits)
     far_days_ = std::max<std::int64_t>(far_days_, limit.days + 2);
   for (const Rule& rule : procedure.terms().rules) AddTemplate(rule, procedure);
@@ -216,7 +243,7 @@ Moves::Moves(const CheckedProcedure& founding, const CheckedProcedure& procedure
 void Moves::AddTemplate(const Rule& rule, const CheckedProcedure& procedure) {
   const ActInfo* info = procedure::FindAct(rule.act);
   if (info == nullptr || bounds_.without.contains(rule.act)) return;
-  Template one{&rule, &procedure, info->matter, {}, {}, false, false};
+  Template one{&rule, &procedure, info->matter, {}, {}, false, false, {}, {}, {}, {}};
   const Reading::Spoken spoken = Reading::SpokenOf(rule);
   const auto required = [](const std::vector<Fact>& facts, Fact fact) {
     return std::find(facts.begin(), facts.end(), fact) != facts.end();
@@ -228,31 +255,46 @@ void Moves::AddTemplate(const Rule& rule, const CheckedProcedure& procedure) {
   }
   one.answers = spoken.answers;
   one.commitment = spoken.commitment;
+  std::vector<Guard> guards = rule.guards;
+  for (const Condition& condition : rule.when) guards.push_back({{}, condition, {}, {}});
+  for (const Guard& guard : guards) {
+    const Asked asked = AskedBy(guard);
+    if (asked.line || asked.whole) continue;
+    if (asked.OfSituation()) {
+      one.of_situation.push_back(guard);
+    } else if (asked.answers && asked.facts.empty()) {
+      one.of_answer.push_back(guard);
+    } else if (!asked.answers && asked.facts.size() == 1) {
+      one.of_fact.emplace_back(*asked.facts.begin(), guard);
+    }
+  }
+  for (const Guard& guard : rule.line_guards) {
+    const Asked asked = AskedBy(guard);
+    if (asked.facts.empty() && !asked.answers && !asked.whole) one.of_line.push_back(guard);
+  }
   templates_.push_back(std::move(one));
 }
 
-bool Moves::MayPass(const Template& one, Fact fact, const Value& value,
-                    const RecordedAct& act) const {
-  RecordedAct alone = act;
+bool Moves::MayPass(const Template& one, Fact fact, const Value& value, const Scene* scene) const {
+  RecordedAct alone;
+  if (scene != nullptr) alone = *scene->recorded;
   alone.act.facts = Facts{{fact, value}};
-  Scene scene;
-  scene.procedure = one.procedure;
-  scene.recorded = &alone;
-  scene.now = act.recorded_at;
-  for (const Condition& condition : one.rule->when) {
-    if (ReadsOnly(condition, Holder::kAct, fact) && !procedure::Holds(condition, scene))
+  Scene with;
+  if (scene != nullptr) with = *scene;
+  with.procedure = one.procedure;
+  with.recorded = &alone;
+  return std::none_of(one.of_fact.begin(), one.of_fact.end(), [&](const auto& guard) {
+    if (guard.first != fact) return false;
+    // Where the matter is still to be opened only what asks nothing else can be told.
+    if (scene == nullptr && !(ReadsOnly(guard.second.require, Holder::kAct, fact) &&
+                              std::all_of(guard.second.when.begin(), guard.second.when.end(),
+                                          [&](const Condition& when) {
+                                            return ReadsOnly(when, Holder::kAct, fact);
+                                          }))) {
       return false;
-  }
-  for (const Guard& guard : one.rule->guards) {
-    const bool closed =
-        ReadsOnly(guard.require, Holder::kAct, fact) &&
-        std::all_of(guard.when.begin(), guard.when.end(), [&](const Condition& condition) {
-          return ReadsOnly(condition, Holder::kAct, fact);
-        });
-    if (closed && procedure::AllHold(guard.when, scene) && !procedure::Holds(guard.require, scene))
-      return false;
-  }
-  return true;
+    }
+    return Refuses(guard.second, with);
+  });
 }
 
 std::vector<Value> Moves::ValuesOf(const World& world, const Operand& operand, Fact as) const {
@@ -365,8 +407,37 @@ std::vector<Value> Moves::ValuesOf(const World& world, const Operand& operand, F
   return values;
 }
 
-Moves::Domain Moves::DomainOf(const World& world, const Template& one, Fact fact, bool required,
-                              bool of_line) const {
+std::vector<std::int64_t> Moves::WordsToldApart(const Template& one, Fact fact,
+                                                bool of_line) const {
+  std::vector<std::set<std::int64_t>> sets = Reading::WordSetsOf(*one.rule, of_line, fact);
+  const auto add = [&](const std::vector<std::set<std::int64_t>>& more) {
+    sets.insert(sets.end(), more.begin(), more.end());
+  };
+  // What is written into a matter is read there by any sentence.
+  for (const procedure::Effect* effect : EffectsOf(*one.rule)) {
+    if (!effect->operand || effect->operand->kind != Operand::Kind::kPath) continue;
+    const Path& path = effect->operand->path;
+    const Holder holder = of_line ? Holder::kLine : Holder::kAct;
+    if (path.holder == holder && path.field == Field::kFact && path.fact == fact)
+      add(reading_.WordSetsOf(effect->path.fact));
+  }
+  if (of_line && one.rule->line_use == LineUse::kReplace) add(reading_.WordSetsOf(fact));
+  for (const std::int64_t word : WordsOfProperties(fact)) sets.push_back({word});
+  // One word for all that nothing tells apart.
+  std::map<std::vector<bool>, std::int64_t> alike;
+  for (const procedure::Word& word : InfoOf(fact).words) {
+    std::vector<bool> in;
+    for (const std::set<std::int64_t>& set : sets) in.push_back(set.contains(word.number));
+    alike.emplace(std::move(in), word.number);
+  }
+  std::vector<std::int64_t> words;
+  for (const auto& [in, word] : alike) words.push_back(word);
+  std::sort(words.begin(), words.end());
+  return words;
+}
+
+Moves::Domain Moves::DomainOf(const World& world, const Fresh& fresh, const Template& one,
+                              Fact fact, bool required, bool of_line, const Scene* scene) const {
   const procedure::FactInfo& info = InfoOf(fact);
   const bool read = reading_.Matters(*one.rule, of_line, fact) || PropertyReads(fact);
   std::vector<Value> values;
@@ -374,31 +445,26 @@ Moves::Domain Moves::DomainOf(const World& world, const Template& one, Fact fact
   switch (info.type) {
     case FactType::kFlag:
       values = {Value(std::int64_t{1}), Value(std::int64_t{0})};
+      if (fact == Fact::kMinor && bounds_.transfers > 0 && bounds_.clock == Clock::kLoose &&
+          !bounds_.families) {
+        values = {Value(std::int64_t{0})};
+      }
       break;
     case FactType::kWord: {
       if (fact == Fact::kScope) return {Value(static_cast<std::int64_t>(procedure::Scope::kWhole))};
       // The notice a charter needs only ever refuses a flight.
       if (fact == Fact::kFlightKind) return {Value(*WordNumber(fact, "scheduled"))};
       if (fact == Fact::kLineKind) return {Value(std::int64_t{1})};
-      std::set<std::int64_t> told_apart;
-      for (const Partner& partner : reading_.PartnersOf(fact)) {
-        if (partner.other->kind == Operand::Kind::kNumber) told_apart.insert(partner.other->number);
-      }
-      for (const std::int64_t word : WordsOfProperties(fact)) told_apart.insert(word);
-      // One word for all that nothing tells apart.
-      for (const procedure::Word& word : info.words) {
-        if (!told_apart.contains(word.number)) {
-          told_apart.insert(word.number);
-          break;
-        }
-      }
-      for (const std::int64_t number : told_apart) values.push_back(Value(number));
+      for (const std::int64_t number : WordsToldApart(one, fact, of_line))
+        values.push_back(Value(number));
       break;
     }
     case FactType::kCode:
       if (fact == Fact::kCarrier) {
+        // The one that is not accepted stays so; the other is refused and accepted again.
         values = {Value(AcceptedCarrier())};
-        if (bounds_.carriers) values.push_back(Value(OtherCarrier()));
+        if (bounds_.carriers && one.matter != MatterKind::kCooperation)
+          values.push_back(Value(OtherCarrier()));
       } else {
         values = {Value(AcceptedCarrier())};
       }
@@ -436,15 +502,35 @@ Moves::Domain Moves::DomainOf(const World& world, const Template& one, Fact fact
         const auto add_day = [&](std::int64_t day) {
           AddOnce(values, Value(NoonOf(procedure_, day, world.now).ms));
         };
-        add_day(today + 2);
-        add_day(today + far_days_);
+        if (bounds_.clock == Clock::kLoose) {
+          // Tomorrow, so that no limit has to pass before, or so late that lists can be old by
+          // then. Only beside the last day of a document does another one make a difference.
+          std::erase_if(values, [&](const Value& value) {
+            const std::int64_t day = DayOf(procedure_, Instant{std::get<std::int64_t>(value)});
+            return day <= today + 1 || day >= today + kAnnouncedDays;
+          });
+          add_day(today + 1);
+          add_day(today + kAnnouncedDays);
+        } else {
+          add_day(today + 2);
+          add_day(today + far_days_);
+        }
         if (fact == Fact::kFrom || fact == Fact::kUntil) values = {Value(world.now.ms)};
       } else if (info.type == FactType::kDate) {
+        // Where documents do not grow old one that is valid for years stands for all.
+        if (fact == Fact::kDocumentValidUntil && bounds_.clock == Clock::kLoose &&
+            !bounds_.old_documents) {
+          values.clear();
+        }
         AddOnce(values, Value(today + 10 * far_days_));
-        if (fact == Fact::kDocumentValidUntil) AddOnce(values, Value(today));
+        if (fact == Fact::kDocumentValidUntil &&
+            (bounds_.clock == Clock::kCounted || bounds_.old_documents)) {
+          AddOnce(values, Value(today));
+        }
         if (fact == Fact::kReviewDate) values = {Value(today + 30)};
       } else if (info.type == FactType::kDigest) {
-        AddOnce(values, Value(FreshDigest(world, 1)));
+        if (!bounds_.true_counts || fact != Fact::kManifest || values.empty())
+          AddOnce(values, Value(fresh[1]));
       } else if (info.type == FactType::kId) {
         if (fact == Fact::kHandle) {
           values.clear();
@@ -455,7 +541,8 @@ Moves::Domain Moves::DomainOf(const World& world, const Template& one, Fact fact
           values.clear();
           for (const SharedMatter& flight : world.flights) AddOnce(values, Value(flight->id));
         } else if (fact == Fact::kFamilyGroup) {
-          values = {Value(HandleOf(9))};
+          values.clear();
+          if (bounds_.families) values.push_back(Value(HandleOf(9)));
         } else {
           // A confirmation id nobody has used yet: the case's own number tells it apart.
           AddOnce(values, Value(HandleOf(20 + world.cases.size())));
@@ -473,23 +560,30 @@ Moves::Domain Moves::DomainOf(const World& world, const Template& one, Fact fact
       return number < 0 || number > most;
     });
   }
+  // A number that nothing asks about is some number.
+  if (info.type == FactType::kCount && values.empty()) values = {Value(std::int64_t{0})};
+  if (bounds_.true_counts && fact == Fact::kReturnees && !world.lists.empty()) {
+    const std::vector<Listed>& lines = world.lists.back().lines;
+    values = {Value(static_cast<std::int64_t>(
+        std::count_if(lines.begin(), lines.end(), [](const Listed& line) { return line.open; })))};
+  }
   if (!read && !values.empty()) values.resize(1);
   Domain domain;
-  RecordedAct recorded;
-  recorded.recorded_at = world.now;
   for (const Value& value : values) {
-    if (of_line || MayPass(one, fact, value, recorded)) domain.emplace_back(value);
+    if (of_line || MayPass(one, fact, value, scene)) domain.emplace_back(value);
   }
   if (!required) domain.emplace_back(std::nullopt);
   return domain;
 }
 
-std::vector<Facts> Moves::LineChoices(const World& world, const Template& one,
-                                      const RecordedAct& act, const Facts& key) const {
+std::vector<Facts> Moves::LineChoices(const World& world, const Fresh& fresh, const Template& one,
+                                      const RecordedAct& act, const Facts& key,
+                                      const Matter* subject, const Scene* scene) const {
   std::vector<Facts> choices = {key};
   for (const auto& [fact, required] : one.line_facts) {
     std::vector<Facts> longer;
-    for (const std::optional<Value>& value : DomainOf(world, one, fact, required, true)) {
+    for (const std::optional<Value>& value :
+         DomainOf(world, fresh, one, fact, required, true, scene)) {
       for (Facts facts : choices) {
         if (value) facts.Set(fact, *value);
         longer.push_back(std::move(facts));
@@ -497,45 +591,58 @@ std::vector<Facts> Moves::LineChoices(const World& world, const Template& one,
     }
     choices = std::move(longer);
   }
-  // Lines that the rule's own sentences about the line and the person refuse in any case.
+  // Lines that the rule's own sentences about the line refuse whatever else the act says.
   std::erase_if(choices, [&](const Facts& line) {
-    Scene scene;
-    scene.procedure = one.procedure;
-    scene.recorded = &act;
-    scene.now = act.recorded_at;
-    scene.line = &line;
-    scene.one_case = world.Find(line.IdOr(Fact::kCase));
-    return std::any_of(
-        one.rule->line_guards.begin(), one.rule->line_guards.end(), [&](const Guard& guard) {
-          return ReadsLineAndCase(guard.require) &&
-                 std::all_of(guard.when.begin(), guard.when.end(), ReadsLineAndCase) &&
-                 procedure::AllHold(guard.when, scene) && !procedure::Holds(guard.require, scene);
-        });
+    Scene with;
+    if (scene != nullptr) with = *scene;
+    with.procedure = one.procedure;
+    with.recorded = &act;
+    with.now = act.recorded_at;
+    with.line = &line;
+    with.one_case = world.Find(line.IdOr(Fact::kCase));
+    if (subject != nullptr) {
+      const auto listed =
+          std::find_if(subject->lines.begin(), subject->lines.end(), [&](const Facts& row) {
+            return row.IdOr(Fact::kCase) == line.IdOr(Fact::kCase) &&
+                   row.IdOr(Fact::kHandle) == line.IdOr(Fact::kHandle) &&
+                   row.NumberOr(Fact::kParty, 0) == line.NumberOr(Fact::kParty, 0);
+          });
+      if (listed != subject->lines.end()) with.listed = &*listed;
+    }
+    return std::any_of(one.of_line.begin(), one.of_line.end(), [&](const Guard& guard) {
+      if (scene == nullptr &&
+          !(ReadsLineAndCase(guard.require) &&
+            std::all_of(guard.when.begin(), guard.when.end(), ReadsLineAndCase)))
+        return false;
+      return Refuses(guard, with);
+    });
   });
   return choices;
 }
 
-std::vector<std::vector<Facts>> Moves::LinesOf(const World& world, const Template& one,
-                                               const RecordedAct& act,
-                                               const Matter* subject) const {
+std::vector<std::vector<Facts>> Moves::LinesOf(const World& world, const Fresh& fresh,
+                                               const Template& one, const RecordedAct& act,
+                                               const Matter* subject, const Scene* scene) const {
   std::vector<std::vector<Facts>> lists = {{}};
   if (one.rule->line_use == LineUse::kPut) return lists;
   if (one.rule->line_use == LineUse::kNone) {
-    if (act.act.kind != ActKind::kApplication) return lists;
+    if (one.matter != MatterKind::kCase || one.line_facts.empty()) return lists;
     // Evidence: every selection of the kinds that something tells apart.
     std::vector<Facts> kinds;
     std::set<Fact> facts;
     for (const auto& [fact, required] : one.line_facts) facts.insert(fact);
-    if (facts.empty()) facts = {Fact::kEvidence, Fact::kGrade};
     Template plain = one;
     plain.line_facts.clear();
     for (const Fact fact : facts) plain.line_facts.push_back({fact, true});
-    kinds = LineChoices(world, plain, act, {});
+    kinds = LineChoices(world, fresh, plain, act, {}, nullptr, nullptr);
     lists.clear();
     if (bounds_.one_class) {
-      std::erase_if(kinds, [](const Facts& line) {
-        return line.NumberOr(Fact::kEvidence, 0) != WordNumber(Fact::kEvidence, "passport") &&
-               line.NumberOr(Fact::kEvidence, 0) != WordNumber(Fact::kEvidence, "identity_card");
+      std::erase_if(kinds, [&](const Facts& line) {
+        const std::int64_t evidence = line.NumberOr(Fact::kEvidence, 0);
+        return evidence != WordNumber(Fact::kEvidence, "passport") &&
+               evidence != WordNumber(Fact::kEvidence, "identity_card") &&
+               !(bounds_.every_category &&
+                 evidence == WordNumber(Fact::kEvidence, "visa_or_residence_authorisation"));
       });
       lists.push_back(std::move(kinds));
       return lists;
@@ -570,7 +677,7 @@ std::vector<std::vector<Facts>> Moves::LinesOf(const World& world, const Templat
       keys.push_back(Facts{{Fact::kCase, one_case->id}});
   }
   for (const Facts& key : keys) {
-    const std::vector<Facts> choices = LineChoices(world, one, act, key);
+    const std::vector<Facts> choices = LineChoices(world, fresh, one, act, key, subject, scene);
     std::vector<std::vector<Facts>> longer = lists;
     for (const std::vector<Facts>& list : lists) {
       for (const Facts& choice : choices) {
@@ -584,10 +691,11 @@ std::vector<std::vector<Facts>> Moves::LinesOf(const World& world, const Templat
   return lists;
 }
 
-void Moves::Try(const World& world, const Template& one, RecordedAct act, const Matter* subject,
+void Moves::Try(const World& world, const Fresh& fresh, const Template& one, RecordedAct act,
+                const Matter* subject, const procedure::Matters& matters,
                 const std::function<void(const RecordedAct&)>& visit) const {
   act.recorded_at = world.now;
-  act.digest = FreshDigest(world, 0);
+  act.digest = fresh[0];
   act.act.kind = one.rule->act;
   act.act.procedure = one.procedure->digest();
   for (const procedure::SealNeeded& seal : one.rule->seals) {
@@ -596,9 +704,17 @@ void Moves::Try(const World& world, const Template& one, RecordedAct act, const 
     }
   }
   std::sort(act.signers.begin(), act.signers.end());
+  if (one.commitment) act.act.commitment = fresh[2];
+  std::optional<Scene> before;
+  if (subject != nullptr) before = procedure::SceneBefore(procedures_, matters, act);
+  const Scene* scene = before ? &*before : nullptr;
+  if (scene != nullptr && std::any_of(one.of_situation.begin(), one.of_situation.end(),
+                                      [&](const Guard& guard) { return Refuses(guard, *scene); })) {
+    return;
+  }
   std::vector<Facts> choices = {Facts{}};
   for (const auto& [fact, required] : one.facts) {
-    const Domain domain = DomainOf(world, one, fact, required, false);
+    const Domain domain = DomainOf(world, fresh, one, fact, required, false, scene);
     std::vector<Facts> longer;
     longer.reserve(choices.size() * domain.size());
     for (const std::optional<Value>& value : domain) {
@@ -610,10 +726,10 @@ void Moves::Try(const World& world, const Template& one, RecordedAct act, const 
     choices = std::move(longer);
   }
   if (choices.empty()) return;
-  const std::vector<std::vector<Facts>> lists = LinesOf(world, one, act, subject);
+  const std::vector<std::vector<Facts>> lists = LinesOf(world, fresh, one, act, subject, scene);
   std::vector<std::optional<Digest>> answers = {std::nullopt};
   if (one.answers) {
-    answers = {FreshDigest(world, 3)};
+    answers = {fresh[3]};
     if (subject != nullptr) {
       for (const auto& [fact, value] : subject->facts) {
         if (const auto* digest = std::get_if<Digest>(&value))
@@ -624,9 +740,13 @@ void Moves::Try(const World& world, const Template& one, RecordedAct act, const 
       if (row.Has(Fact::kOpenedBy)) AddOnce(answers, std::optional(row.DigestOr(Fact::kOpenedBy)));
     }
   }
-  if (one.commitment) act.act.commitment = FreshDigest(world, 2);
   for (const std::optional<Digest>& answered : answers) {
     act.act.answers = answered;
+    if (scene != nullptr &&
+        std::any_of(one.of_answer.begin(), one.of_answer.end(),
+                    [&](const Guard& guard) { return Refuses(guard, *scene); })) {
+      continue;
+    }
     for (const Facts& facts : choices) {
       act.act.facts = facts;
       for (const std::vector<Facts>& lines : lists) {
@@ -637,36 +757,39 @@ void Moves::Try(const World& world, const Template& one, RecordedAct act, const 
   }
 }
 
-void Moves::ForEachAct(const World& world,
+void Moves::ForEachAct(const World& world, const procedure::Matters& matters,
                        const std::function<void(const RecordedAct&)>& visit) const {
+  const Fresh fresh = FreshIn(world);
   for (const Template& one : templates_) {
     const Rule& rule = *one.rule;
     if (one.matter == MatterKind::kCooperation) {
       for (const PartyCode author : rule.parties) {
-        // A second suspension of the same scope by the same party covers nobody else.
+        // Sentences ask whether cooperation is suspended, not by whom or how often.
+        const bool of_suspension = rule.act == ActKind::kSuspended || rule.act == ActKind::kResumed;
+        if (of_suspension && author != Requested()) continue;
         if (rule.act == ActKind::kSuspended && HasSuspended(world, author)) continue;
         RecordedAct act;
         act.act.author = author;
         act.act.addressee = author == Requested() ? Union() : Requested();
         act.act.matter = world.cooperation->id;
-        Try(world, one, act, world.cooperation.get(), visit);
+        Try(world, fresh, one, act, world.cooperation.get(), matters, visit);
       }
       continue;
     }
-    const std::vector<SharedMatter>& matters = MattersOf(world, one.matter);
+    const std::vector<SharedMatter>& of_kind = MattersOf(world, one.matter);
     const int most = one.matter == MatterKind::kCase     ? bounds_.cases
                      : one.matter == MatterKind::kFlight ? bounds_.flights
                                                          : bounds_.transfers;
     const bool too_late_to_plan =
         one.matter == MatterKind::kFlight && bounds_.planned_first && world.now != world.began;
-    if (rule.opens && static_cast<int>(matters.size()) < most && !too_late_to_plan) {
+    if (rule.opens && static_cast<int>(of_kind.size()) < most && !too_late_to_plan) {
       RecordedAct act;
       act.act.author = Requesting();
       act.act.addressee = Requested();
       act.act.matter = NextId(world, one.matter);
-      Try(world, one, act, nullptr, visit);
+      Try(world, fresh, one, act, nullptr, matters, visit);
     }
-    for (const SharedMatter& shared : matters) {
+    for (const SharedMatter& shared : of_kind) {
       const Matter& matter = *shared;
       if (std::find(rule.from.begin(), rule.from.end(), matter.stage) == rule.from.end()) continue;
       std::vector<PartyCode> authors;
@@ -678,41 +801,93 @@ void Moves::ForEachAct(const World& world,
         act.act.author = author;
         act.act.addressee = author == matter.requesting ? matter.requested : matter.requesting;
         act.act.matter = matter.id;
-        Try(world, one, act, &matter, visit);
+        Try(world, fresh, one, act, &matter, matters, visit);
       }
     }
   }
 }
 
 std::optional<Instant> Moves::NextMoment(const World& world) const {
+  const bool loose = bounds_.clock == Clock::kLoose;
   std::optional<Instant> next;
-  const auto offer = [&](std::int64_t ms) {
-    if (ms > world.now.ms && (!next || ms < next->ms)) next = Instant{ms};
+  const auto offer = [&](Instant at) {
+    if (at > world.now && (!next || at < *next)) next = at;
   };
-  // Before a limit, and when it has passed.
-  for (const auto* matters : {&world.cases, &world.flights, &world.transfers}) {
-    for (const SharedMatter& matter : *matters) {
-      for (const procedure::RunningLimit& limit : matter->limits) {
-        offer(limit.until.ms - 1);
-        offer(limit.until.ms);
+  // The last moment before something changes, and the first after it.
+  const auto offer_both = [&](Instant at) {
+    offer(Instant{at.ms - 1});
+    offer(at);
+  };
+  const auto offer_day = [&](std::int64_t day) {
+    if (loose) {
+      offer(NoonOf(procedure_, day, world.now));
+    } else {
+      offer_both(StartOfCivilDay(day, procedure_.OffsetOf(Requested(), world.now)));
+    }
+  };
+  if (!loose) {
+    for (const auto* matters : {&world.cases, &world.flights, &world.transfers}) {
+      for (const SharedMatter& matter : *matters) {
+        for (const procedure::RunningLimit& limit : matter->limits) {
+          if (live_.IsLiveLimit(*matter, limit.name)) offer_both(limit.until);
+        }
       }
     }
   }
+  bool planned = false;
   for (const SharedMatter& flight : world.flights) {
-    const procedure::StageRule* stage = procedure_.FindStage(flight->kind, flight->stage);
-    if (stage == nullptr || stage->terminal) continue;
+    if (live_.IsTerminal(*flight)) continue;
+    planned = true;
     const std::int64_t departure = flight->facts.NumberOr(Fact::kDeparture, 0);
-    const std::int64_t day = DayOf(procedure_, Instant{departure});
-    for (const std::int64_t shift : reading_.DaysFromNow(Fact::kDeparture)) {
-      for (const std::int64_t beside : {-shift, -shift + 1, shift, shift + 1}) {
-        const Instant start =
-            StartOfCivilDay(day + beside, procedure_.OffsetOf(Requested(), world.now));
-        offer(start.ms - 1);
-        offer(start.ms);
+    for (const std::int64_t days : reading_.ChangesAfter(Fact::kDeparture))
+      offer_day(DayOf(procedure_, Instant{departure}) + days);
+  }
+  for (const SharedMatter& one_case : world.cases) {
+    if (live_.IsOver(*one_case)) continue;
+    // A limit that only a sentence counts, from a moment the case remembers.
+    for (const auto& [fact, value] : one_case->facts) {
+      if (procedure::InfoOf(fact).type != FactType::kInstant || !live_.IsLive(*one_case, fact))
+        continue;
+      for (const std::string& name : reading_.LimitsFrom(fact)) {
+        const procedure::LimitRule* limit = procedure_.FindLimit(name);
+        if (limit == nullptr) continue;
+        const Instant passed = procedure_.FirstTooLate(
+            *limit, Instant{std::get<std::int64_t>(value)}, one_case->requested);
+        offer_day(DayOf(procedure_, passed));
       }
+    }
+    // A document grows old, as long as nobody plans to fly.
+    if (loose && bounds_.old_documents && !planned) {
+      const std::int64_t today = DayOf(procedure_, world.now);
+      const std::int64_t left = one_case->facts.NumberOr(Fact::kDocumentValidUntil, today) - today;
+      if (left > kStepOfAge && left < 10 * kStepOfAge) offer_day(today + kStepOfAge);
     }
   }
   return next;
+}
+
+void Moves::MoveDates(Facts& facts, Instant from, Instant to) const {
+  const Facts before = facts;
+  for (const auto& [fact, value] : before) {
+    const FactType type = InfoOf(fact).type;
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (number == nullptr || (type != FactType::kInstant && type != FactType::kDate)) continue;
+    const std::vector<Partner>& partners = reading_.PartnersOf(fact);
+    const bool fixed = std::any_of(partners.begin(), partners.end(), [&](const Partner& partner) {
+      const std::int64_t away = partner.other->number + partner.shift - *number;
+      return partner.other->kind == Operand::Kind::kNumber && away >= -1 && away <= 1;
+    });
+    if (fixed) continue;
+    facts.Set(fact, Value(*number + (type == FactType::kInstant
+                                         ? to.ms - from.ms
+                                         : DayOf(procedure_, to) - DayOf(procedure_, from))));
+  }
+}
+
+void Moves::MoveDates(RecordedAct& act, Instant from, Instant to) const {
+  act.recorded_at = to;
+  MoveDates(act.act.facts, from, to);
+  for (Facts& line : act.act.lines) MoveDates(line, from, to);
 }
 
 }  // namespace chancery::checker

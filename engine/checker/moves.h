@@ -2,11 +2,13 @@
 #ifndef CHANCERY_ENGINE_CHECKER_MOVES_H_
 #define CHANCERY_ENGINE_CHECKER_MOVES_H_
 
+#include <array>
 #include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "engine/checker/live.h"
 #include "engine/checker/world.h"
 
 namespace chancery::checker {
@@ -16,14 +18,20 @@ namespace chancery::checker {
 // any property, can tell apart. An act that no rule could admit whatever the situation is left out.
 class Moves {
  public:
-  Moves(const procedure::CheckedProcedure& founding, const procedure::CheckedProcedure& procedure,
-        const Reading& reading, Bounds bounds);
+  Moves(const procedure::ProcedureSet& procedures, const procedure::CheckedProcedure& founding,
+        const procedure::CheckedProcedure& procedure, const Reading& reading, const Live& live,
+        Bounds bounds);
 
-  // Calls `visit` with each act, in an order that depends on the situation alone.
-  void ForEachAct(const World& world,
+  // Calls `visit` with each act, in an order that depends on the situation alone; `matters` are
+  // those of the world.
+  void ForEachAct(const World& world, const procedure::Matters& matters,
                   const std::function<void(const procedure::RecordedAct&)>& visit) const;
-  // The next moment at which anything can change by itself, if there is one.
+  // The next moment at which anything can change by itself, if there is one; with a loose clock
+  // that is never the passing of a limit.
   std::optional<Instant> NextMoment(const World& world) const;
+  // Makes an act that was meant for one moment one of another: days it names move along, but for
+  // those that a sentence fixes.
+  void MoveDates(procedure::RecordedAct& act, Instant from, Instant to) const;
 
  private:
   using Domain = std::vector<std::optional<procedure::Value>>;
@@ -35,34 +43,50 @@ class Moves {
     std::vector<std::pair<procedure::Fact, bool>> line_facts;  // without the key
     bool answers = false;
     bool commitment = false;
+    // The rule's guards, and what tells it from its sisters, by what they ask of an act on an open
+    // matter: an act that one of them refuses need not be put together.
+    std::vector<procedure::Guard> of_situation;
+    std::vector<std::pair<procedure::Fact, procedure::Guard>> of_fact;
+    std::vector<procedure::Guard> of_answer;
+    std::vector<procedure::Guard> of_line;
   };
 
   void AddTemplate(const procedure::Rule& rule, const procedure::CheckedProcedure& procedure);
-  void Try(const World& world, const Template& one, procedure::RecordedAct act,
-           const procedure::Matter* subject,
+  // Digests that occur nowhere in a situation.
+  using Fresh = std::array<Digest, 4>;
+  void Try(const World& world, const Fresh& fresh, const Template& one, procedure::RecordedAct act,
+           const procedure::Matter* subject, const procedure::Matters& matters,
            const std::function<void(const procedure::RecordedAct&)>& visit) const;
-  Domain DomainOf(const World& world, const Template& one, procedure::Fact fact, bool required,
-                  bool of_line) const;
+  std::vector<std::int64_t> WordsToldApart(const Template& one, procedure::Fact fact,
+                                           bool of_line) const;
+  Domain DomainOf(const World& world, const Fresh& fresh, const Template& one, procedure::Fact fact,
+                  bool required, bool of_line, const procedure::Scene* scene) const;
   std::vector<procedure::Value> ValuesOf(const World& world, const procedure::Operand& operand,
                                          procedure::Fact as) const;
-  std::vector<std::vector<procedure::Facts>> LinesOf(const World& world, const Template& one,
+  std::vector<std::vector<procedure::Facts>> LinesOf(const World& world, const Fresh& fresh,
+                                                     const Template& one,
                                                      const procedure::RecordedAct& act,
-                                                     const procedure::Matter* subject) const;
-  std::vector<procedure::Facts> LineChoices(const World& world, const Template& one,
-                                            const procedure::RecordedAct& act,
-                                            const procedure::Facts& key) const;
+                                                     const procedure::Matter* subject,
+                                                     const procedure::Scene* scene) const;
+  std::vector<procedure::Facts> LineChoices(const World& world, const Fresh& fresh,
+                                            const Template& one, const procedure::RecordedAct& act,
+                                            const procedure::Facts& key,
+                                            const procedure::Matter* subject,
+                                            const procedure::Scene* scene) const;
   bool MayPass(const Template& one, procedure::Fact fact, const procedure::Value& value,
-               const procedure::RecordedAct& act) const;
+               const procedure::Scene* scene) const;
 
+  static Fresh FreshIn(const World& world);
+  void MoveDates(procedure::Facts& facts, Instant from, Instant to) const;
+
+  const procedure::ProcedureSet& procedures_;
   const procedure::CheckedProcedure& procedure_;
   const Reading& reading_;
-  Bounds bounds_;
+  const Live& live_;
+  const Bounds bounds_;
   std::vector<Template> templates_;
   std::int64_t far_days_ = 0;  // longer than any limit
 };
-
-// A digest that occurs nowhere in the situation.
-Digest FreshDigest(const World& world, int ordinal);
 
 }  // namespace chancery::checker
 

@@ -119,6 +119,9 @@ constexpr std::array kDecisive = {
     Decisive{ActKind::kLinesCleared, Role::kRequested, 3},
     Decisive{ActKind::kTakenOff, Role::kRequesting, 1},
     Decisive{ActKind::kBoardingRecorded, Role::kRequesting, 1},
+    Decisive{ActKind::kIdentityFound, Role::kRequested, 2},
+    Decisive{ActKind::kTransitAsked, Role::kRequesting, 1},
+    Decisive{ActKind::kTransitAnswered, Role::kRequested, 1},
 };
 
 // The names under which a procedure ends a claim by silence.
@@ -146,7 +149,16 @@ class Books {
         Of(act_.matter).document_until = act_.facts.NumberOr(Fact::kDocumentValidUntil, 0);
         break;
       case ActKind::kVerification:
-        Of(act_.matter).verified = Says(act_.facts, Fact::kVerification, "national");
+        Of(act_.matter).verified =
+            Says(act_.facts, Fact::kVerification,
+                 Of(act_.matter).own_national ? "national" : "duty_established");
+        break;
+      case ActKind::kTransitAsked:
+        // Readmits nobody: whoever passes through is not confirmed for anything else.
+        after_.persons.resize(after_.cases.size());
+        break;
+      case ActKind::kIdentityFound:
+        Of(act_.matter).other_person = Says(act_.facts, Fact::kFinding, "other_person");
         break;
       case ActKind::kReply:
         Replied();
@@ -208,9 +220,6 @@ class Books {
       case ActKind::kLandingPermitted:
         FlightOf(act_.matter).permitted = true;
         break;
-      case ActKind::kCalledOff:
-        FlightOf(act_.matter).over = true;
-        break;
       case ActKind::kManifest:
         Listing();
         break;
@@ -219,6 +228,7 @@ class Books {
         break;
       case ActKind::kTakenOff:
         for (const Facts& line : act_.lines) CloseLine(line.IdOr(Fact::kCase));
+        KeepTogether();
         break;
       case ActKind::kBoardingRecorded:
         for (const Facts& line : act_.lines) {
@@ -229,6 +239,7 @@ class Books {
             CloseLine(line.IdOr(Fact::kCase));
           }
         }
+        KeepTogether();
         break;
       case ActKind::kHandover:
         for (const Facts& line : act_.lines) HandedOver(line);
@@ -277,6 +288,7 @@ class Books {
     Person& person = Of(act_.matter);
     person.own_national = Says(act_.facts, Fact::kCategory, "own_national");
     person.minor = Says(act_.facts, Fact::kMinor, "yes");
+    person.family = act_.facts.IdOr(Fact::kFamilyGroup);
     person.asserted = Says(act_.facts, Fact::kDecisionFinal, "yes") &&
                       Says(act_.facts, Fact::kPresent, "yes") && act_.facts.Has(Fact::kEntryDate) &&
                       act_.facts.NumberOr(Fact::kEntryDate, 0) >= DaysFromCivil({2010, 12, 1});
@@ -316,18 +328,24 @@ class Books {
   void Listing() {
     after_.lists.resize(after_.transfers.size());
     List& list = ListOf(act_.matter);
+    list.own_nationals =
+        !act_.facts.Has(Fact::kCategory) || Says(act_.facts, Fact::kCategory, "own_national");
     list.manifest = recorded_.digest;
     list.listed_at = recorded_.recorded_at.ms;
     list.lines.clear();
     for (const Facts& line : act_.lines) {
       const MatterId id = line.IdOr(Fact::kCase);
       if (id.IsZero()) continue;
-      list.lines.push_back(
-          {id, DigestIn(line, Fact::kConfirmation), Says(line, Fact::kFitToFly, "yes"),
-           Says(line, Fact::kDecisionRenewed, "yes"), Says(line, Fact::kReception, "yes"), true});
+      list.lines.push_back({id, DigestIn(line, Fact::kConfirmation),
+                            Says(line, Fact::kFitToFly, "yes"),
+                            Says(line, Fact::kDecisionRenewed, "yes"),
+                            Says(line, Fact::kReception, "yes"), true, false});
       const Person* person = Find(id);
-      if (person == nullptr || !person->confirmed || !person->own_national || person->denied)
-        Break(Property::kP2, "somebody who is not a confirmed national stands on a list");
+      if (person == nullptr || !person->confirmed || person->denied) {
+        Break(Property::kP2, "somebody who is not confirmed stands on a list");
+      } else if (person->own_national != list.own_nationals) {
+        Break(Property::kP2, "somebody stands on a list of persons of another category");
+      }
       if (list.cleared_once && std::find(list.cleared_at_first.begin(), list.cleared_at_first.end(),
                                          id) == list.cleared_at_first.end()) {
         Break(Property::kP9, "somebody is added to a list after it was cleared");
@@ -340,18 +358,38 @@ class Books {
   }
 
   bool OnOpenList(std::size_t number, const MatterId& id) const {
-    const MatterId flight = after_.transfers[number]->facts.IdOr(Fact::kFlight);
-    if (flight.raw()[0] == 'F' && NumberOf(flight) < after_.said_of_flights.size() &&
-        after_.said_of_flights[NumberOf(flight)].over) {
+    const Matter& transfer = *after_.transfers[number];
+    if (HasEnded(&transfer) || HasEnded(after_.Find(transfer.facts.IdOr(Fact::kFlight))))
       return false;
-    }
     return std::any_of(after_.lists[number].lines.begin(), after_.lists[number].lines.end(),
                        [&](const Listed& line) { return line.one_case == id && line.open; });
   }
 
+  bool HasEnded(const Matter* matter) const {
+    const procedure::StageRule* stage =
+        matter != nullptr ? procedure_.FindStage(matter->kind, matter->stage) : nullptr;
+    return stage != nullptr && stage->terminal;
+  }
+
   void CloseLine(const MatterId& id) {
     for (Listed& line : ListOf(act_.matter).lines) {
-      if (line.one_case == id) line.open = false;
+      if (line.one_case == id) line.open = line.aboard = false;
+    }
+  }
+
+  // Of the flight that is boarding: a minor aboard has an adult of the family aboard.
+  void KeepTogether() {
+    const Matter* transfer = after_.Find(act_.matter);
+    if (HasEnded(after_.Find(transfer->facts.IdOr(Fact::kFlight)))) return;
+    const std::vector<Listed>& lines = ListOf(act_.matter).lines;
+    for (const Listed& line : lines) {
+      const Person* minor = line.aboard ? Find(line.one_case) : nullptr;
+      if (minor == nullptr || !minor->minor || minor->family.IsZero()) continue;
+      const bool accompanied = std::any_of(lines.begin(), lines.end(), [&](const Listed& other) {
+        const Person* adult = other.aboard ? Find(other.one_case) : nullptr;
+        return adult != nullptr && !adult->minor && adult->family == minor->family;
+      });
+      if (!accompanied) Break(Property::kP11, "a minor is aboard apart from the family");
     }
   }
 
@@ -423,16 +461,17 @@ class Books {
     if (!listed->fit) Break(Property::kP11, "somebody boards without a fitness flag");
     if (person->minor && !listed->reception)
       Break(Property::kP11, "a minor boards without a reception record");
+    listed->aboard = true;
   }
 
   void HandedOver(const Facts& line) {
     const MatterId id = line.IdOr(Fact::kCase);
     const Person* person = Find(id);
-    if (person == nullptr) return;
-    if (Says(line, Fact::kOutcome, "returned") && IsCleared(ListOf(act_.matter), id) &&
-        person->confirmed && person->own_national) {
-      Break(Property::kP9, "a cleared, matching own national is refused on arrival");
-    }
+    if (person == nullptr || Says(line, Fact::kOutcome, "admitted")) return;
+    // Whoever came with what the requested state gave out is who was expected, unless it found by
+    // an act of its own that it is somebody else.
+    if (person->document_until && !person->other_person)
+      Break(Property::kP9, "somebody expected is refused on arrival without a finding");
   }
 
   const CheckedProcedure& procedure_;

@@ -39,6 +39,10 @@ void Collect(const Operand& operand, std::vector<Path>& paths) {
 }
 
 void Collect(const Condition& condition, std::vector<Path>& paths) {
+  if (condition.kind == Condition::Kind::kFamiliesTogether) {
+    paths.push_back({Holder::kCase, Field::kFact, Fact::kMinor});
+    paths.push_back({Holder::kCase, Field::kFact, Fact::kFamilyGroup});
+  }
   for (const Operand& operand : condition.operands) Collect(operand, paths);
   for (const Condition& inner : condition.inner) Collect(inner, paths);
 }
@@ -46,6 +50,31 @@ void Collect(const Condition& condition, std::vector<Path>& paths) {
 bool IsNow(const Operand& operand) {
   return operand.kind == Operand::Kind::kDay && operand.path.holder == Holder::kAct &&
          operand.path.field == Field::kRecordedAt;
+}
+
+// The fact a condition compares with words, and the words.
+const Path* ComparedWithWords(const Condition& condition, std::set<std::int64_t>& words) {
+  if (condition.kind != Condition::Kind::kCompare && condition.kind != Condition::Kind::kIn)
+    return nullptr;
+  const Path* path = nullptr;
+  for (const Operand& operand : condition.operands) {
+    if (operand.kind == Operand::Kind::kNumber) words.insert(operand.number);
+    if (operand.kind == Operand::Kind::kPath && operand.path.field == Field::kFact)
+      path = &operand.path;
+  }
+  return words.empty() ? nullptr : path;
+}
+
+void AddWordSets(const Condition& condition, Holder holder, Fact fact,
+                 std::vector<std::set<std::int64_t>>& sets) {
+  std::set<std::int64_t> words;
+  const Path* path = ComparedWithWords(condition, words);
+  if (path != nullptr && path->holder == holder && path->fact == fact)
+    sets.push_back(std::move(words));
+  for (const Condition& inner : condition.inner) AddWordSets(inner, holder, fact, sets);
+  for (const Operand& operand : condition.operands) {
+    for (const Condition& where : operand.where) AddWordSets(where, holder, fact, sets);
+  }
 }
 
 }  // namespace
@@ -81,6 +110,62 @@ std::vector<Path> PathsOf(const Operand& operand) {
   std::vector<Path> paths;
   Collect(operand, paths);
   return paths;
+}
+
+namespace {
+
+void AddAsked(const Condition& condition, Asked& asked) {
+  switch (condition.kind) {
+    case Condition::Kind::kSome:
+    case Condition::Kind::kNo:
+    case Condition::Kind::kEvery:
+    case Condition::Kind::kFamiliesTogether:
+      asked.whole = true;
+      return;
+    default:
+      break;
+  }
+  for (const Operand& operand : condition.operands) {
+    // Lines that are counted: those of the act are only there when all of them are.
+    const bool lines = operand.kind == Operand::Kind::kCount || operand.kind == Operand::Kind::kSum;
+    if (lines && (operand.path.holder == Holder::kAct || operand.path.holder == Holder::kLine))
+      asked.whole = true;
+    for (const Path& path : PathsOf(operand)) {
+      switch (path.holder) {
+        case Holder::kAct:
+          if (path.field == Field::kFact) asked.facts.insert(path.fact);
+          if (path.field == Field::kAnswers) asked.answers = true;
+          break;
+        case Holder::kLine:
+          (lines ? asked.whole : asked.line) = true;
+          break;
+        case Holder::kListed:
+          if (!lines) asked.line = true;
+          break;
+        case Holder::kEntry:
+        case Holder::kEarlier:
+          asked.whole = true;
+          break;
+        default:
+          break;
+      }
+    }
+  }
+  for (const Condition& inner : condition.inner) AddAsked(inner, asked);
+}
+
+}  // namespace
+
+Asked AskedBy(const Condition& condition) {
+  Asked asked;
+  AddAsked(condition, asked);
+  return asked;
+}
+
+Asked AskedBy(const Guard& guard) {
+  Asked asked = AskedBy(guard.require);
+  for (const Condition& condition : guard.when) AddAsked(condition, asked);
+  return asked;
 }
 
 std::vector<const Condition*> ConditionsOf(const Rule& rule) {
@@ -164,7 +249,7 @@ void Reading::AddOperand(const Operand& operand) {
   }
   if (operand.kind == Operand::Kind::kLimit && operand.has_path &&
       operand.path.field == Field::kFact) {
-    limits_before_[operand.path.fact].insert(operand.name);
+    limits_from_[operand.path.fact].insert(operand.name);
   }
   for (const Condition& condition : operand.where) AddCondition(condition);
 }
@@ -172,6 +257,14 @@ void Reading::AddOperand(const Operand& operand) {
 void Reading::AddCondition(const Condition& condition) {
   for (const Operand& operand : condition.operands) AddOperand(operand);
   for (const Condition& inner : condition.inner) AddCondition(inner);
+  if (condition.kind == Condition::Kind::kFamiliesTogether) {
+    read_.insert({Keeper::kCase, Fact::kMinor});
+    read_.insert({Keeper::kCase, Fact::kFamilyGroup});
+  }
+  ComparedWithNow(condition);
+  std::set<std::int64_t> words;
+  if (const Path* path = ComparedWithWords(condition, words))
+    word_sets_[path->fact].push_back(std::move(words));
   const bool equality = condition.kind == Condition::Kind::kIn ||
                         (condition.kind == Condition::Kind::kCompare &&
                          (condition.compare == Condition::Compare::kEqual ||
@@ -191,6 +284,30 @@ void Reading::Compared(const Operand& one, const Operand& other, bool ordered) {
     if (IsNow(other)) days_from_now_[one.path.fact].insert(other.number - one.number);
     partners_[one.path.fact].push_back({&other, -one.number, ordered});
   }
+}
+
+// day(path) + a < day(act.recorded_at) + b and its like: on which day after the path's it changes.
+void Reading::ComparedWithNow(const Condition& condition) {
+  if (condition.kind != Condition::Kind::kCompare) return;
+  const Operand& left = condition.operands[0];
+  const Operand& right = condition.operands[1];
+  const bool now_left = IsNow(left);
+  const Operand& moment = now_left ? right : left;
+  if (now_left == IsNow(right) || moment.kind != Operand::Kind::kDay ||
+      moment.path.field != Field::kFact) {
+    return;
+  }
+  // Of now == moment + days.
+  const std::int64_t days = now_left ? moment.number - left.number : moment.number - right.number;
+  std::set<std::int64_t>& changes = changes_after_[moment.path.fact];
+  using Compare = Condition::Compare;
+  const Compare compare = condition.compare;
+  const bool from_equal = compare == Compare::kEqual || compare == Compare::kUnequal ||
+                          compare == (now_left ? Compare::kLess : Compare::kGreater) ||
+                          compare == (now_left ? Compare::kGreaterEqual : Compare::kLessEqual);
+  const bool from_next = compare == Compare::kEqual || compare == Compare::kUnequal || !from_equal;
+  if (from_equal) changes.insert(days);
+  if (from_next) changes.insert(days + 1);
 }
 
 bool Reading::Matters(const Rule& rule, bool of_line, Fact fact) const {
@@ -224,10 +341,29 @@ const std::set<std::int64_t>& Reading::DaysFromNow(Fact instant) const {
   return at != days_from_now_.end() ? at->second : kNone;
 }
 
-const std::set<std::string>& Reading::LimitsBefore(Fact instant) const {
+const std::vector<std::set<std::int64_t>>& Reading::WordSetsOf(Fact fact) const {
+  static const std::vector<std::set<std::int64_t>> kNone;
+  const auto at = word_sets_.find(fact);
+  return at != word_sets_.end() ? at->second : kNone;
+}
+
+std::vector<std::set<std::int64_t>> Reading::WordSetsOf(const Rule& rule, bool of_line, Fact fact) {
+  std::vector<std::set<std::int64_t>> sets;
+  for (const Condition* condition : ConditionsOf(rule))
+    AddWordSets(*condition, of_line ? Holder::kLine : Holder::kAct, fact, sets);
+  return sets;
+}
+
+const std::set<std::int64_t>& Reading::ChangesAfter(Fact instant) const {
+  static const std::set<std::int64_t> kNone;
+  const auto at = changes_after_.find(instant);
+  return at != changes_after_.end() ? at->second : kNone;
+}
+
+const std::set<std::string>& Reading::LimitsFrom(Fact instant) const {
   static const std::set<std::string> kNone;
-  const auto at = limits_before_.find(instant);
-  return at != limits_before_.end() ? at->second : kNone;
+  const auto at = limits_from_.find(instant);
+  return at != limits_from_.end() ? at->second : kNone;
 }
 
 Reading::Spoken Reading::SpokenOf(const Rule& rule) {

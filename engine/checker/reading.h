@@ -42,8 +42,16 @@ class Reading {
   const std::vector<Partner>& PartnersOf(procedure::Fact fact) const;
   // Differences in civil days at which a sentence about now and that moment can change its truth.
   const std::set<std::int64_t>& DaysFromNow(procedure::Fact instant) const;
-  // Limits counted backwards from that moment, by name.
-  const std::set<std::string>& LimitsBefore(procedure::Fact instant) const;
+  // Days after that moment on which the truth of a sentence about now and it changes.
+  const std::set<std::int64_t>& ChangesAfter(procedure::Fact instant) const;
+  // The words, by number, that each sentence puts together when it reads that fact: two words that
+  // stand in the same of these sets are alike to every sentence.
+  const std::vector<std::set<std::int64_t>>& WordSetsOf(procedure::Fact fact) const;
+  // The same of one rule's own sentences about its act or the act's lines.
+  static std::vector<std::set<std::int64_t>> WordSetsOf(const procedure::Rule& rule, bool of_line,
+                                                        procedure::Fact fact);
+  // Limits that sentences count from that moment, by name.
+  const std::set<std::string>& LimitsFrom(procedure::Fact instant) const;
 
   // The facts an act's own sentences speak of: its own and those of its lines.
   struct Spoken {
@@ -59,14 +67,31 @@ class Reading {
   void AddOperand(const procedure::Operand& operand);
   void AddEffects(const std::vector<procedure::Effect>& effects);
   void Compared(const procedure::Operand& one, const procedure::Operand& other, bool ordered);
+  void ComparedWithNow(const procedure::Condition& condition);
 
   std::set<std::pair<Keeper, procedure::Fact>> read_;
   std::map<procedure::Fact, std::vector<Partner>> partners_;
   std::map<procedure::Fact, std::set<std::int64_t>> days_from_now_;
-  std::map<procedure::Fact, std::set<std::string>> limits_before_;
+  std::map<procedure::Fact, std::vector<std::set<std::int64_t>>> word_sets_;
+  std::map<procedure::Fact, std::set<std::int64_t>> changes_after_;
+  std::map<procedure::Fact, std::set<std::string>> limits_from_;
   std::multimap<std::pair<Keeper, procedure::Fact>, std::pair<Keeper, procedure::Fact>>
       copied_into_;
 };
+
+// What of an act a condition asks, besides the situation the act meets.
+struct Asked {
+  std::set<procedure::Fact> facts;  // of the act
+  bool answers = false;
+  bool line = false;
+  // Something only Step can tell: other cases of the person, a row that the act itself changes,
+  // several lines together.
+  bool whole = false;
+
+  bool OfSituation() const { return facts.empty() && !answers && !line && !whole; }
+};
+Asked AskedBy(const procedure::Guard& guard);
+Asked AskedBy(const procedure::Condition& condition);
 
 // Everything a rule asks: what tells it apart, its guards, and what its consequences depend on.
 std::vector<const procedure::Condition*> ConditionsOf(const procedure::Rule& rule);

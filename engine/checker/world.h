@@ -15,20 +15,38 @@
 
 namespace chancery::checker {
 
+// How time passes in an explored world.
+enum class Clock : std::uint8_t {
+  // Limits are counted in days, and what can be done before one passes is all that can be done.
+  kCounted,
+  // A running limit may pass at any moment, however long it is, and need not pass: whatever the
+  // days are, each order in which limits can pass is among those explored.
+  kLoose,
+};
+
 // How much of the world is explored. Everything inside these bounds is explored without exception;
 // docs/checker.md argues why more of each changes no verdict.
 struct Bounds {
   std::string name;
+  Clock clock = Clock::kCounted;
   int cases = 1;    // applications of the requesting state
   int persons = 1;  // different persons among them
   int flights = 0;
-  int transfers = 0;           // lists of the requesting state on those flights
-  int list_revisions = 1;      // of each list
-  int flight_revisions = 1;    // of each flight
-  bool suspensions = false;    // cooperation suspended as a whole and resumed, any number of times
-  bool carriers = false;       // a carrier refused and accepted again
-  bool one_class = false;      // every application with a passport and an identity card
-  bool planned_first = false;  // flights are proposed before anybody has waited
+  int transfers = 0;            // lists of the requesting state on those flights
+  int list_revisions = 1;       // of each list
+  int flight_revisions = 1;     // of each flight
+  bool suspensions = false;     // cooperation suspended as a whole and resumed, any number of times
+  bool carriers = false;        // a carrier refused and accepted again
+  bool one_class = false;       // every application with a passport and an identity card
+  bool every_category = false;  // with one class: third-country nationals as well
+  bool planned_first = false;   // flights are proposed before anybody has waited
+  bool old_documents = false;   // with a loose clock: travel documents come close to running out
+  bool families = false;        // persons may belong to one family
+  bool true_counts = false;     // what is lodged names a list there is and counts who stands on it
+  bool until_over = false;      // nothing is followed once every case or every flight has ended
+  // Every story begins with acts of these kinds, in this order and before anything else happens;
+  // afterwards they may come again.
+  std::vector<procedure::ActKind> first;
   // Acts nobody does in this world.
   std::set<procedure::ActKind> without;
 };
@@ -53,11 +71,13 @@ struct Person {
   bool asserted = false;  // decision, presence and entry as P7 wants them
   bool own_national = false;
   bool minor = false;
+  MatterId family;         // zero: of no family
   bool confirmed = false;  // the requested state's own signed confirmation stands
   bool verified = false;   // its office found a national
   bool denied = false;     // refused, or of another nationality, by a signed reply
   bool withdrawn = false;
   bool held = false;
+  bool other_person = false;  // the registry found somebody else than who was confirmed
   ClaimSaid claim = ClaimSaid::kNothing;
   std::optional<Digest> confirmation;          // the commitment of the confirming reply
   std::optional<std::int64_t> document_until;  // last civil day of the travel document
@@ -83,11 +103,13 @@ struct Listed {
   bool renewed = false;  // the decision was looked at again
   bool reception = false;
   bool open = true;  // not taken off, refused or left behind
+  bool aboard = false;
 
   friend bool operator==(const Listed&, const Listed&) = default;
 };
 
 struct List {
+  bool own_nationals = true;
   Digest manifest;             // the newest revision
   std::int64_t listed_at = 0;  // when it was signed
   std::vector<Listed> lines;
@@ -103,7 +125,6 @@ struct FlightSaid {
   std::int64_t carrier = 0;
   std::int64_t departure = 0;
   bool permitted = false;  // landing was permitted for exactly this carrier and date
-  bool over = false;       // called off or completed
 
   friend bool operator==(const FlightSaid&, const FlightSaid&) = default;
 };
@@ -154,37 +175,6 @@ Digest CertificateOf(PartyCode party, std::int64_t office, int officer);
 // force, a carrier accepted, nobody applied for.
 World Beginning(const procedure::CheckedProcedure& founding,
                 const procedure::CheckedProcedure& procedure);
-
-// Which facts of a matter in a stage can still be read; the others are forgotten when two
-// situations are compared.
-class Live {
- public:
-  // Where nobody travels no act on a list reads a case.
-  Live(const procedure::CheckedProcedure& procedure, const Reading& reading, const Bounds& bounds);
-  bool IsLive(const procedure::Matter& matter, procedure::Fact fact) const;
-  bool IsLiveInRow(procedure::Fact fact) const;
-  bool IsTerminal(const procedure::Matter& matter) const;
-  bool somebody_travels() const { return somebody_travels_; }
-  bool plans_first() const { return plans_first_; }
-
- private:
-  struct StageFacts {
-    procedure::MatterKind matter;
-    std::string stage;
-    std::set<procedure::Fact> facts;
-    bool terminal = false;
-  };
-  std::vector<StageFacts> stages_;
-  const Reading& reading_;
-  bool somebody_travels_;
-  bool plans_first_;
-};
-
-// Two situations with equal keys allow the same acts with the same consequences, forever: times are
-// told relative to now, identifiers and digests only by which are equal, dead facts not at all.
-// Where nobody travels, the books of a person hold nothing that only boarding asks for.
-std::string KeyOf(const World& world, const Live& live,
-                  const procedure::CheckedProcedure& procedure);
 
 }  // namespace chancery::checker
 

@@ -48,8 +48,8 @@ constexpr std::array<std::string_view, 7> kTopFields = {"act",   "addressee", "a
 // they move; those of the cooperation are about the only one there is.
 bool MayOpen(const ActInfo& act) {
   return act.matter == MatterKind::kCooperation || act.kind == ActKind::kApplication ||
-         act.kind == ActKind::kNotice || act.kind == ActKind::kFlightProposed ||
-         act.kind == ActKind::kManifest;
+         act.kind == ActKind::kNotice || act.kind == ActKind::kTransitAsked ||
+         act.kind == ActKind::kFlightProposed || act.kind == ActKind::kManifest;
 }
 
 // ----------------------------------------------------------------------------------------------------------

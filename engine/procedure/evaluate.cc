@@ -196,7 +196,8 @@ const Matter* CaseOfLine(const Facts& line, const Scene& scene) {
       scene.working != nullptr ? scene.working->Read(line.IdOr(Fact::kCase)) : nullptr;
   return found != nullptr && found->kind == MatterKind::kCase && scene.transfer != nullptr &&
                  found->requesting == scene.transfer->requesting &&
-                 found->requested == scene.transfer->requested
+                 found->requested == scene.transfer->requested &&
+                 found->procedure == scene.transfer->procedure
              ? found
              : nullptr;
 }

@@ -1,6 +1,7 @@
 // Reading conditions against the facts at hand, and carrying out effects.
 //
-// Internal to the core: step.cc is what others call.
+// step.h is what others call; whoever explains a ruling reads conditions in the scene that an
+// Onlooker is shown.
 #ifndef CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_
 #define CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_
 

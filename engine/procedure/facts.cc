@@ -19,17 +19,23 @@ constexpr Word kEvidenceWords[] = {{"passport", 1},
                                    {"seamans_card", 8},
                                    {"military_card", 9},
                                    {"statement_of_person", 10},
-                                   {"other_official_document", 11}};
+                                   {"other_official_document", 11},
+                                   {"visa_or_residence_authorisation", 12},
+                                   {"entry_stamp", 13},
+                                   {"travel_record", 14}};
 constexpr Word kGradeWords[] = {{"original", 1}, {"authenticated_copy", 2}, {"plain_copy", 3}};
 constexpr Word kClassWords[] = {{"a", 1}, {"b", 2}, {"c", 3}, {"d", 4}};
-constexpr Word kVerificationWords[] = {
-    {"national", 1}, {"not_national", 2}, {"other_nationality", 3}, {"not_found", 4}};
+constexpr Word kVerificationWords[] = {{"national", 1},          {"not_national", 2},
+                                       {"other_nationality", 3}, {"not_found", 4},
+                                       {"duty_established", 5},  {"duty_not_established", 6}};
 constexpr Word kAnswerWords[] = {{"confirmed", 1}, {"refused", 2}, {"other_nationality", 3}};
 constexpr Word kRefusalGroundWords[] = {{"identity_not_established", 1},
                                         {"nationality_not_established", 2},
                                         {"false_document", 3},
-                                        {"conditions_not_met", 4}};
-constexpr Word kDocumentKindWords[] = {{"emergency_travel_document", 1}, {"passport", 2}};
+                                        {"conditions_not_met", 4},
+                                        {"exception_applies", 5}};
+constexpr Word kDocumentKindWords[] = {
+    {"emergency_travel_document", 1}, {"passport", 2}, {"laissez_passer", 3}};
 constexpr Word kClaimWords[] = {
     {"made", 1}, {"substantiated", 2}, {"acknowledged", 3}, {"contested", 4}, {"dropped", 5}};
 constexpr Word kClaimBasisWords[] = {
@@ -45,7 +51,7 @@ constexpr Word kLineStageWords[] = {{"listed", 1},      {"cleared", 2}, {"not_cl
                                     {"handed_over", 7}, {"returned", 8}};
 constexpr Word kClearanceGroundWords[] = {
     {"not_confirmed", 1}, {"document_invalid", 2}, {"held", 3}, {"other_person", 4}};
-constexpr Word kOutcomeWords[] = {{"admitted", 1}, {"returned", 2}};
+constexpr Word kOutcomeWords[] = {{"admitted", 1}, {"returned", 2}, {"held_over", 3}};
 constexpr Word kLandingGroundWords[] = {
     {"carrier_not_accepted", 1}, {"list_incomplete", 2}, {"slot_not_available", 3}, {"safety", 4}};
 constexpr Word kRegisterWords[] = {
@@ -76,11 +82,23 @@ constexpr Word kErrorGroundWords[] = {
 constexpr Word kErasureGroundWords[] = {
     {"no_longer_needed", 1}, {"period_over", 2}, {"unlawful", 3}, {"asked_by_person", 4}};
 // The running limits a "time limit passed" act may speak of.
-constexpr Word kLimitWords[] = {
-    {"reply", 1},      {"reply_extended", 2}, {"referral", 3},      {"committee", 4},
-    {"transfer", 5},   {"claim_evidence", 6}, {"claim_receipt", 7}, {"hold", 8},
-    {"departure", 9},  {"handover", 10},      {"listing", 11},      {"clarification", 12},
-    {"interview", 13}, {"renewal", 14},       {"error_answer", 15}, {"take_back", 16}};
+constexpr Word kLimitWords[] = {{"reply", 1},         {"reply_extended", 2}, {"referral", 3},
+                                {"committee", 4},     {"transfer", 5},       {"claim_evidence", 6},
+                                {"claim_receipt", 7}, {"hold", 8},           {"departure", 9},
+                                {"handover", 10},     {"listing", 11},       {"clarification", 12},
+                                {"interview", 13},    {"renewal", 14},       {"error_answer", 15},
+                                {"take_back", 16},    {"hold_over", 17},     {"transit_reply", 18}};
+constexpr Word kDutyBasisWords[] = {{"visa_or_residence_authorisation", 1}, {"direct_entry", 2}};
+constexpr Word kExceptionWords[] = {
+    {"none", 1}, {"airside_transit_only", 2}, {"longer_authorisation", 3}};
+constexpr Word kFindingWords[] = {{"confirmed_person", 1}, {"other_person", 2}};
+constexpr Word kFindingMeansWords[] = {{"fingerprints", 1}, {"photograph", 2}, {"document", 3}};
+constexpr Word kTransitKindWords[] = {{"air", 1}, {"land", 2}, {"sea", 3}};
+constexpr Word kTransitAnswerWords[] = {{"permitted", 1}, {"refused", 2}};
+constexpr Word kTransitGroundWords[] = {{"risk_in_destination", 1},
+                                        {"criminal_proceedings", 2},
+                                        {"public_health", 3},
+                                        {"national_security", 4}};
 
 constexpr std::array kTable = {
     FactInfo{Fact::kCategory, "category", FactType::kWord, kCategoryWords},
@@ -180,6 +198,19 @@ constexpr std::array kTable = {
     FactInfo{Fact::kErasureGround, "erasure_ground", FactType::kWord, kErasureGroundWords},
     FactInfo{Fact::kErased, "erased", FactType::kFlag, {}},
     FactInfo{Fact::kHeldBefore, "held_before", FactType::kFlag, {}},
+    FactInfo{Fact::kDutyBasis, "duty_basis", FactType::kWord, kDutyBasisWords},
+    FactInfo{Fact::kException, "exception", FactType::kWord, kExceptionWords},
+    FactInfo{Fact::kKnownSince, "known_since", FactType::kDate, {}},
+    FactInfo{Fact::kFinding, "finding", FactType::kWord, kFindingWords},
+    FactInfo{Fact::kFindingMeans, "finding_means", FactType::kWord, kFindingMeansWords},
+    FactInfo{Fact::kTransitKind, "transit_kind", FactType::kWord, kTransitKindWords},
+    FactInfo{Fact::kDestination, "destination", FactType::kCode, {}},
+    FactInfo{Fact::kTransitDate, "transit_date", FactType::kDate, {}},
+    FactInfo{Fact::kOnwardAssured, "onward_assured", FactType::kFlag, {}},
+    FactInfo{Fact::kTransitAnswer, "transit_answer", FactType::kWord, kTransitAnswerWords},
+    FactInfo{Fact::kTransitGround, "transit_ground", FactType::kWord, kTransitGroundWords},
+    FactInfo{Fact::kMoveAct, "move_act", FactType::kDigest, {}},
+    FactInfo{Fact::kMoveBy, "move_by", FactType::kParty, {}},
 };
 
 static_assert(kTable.size() == static_cast<std::size_t>(Fact::kCount_));

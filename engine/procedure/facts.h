@@ -140,6 +140,19 @@ enum class Fact : std::uint16_t {
   kErasureGround,
   kErased,
   kHeldBefore,
+  kDutyBasis,
+  kException,
+  kKnownSince,
+  kFinding,
+  kFindingMeans,
+  kTransitKind,
+  kDestination,
+  kTransitDate,
+  kOnwardAssured,
+  kTransitAnswer,
+  kTransitGround,
+  kMoveAct,
+  kMoveBy,
   kCount_,  // how many there are; not a fact
 };
 

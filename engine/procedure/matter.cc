@@ -21,6 +21,8 @@ std::vector<PartyCode> PartiesOfFlight(const std::vector<Facts>& lines, PartyCod
   return parties;
 }
 
+bool IsBefore(const std::shared_ptr<const Matter>& one, const MatterId& id) { return one->id < id; }
+
 }  // namespace
 
 const RunningLimit* Matter::FindLimit(std::string_view name) const {
@@ -30,19 +32,23 @@ const RunningLimit* Matter::FindLimit(std::string_view name) const {
   return nullptr;
 }
 
-void Matters::Add(Matter matter) {
-  const MatterId id = matter.id;
-  by_id_.insert_or_assign(id, std::move(matter));
+void Matters::Add(std::shared_ptr<const Matter> matter) {
+  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), matter->id, IsBefore);
+  if (at != by_id_.end() && (*at)->id == matter->id) {
+    *at = std::move(matter);
+  } else {
+    by_id_.insert(at, std::move(matter));
+  }
 }
 
 const Matter* Matters::Find(const MatterId& id) const {
-  const auto at = by_id_.find(id);
-  return at != by_id_.end() ? &at->second : nullptr;
+  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), id, IsBefore);
+  return at != by_id_.end() && (*at)->id == id ? at->get() : nullptr;
 }
 
 const Matter* Matters::Cooperation() const {
-  for (const auto& [id, matter] : by_id_) {
-    if (matter.kind == MatterKind::kCooperation) return &matter;
+  for (const std::shared_ptr<const Matter>& matter : by_id_) {
+    if (matter->kind == MatterKind::kCooperation) return matter.get();
   }
   return nullptr;
 }

@@ -6,9 +6,12 @@
 #ifndef CHANCERY_ENGINE_PROCEDURE_MATTER_H_
 #define CHANCERY_ENGINE_PROCEDURE_MATTER_H_
 
-#include <map>
+#include <cstddef>
+#include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/procedure/act.h"
@@ -58,15 +61,38 @@ class Lookup {
 // The matters one step is given: those that Touched named and that exist.
 class Matters {
  public:
-  void Add(Matter matter);
+  // Walks (id, matter) in byte order of the ids.
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::pair<const MatterId&, const Matter&>;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = value_type;
+
+    explicit Iterator(const std::shared_ptr<const Matter>* at) : at_(at) {}
+    reference operator*() const { return {(*at_)->id, **at_}; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const std::shared_ptr<const Matter>* at_;
+  };
+
+  // Takes the place of the one with the same id. A shared matter is not copied.
+  void Add(Matter matter) { Add(std::make_shared<const Matter>(std::move(matter))); }
+  void Add(std::shared_ptr<const Matter> matter);
   const Matter* Find(const MatterId& id) const;
   const Matter* Cooperation() const;
   std::size_t size() const { return by_id_.size(); }
-  auto begin() const { return by_id_.begin(); }
-  auto end() const { return by_id_.end(); }
+  Iterator begin() const { return Iterator(by_id_.data()); }
+  Iterator end() const { return Iterator(by_id_.data() + by_id_.size()); }
 
  private:
-  std::map<MatterId, Matter> by_id_;
+  std::vector<std::shared_ptr<const Matter>> by_id_;  // in byte order: an act touches few
 };
 
 // What a step on `act` must be given: its matter, the cooperation, and the flight, cases and

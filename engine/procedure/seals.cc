@@ -81,10 +81,16 @@ class Places {
 
 }  // namespace
 
-std::vector<Appointment> AppointmentsOf(const Matter& cooperation) {
+std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
+                                        const std::vector<Digest>* certificates) {
   std::vector<Appointment> appointments;
   for (const Facts& row : cooperation.lines) {
     if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
+    if (certificates != nullptr &&
+        std::find(certificates->begin(), certificates->end(), row.DigestOr(Fact::kCertificate)) ==
+            certificates->end()) {
+      continue;
+    }
     Appointment appointment{UnpackParty(row.NumberOr(Fact::kParty, 0)),
                             row.NumberOr(Fact::kOffice, 0),
                             row.NumberOr(Fact::kOfficer, 0),

@@ -29,7 +29,9 @@ struct Appointment {
   Instant from;
   std::optional<Instant> until;  // from when on its seals no longer count
 };
-std::vector<Appointment> AppointmentsOf(const Matter& cooperation);
+// With `certificates` only the appointments of those.
+std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
+                                        const std::vector<Digest>* certificates = nullptr);
 // What an act appoints: a founding act its own signers, office_appointed one certificate, others
 // nothing.
 std::vector<Appointment> AppointmentsBy(const RecordedAct& recorded);

@@ -124,12 +124,14 @@ class Effects {
   Working& working_;
 };
 
-// The flight of that id when `party` may read it: one it may not read is not there for its
-// transfers.
-const Matter* FlightReadBy(const Working& working, const MatterId& id, PartyCode party) {
+// The flight of that id when `party` may read it and it goes by that procedure: another is not
+// there for the party's transfers, or a list could be judged by what another version made of the
+// flight.
+const Matter* FlightReadBy(const Working& working, const MatterId& id, PartyCode party,
+                           const Digest& procedure) {
   const Matter* flight = working.Read(id);
   const bool readable = flight != nullptr && flight->kind == MatterKind::kFlight &&
-                        MayRead(ReadersOf(*flight), party);
+                        flight->procedure == procedure && MayRead(ReadersOf(*flight), party);
   return readable ? flight : nullptr;
 }
 
@@ -146,7 +148,8 @@ void Furnish(Scene& scene, const Working& working, const Matter* subject, PartyC
       break;
     case MatterKind::kTransfer:
       scene.transfer = subject;
-      scene.flight = FlightReadBy(working, subject->facts.IdOr(Fact::kFlight), subject->requesting);
+      scene.flight = FlightReadBy(working, subject->facts.IdOr(Fact::kFlight), subject->requesting,
+                                  subject->procedure);
       break;
     case MatterKind::kCooperation:
       break;
@@ -266,10 +269,12 @@ std::map<LineKey, std::size_t> FirstOfEachKey(const std::vector<Fact>& key,
 // One act on its way to a ruling.
 class Judgement {
  public:
-  Judgement(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded)
+  Judgement(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded,
+            Onlooker* onlooker)
       : procedures_(procedures),
         recorded_(recorded),
         act_(recorded.act),
+        onlooker_(onlooker),
         working_(touched),
         effects_(procedures, working_) {}
 
@@ -304,11 +309,15 @@ class Judgement {
     if (auto refused = CheckFacts()) return refused;
     Open(*info);
     if (auto refused = CheckGuards(rule_->guards, scene_, {})) return refused;
+    if (auto refused = CheckMove()) return refused;
     if (auto refused = CarryLines()) return refused;
     Refresh();
     effects_.Apply(rule_->effects, scene_, nullptr);
     Refresh();
     if (!rule_->to.empty()) SetStage(working_.Change(act_.matter), rule_->to, procedures_);
+    // The one consequence that no sentence can write: what has been agreed by both moves the case.
+    if (act_.kind == ActKind::kMoveAgreed)
+      working_.Change(act_.matter).procedure = act_.facts.DigestOr(Fact::kProcedure);
     return std::nullopt;
   }
 
@@ -353,18 +362,20 @@ class Judgement {
     return std::nullopt;
   }
 
+  // A version that was taken out of force governs new matters until the moment named for its end.
   bool InForce(const Digest& digest) const {
     if (cooperation_ == nullptr) return false;
-    return std::any_of(cooperation_->lines.begin(), cooperation_->lines.end(),
-                       [&](const Facts& row) {
-                         return row.NumberOr(Fact::kRegister, 0) ==
-                                    static_cast<std::int64_t>(Register::kProcedure) &&
-                                row.DigestOr(Fact::kProcedure) == digest &&
-                                row.NumberOr(Fact::kProcedureStanding, 0) ==
-                                    static_cast<std::int64_t>(ProcedureStanding::kInForce) &&
-                                row.NumberOr(Fact::kFrom, recorded_.recorded_at.ms + 1) <=
-                                    recorded_.recorded_at.ms;
-                       });
+    const std::int64_t now = recorded_.recorded_at.ms;
+    return std::any_of(
+        cooperation_->lines.begin(), cooperation_->lines.end(), [&](const Facts& row) {
+          if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kProcedure) ||
+              row.DigestOr(Fact::kProcedure) != digest || row.NumberOr(Fact::kFrom, now + 1) > now)
+            return false;
+          const std::int64_t standing = row.NumberOr(Fact::kProcedureStanding, 0);
+          if (standing == static_cast<std::int64_t>(ProcedureStanding::kInForce)) return true;
+          return standing == static_cast<std::int64_t>(ProcedureStanding::kOutOfForce) &&
+                 now < row.NumberOr(Fact::kUntil, 0);
+        });
   }
 
   // The one rule for this act, by this party, in this stage.
@@ -383,6 +394,7 @@ class Judgement {
     }
     if (subject != nullptr && !continuing) return RefuseBy(Ground::kMatterExists, *rules.front());
     BuildScene(info, subject);
+    if (onlooker_ != nullptr) onlooker_->Found(scene_);
     const Rule* role_fits = nullptr;
     const Rule* stage_fits = nullptr;
     for (const Rule* rule : rules) {
@@ -410,7 +422,7 @@ class Judgement {
   std::vector<Appointment> Seals() const {
     if (act_.kind == ActKind::kFounded) return SealsOf(recorded_, AppointmentsBy(recorded_), {});
     if (cooperation_ == nullptr) return {};
-    return SealsOf(recorded_, AppointmentsOf(*cooperation_), act_.author);
+    return SealsOf(recorded_, AppointmentsOf(*cooperation_, &recorded_.signers), act_.author);
   }
 
   std::optional<Inadmissible> CheckFacts() const {
@@ -454,7 +466,8 @@ class Judgement {
 
   // An act that opens a transfer names its flight; only a flight its author may read is seen.
   void FindFlightOfOpeningAct() {
-    const Matter* flight = FlightReadBy(working_, act_.facts.IdOr(Fact::kFlight), act_.author);
+    const Matter* flight =
+        FlightReadBy(working_, act_.facts.IdOr(Fact::kFlight), act_.author, act_.procedure);
     if (flight == nullptr) return;
     scene_.flight = flight;
     for (const Facts& row : flight->lines) {
@@ -488,7 +501,10 @@ class Judgement {
   std::optional<Inadmissible> CheckGuards(const std::vector<Guard>& guards, const Scene& scene,
                                           std::optional<std::uint32_t> line) const {
     for (const Guard& guard : guards) {
-      if (!AllHold(guard.when, scene) || Holds(guard.require, scene)) continue;
+      if (!AllHold(guard.when, scene)) continue;
+      const bool holds = Holds(guard.require, scene);
+      if (onlooker_ != nullptr) onlooker_->Asked(guard, holds, scene, line);
+      if (holds) continue;
       Inadmissible refused{guard.ground, guard.article, rule_->name, {}};
       if (line) refused.lines.push_back(*line);
       return refused;
@@ -496,14 +512,36 @@ class Judgement {
     return std::nullopt;
   }
 
-  // The case of a line, when the author's transfer may see it.
+  // The case of a line, when the author's transfer may see it and both go by one procedure: a list
+  // of one version moves nobody whose case keeps another.
   const Matter* CaseOf(const Facts& line) const {
     const Matter* found = working_.Read(line.IdOr(Fact::kCase));
     const Matter* transfer = scene_.subject;
     if (found == nullptr || found->kind != MatterKind::kCase || transfer == nullptr) return nullptr;
-    return found->requesting == transfer->requesting && found->requested == transfer->requested
+    return found->requesting == transfer->requesting && found->requested == transfer->requested &&
+                   found->procedure == transfer->procedure
                ? found
                : nullptr;
+  }
+
+  // Whether the version that an act moves its case to is in force and can carry the case on: it
+  // knows the stage, and what silence means for every limit that runs.
+  std::optional<Inadmissible> CheckMove() const {
+    if (act_.kind != ActKind::kMoveProposed && act_.kind != ActKind::kMoveAgreed)
+      return std::nullopt;
+    const Digest to = act_.facts.DigestOr(Fact::kProcedure);
+    const CheckedProcedure* version = procedures_.Find(to);
+    if (version == nullptr || !InForce(to)) return Refuse(Ground::kProcedureNotInForce);
+    const Matter& matter = *working_.Read(act_.matter);
+    const StageRule* stage = version->FindStage(matter.kind, matter.stage);
+    const bool known =
+        stage != nullptr && !stage->terminal && to != matter.procedure &&
+        std::all_of(matter.limits.begin(), matter.limits.end(), [&](const RunningLimit& limit) {
+          return LapseFor(*version, matter, limit.name) != nullptr ||
+                 LapseFor(*procedure_, matter, limit.name) == nullptr;
+        });
+    if (!known) return Refuse(Ground::kOtherProcedure);
+    return std::nullopt;
   }
 
   std::optional<Inadmissible> CarryLines() {
@@ -634,6 +672,7 @@ class Judgement {
   const ProcedureSet& procedures_;
   const RecordedAct& recorded_;
   const Act& act_;
+  Onlooker* const onlooker_;  // null when nobody looks
   Working working_;
   Effects effects_;
   const Matter* cooperation_ = nullptr;
@@ -738,8 +777,29 @@ std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matter
   return std::nullopt;
 }
 
-Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded) {
-  return Judgement(procedures, touched, recorded).Run();
+Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded,
+             Onlooker* onlooker) {
+  return Judgement(procedures, touched, recorded, onlooker).Run();
+}
+
+Scene SceneBefore(const ProcedureSet& procedures, const Matters& matters,
+                  const RecordedAct& recorded) {
+  const Working working(matters);
+  Scene scene;
+  scene.procedure = procedures.Find(recorded.act.procedure);
+  scene.cooperation = matters.Cooperation();
+  scene.recorded = &recorded;
+  scene.now = recorded.recorded_at;
+  Furnish(scene, working, matters.Find(recorded.act.matter), recorded.act.author);
+  return scene;
+}
+
+Elapsed ElapsedBy(const ProcedureSet& procedures, const Matters& matters, Instant at) {
+  Working working(matters);
+  Elapsed elapsed;
+  elapsed.lapses = ApplyLapses(procedures, working, IdsOf(matters), at);
+  elapsed.changed = working.TakeChanged();
+  return elapsed;
 }
 
 Standing StandingAt(const ProcedureSet& procedures, const Matters& matters, Instant at) {

@@ -6,10 +6,12 @@
 #ifndef CHANCERY_ENGINE_PROCEDURE_STEP_H_
 #define CHANCERY_ENGINE_PROCEDURE_STEP_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/procedure/evaluate.h"
 #include "engine/procedure/procedure.h"
 #include "engine/procedure/ruling.h"
 #include "engine/procedure/seals.h"
@@ -40,9 +42,28 @@ struct Stepped {
   Readers readers;
 };
 
+// Sees by what an act is judged while it is judged, for whoever explains the ruling. It changes
+// nothing, and what it is shown lives no longer than the call.
+class Onlooker {
+ public:
+  virtual ~Onlooker() = default;
+  // The matters as the act finds them: limits that have passed are applied.
+  virtual void Found(const Scene& scene) = 0;
+  // A guard that speaks of the act, or of that line of it, and whether what it requires holds.
+  virtual void Asked(const Guard& guard, bool holds, const Scene& scene,
+                     std::optional<std::uint32_t> line) = 0;
+};
+
 // Judges one act. Limits of the touched matters that passed before `recorded_at` are applied first,
 // in the order in which they passed; they stand even when the act itself is inadmissible.
-Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded);
+Stepped Step(const ProcedureSet& procedures, const Matters& touched, const RecordedAct& recorded,
+             Onlooker* onlooker = nullptr);
+
+// What the sentences of a rule can see of an act on an open matter before the act changes anything:
+// whether a guard that reads nothing but the situation would refuse can be told without Step. Other
+// cases of the person and the lines of the act are not in it. Points into `matters` and `recorded`.
+Scene SceneBefore(const ProcedureSet& procedures, const Matters& matters,
+                  const RecordedAct& recorded);
 
 // What is waited for in a matter: its stage, and each limit that is one party's whatever the stage.
 struct Due {
@@ -62,6 +83,12 @@ struct Standing {
   std::vector<Due> due;
 };
 // How matters stand at a moment, without recording anything.
+// Only what silence has done by `at`: the matters that changed, and by which lapses.
+struct Elapsed {
+  std::vector<Matter> changed;  // in byte order of their ids
+  std::vector<Lapsed> lapses;   // in the order in which their limits passed
+};
+Elapsed ElapsedBy(const ProcedureSet& procedures, const Matters& matters, Instant at);
 Standing StandingAt(const ProcedureSet& procedures, const Matters& matters, Instant at);
 // When to look again: the next moment at which some limit passes.
 std::optional<Instant> NextTimeLimit(const ProcedureSet& procedures, const Matters& matters);

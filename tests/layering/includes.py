@@ -17,20 +17,21 @@ _ENGINE = {"base", "procedure", "codec", "crypto", "ledger", "store", "exchange"
 MAY_USE = {
     "base": set(),
     "procedure": {"base"},
+    "explain": {"base", "procedure"},
     "checker": {"base", "procedure"},
     "codec": {"base", "procedure", "proto"},
     "crypto": {"base"},
     "ledger": {"base", "crypto"},
     "store": {"base", "ledger"},
     "exchange": _ENGINE - {"exchange"},
-    "audit": {"base", "procedure", "codec", "crypto", "ledger"},
-    "drafting": {"base", "procedure", "checker", "codec", "crypto", "ledger"},
+    "audit": {"base", "procedure", "explain", "codec", "crypto", "ledger"},
+    "drafting": {"base", "procedure", "explain", "checker", "codec", "crypto", "ledger"},
     "audit_watch": {"base", "proto", "rpc"},
     "edge": {"base", "codec", "exchange", "proto", "rpc"},
-    "server": _ENGINE | {"edge", "proto", "rpc"},
-    "client": _ENGINE | {"edge", "proto", "rpc"},
+    "server": _ENGINE | {"edge", "explain", "proto", "rpc"},
+    "client": _ENGINE | {"edge", "explain", "proto", "rpc"},
     "registry": {"base", "crypto", "proto", "rpc"},
-    "play": _ENGINE | {"proto", "rpc", "audit"},
+    "play": _ENGINE | {"explain", "proto", "rpc", "audit"},
 }
 
 # Who may see what is not ours: first part of the include -> layers, and whether headers may include it too.
@@ -67,10 +68,12 @@ IMPURE_STD = {
 PURE_BASE = {"engine/base/bytes.h", "engine/base/time.h", "engine/base/party.h", "engine/base/check.h"}
 PURE = {
     "engine/procedure/": (PURE_BASE, set()),
+    "engine/explain/": (PURE_BASE | {"engine/base/text.h"} | {
+        f"engine/procedure/{name}.h" for name in ("evaluate", "procedure", "seals", "step")}, set()),
     "engine/ledger/merkle": (PURE_BASE | {"engine/base/status.h", "engine/crypto/sha256.h"}, {"absl"}),
 }
 # Layers that never call the operating system themselves.
-NO_SYSTEM = {"procedure", "codec", "ledger"}
+NO_SYSTEM = {"procedure", "explain", "codec", "ledger"}
 
 # Arithmetic that may round differently elsewhere, and state that outlives a call.
 IMPURE_WORD = re.compile(r"\b(float|double|thread_local|volatile)\b")

@@ -16,11 +16,12 @@ import argparse
 import dataclasses
 import itertools
 import pathlib
+import re
 import sys
 from typing import Any, Callable, Iterator
 
 from core import DAY, Act, Matter, Procedure, Rule, World, moment
-from language import day_number
+from language import Effect, day_number
 from vocabulary import Vocabulary, read_vocabulary
 
 REQUESTING, REQUESTED = "GRC", "PAK"
@@ -37,7 +38,13 @@ JUDGED = {
     "flight_proposed": ("departure", "carrier"),
     "manifest": ("flight",),
 }
-PROPERTIES_TELL_APART = {"category": 2, "verification": 2, "answer": 3, "outcome": 2}  # so many words of the list
+# The words the properties tell apart.
+PROPERTIES_TELL_APART = {
+    "category": ("own_national", "third_country_national"),
+    "verification": ("national", "not_national", "duty_established"),
+    "answer": ("confirmed", "refused", "other_nationality"),
+    "outcome": ("admitted", "returned", "held_over"),
+}
 JUDGED_LINES = {
     "manifest": ("confirmation", "decision_renewed"),
     "boarding_recorded": ("boarded",),
@@ -106,7 +113,7 @@ class Moves:
         self.words: dict[str, list[str]] = {}
         for name, words in self.vocabulary.words.items():
             told = [word for number, word in enumerate(words)
-                    if (name, word) in told_apart or number < PROPERTIES_TELL_APART.get(name, 0)]
+                    if (name, word) in told_apart or word in PROPERTIES_TELL_APART.get(name, ())]
             self.words[name] = told + [word for word in words if word not in told][:1]
 
     def acts(self, world: World) -> Iterator[Act]:
@@ -334,32 +341,61 @@ def write_limit(world: World, limit: tuple[int, int], bounds: Bounds) -> tuple[i
     return max(-far, limit[0] - world.now), max(-far, limit[1] - world.now)
 
 
+@dataclasses.dataclass
+class Way:
+    """What one rule or lapse does in a stage: where it leads, what it reads and what it writes whatever was there."""
+
+    stage: str
+    to: str
+    reads: set[str]
+    writes: set[str]
+    counts: set[str]  # limits it asks about
+    restarts: set[str]  # limits it starts or stops whatever they were
+
+
 class CountedKey:
-    """Equality as engine/checker/world.h describes it, for worlds in which nobody travels."""
+    """Equality as engine/checker/live.h describes it, for worlds in which nobody travels and there is one case."""
 
     def __init__(self, procedure: Procedure) -> None:
         self.procedure = procedure
-        self.live: dict[str, set[str]] = {}
-        for matter, stage in procedure.stages:
-            if matter == "case":
-                self.live[stage] = self._read_from(stage)
+        ways = list(self._ways())
+        self.facts: dict[str, set[str]] = {stage: {"handle"} for matter, stage in procedure.stages if matter == "case"}
+        self.limits: dict[str, set[str]] = {stage: set() for stage in self.facts}
+        for _ in self.facts:  # no way back is longer than there are stages
+            for way in ways:
+                ended = ("case", way.to) in procedure.terminal
+                self.facts[way.stage] |= way.reads | (self.facts[way.to] - way.writes)
+                self.limits[way.stage] |= way.counts | (set() if ended else self.limits[way.to] - way.restarts)
+        self.over = {stage for matter, stage in procedure.terminal if matter == "case"}
+        for _ in self.facts:
+            self.over -= {way.stage for way in ways if way.to not in self.over}
 
-    def _read_from(self, stage: str) -> set[str]:
-        reached = {stage}
-        rules = [rule for rule in self.procedure.rules if self.procedure.matter_of(rule.act) == "case"]
-        while True:
-            more = {rule.to for rule in rules if rule.to and reached & set(rule.stages)}
-            more |= {lapse.to for lapse in self.procedure.lapses if lapse.matter == "case" and reached & set(lapse.stages)}
-            if more <= reached:
-                break
-            reached |= more
-        read = {"handle"}
+    def _ways(self) -> Iterator[Way]:
         for rule in self.procedure.rules:
-            read |= {name for holder, name in rule.reads if holder == "earlier"}
-        for rule in rules:
-            if reached & set(rule.stages):
-                read |= {name for holder, name in rule.reads if holder == "case"}
-        return read
+            if self.procedure.matter_of(rule.act) != "case":
+                continue
+            texts = [guard.text for guard in rule.guards] + [effect.text for effect in rule.effects]
+            counts = set(re.findall(r"(?:since|limit)\((\w+)\)", " ".join(texts)))
+            reads = {name for holder, name in rule.reads if holder == "case"}
+            for stage in rule.stages:
+                yield self._way(stage, rule.to, reads, counts, rule.effects, rule.required)
+        for lapse in self.procedure.lapses:
+            if lapse.matter == "case":
+                reads = {name for effect in lapse.effects for holder, name in effect.reads if holder == "case"}
+                for stage in lapse.stages:
+                    yield self._way(stage, lapse.to, reads, {lapse.limit}, lapse.effects, [])
+
+    @staticmethod
+    def _way(stage: str, to: str, reads: set[str], counts: set[str], effects: list[Effect], required: list[str]) -> Way:
+        always = [effect for effect in effects if not effect.when and effect.holder == "case"]
+        known = [rf"act\.{name}$" for name in required] + [r"act\.(digest|author|recorded_at|received_at)$", r"[\w-]+$"]
+        writes = {
+            effect.name for effect in always
+            if effect.kind == "clear" or effect.kind == "set" and any(
+                re.match(form, effect.text.partition("=")[2].strip()) for form in known)
+        }
+        restarts = {effect.name for effect in always if effect.kind in ("start", "stop")}
+        return Way(stage, to or stage, reads, writes, counts, restarts)
 
     def __call__(self, world: World, bounds: Bounds) -> tuple[Any, ...]:
         names = Names()
@@ -368,11 +404,15 @@ class CountedKey:
         cases = []
         for one in world.of("case"):
             notes = world.books[one.id]
+            if one.stage in self.over:
+                cases.append((names(one.id), one.stage, notes["denied"]))
+                continue
             open_notes = (notes["confirmed"] is not None, notes["verified"], notes["claim"]) if world.is_open(one) else ()
             cases.append((
                 names(one.id), one.stage,
-                tuple((name, write(name, value)) for name, value in sorted(one.facts.items()) if name in self.live[one.stage]),
-                tuple((name, until - world.now) for name, (_, until) in sorted(one.limits.items())),
+                tuple((name, write(name, value)) for name, value in sorted(one.facts.items()) if name in self.facts[one.stage]),
+                tuple((name, until - world.now) for name, (_, until) in sorted(one.limits.items())
+                      if name in self.limits[one.stage]),
                 notes["denied"], open_notes,
             ))
         return (world.now - self.procedure.start_of(REQUESTED, today, world.now), tuple(cases))

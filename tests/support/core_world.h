@@ -242,7 +242,8 @@ class CoreWorld {
     lines.push_back(Facts{{Fact::kLineKind, W(Fact::kLineKind, "escort")},
                           {Fact::kHandle, Id("escort " + transfer)}});
     return From(state, "PAK", ActKind::kManifest, Id(transfer),
-                Facts{{Fact::kFlight, Id(flight)},
+                Facts{{Fact::kCategory, W(Fact::kCategory, "own_national")},
+                      {Fact::kFlight, Id(flight)},
                       {Fact::kFlightRevision, std::int64_t{1}},
                       {Fact::kRevision, revision}},
                 lines);

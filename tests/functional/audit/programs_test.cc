@@ -156,6 +156,98 @@ TEST_F(ProgramsTest, JsonIsOneDocument) {
   EXPECT_EQ(one["stage"], "confirmed");
 }
 
+// Issue 3 part 4: explain verifies first, says why and what is due, and answers with the exit codes
+// of its sisters.
+TEST_F(ProgramsTest, ExplainSaysWhyAndWhatIsDue) {
+  const std::string id = exported_.books.person().ToHexText().substr(0, 12);
+  const std::string explain = "explain " + Quoted(exported_.ministry()) + " " + id;
+  const std::string anchored = explain + " --anchor " + Quoted(anchor_);
+  const CommandResult told = Audit(anchored);
+  EXPECT_EQ(told.exit_code, 0) << told.output;
+  for (const char* part : {"why: On ", "inadmissible under rule reply_confirmed (Art 4(3))",
+                           "the case goes from open to confirmed", "due: PAK, the requested party"})
+    EXPECT_NE(told.output.find(part), std::string::npos) << part << told.output;
+  const Json json = Json::parse(Audit(anchored + " --json 2>/dev/null").output);
+  EXPECT_TRUE(json["verified"].get<bool>());
+  EXPECT_EQ(json["stage"], "confirmed");
+  const Json later =
+      Json::parse(Audit(anchored + " --at 2017-06-01T00:00:00Z --json 2>/dev/null").output);
+  EXPECT_EQ(later["stage"], "transfer_lapsed");
+
+  const CommandResult alone = Audit(explain + " --json 2>/dev/null");
+  EXPECT_EQ(alone.exit_code, 6) << alone.output;
+  EXPECT_FALSE(Json::parse(alone.output)["verified"].get<bool>());
+  EXPECT_EQ(Audit(anchored + " --at yesterday").exit_code, 2);
+  EXPECT_EQ(Audit("explain " + Quoted(exported_.ministry())).exit_code, 2);
+  EXPECT_EQ(
+      Audit("explain " + Quoted(exported_.ministry()) + " 00000000 --anchor " + Quoted(anchor_))
+          .exit_code,
+      3);
+  EXPECT_EQ(Audit("explain " + Quoted(scratch_.path() / "none") + " " + id + " --anchor " +
+                  Quoted(anchor_))
+                .exit_code,
+            3);
+  // A folder in which something is wrong tells nobody a story.
+  const fs::path copy = scratch_.path() / "copy";
+  fs::copy(exported_.ministry(), copy, fs::copy_options::recursive);
+  WriteFile(copy / "surplus", "surplus");
+  const CommandResult wrong =
+      Audit("explain " + Quoted(copy) + " " + id + " --anchor " + Quoted(anchor_));
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_NE(wrong.output.find("WRONG"), std::string::npos) << wrong.output;
+  EXPECT_EQ(wrong.output.find("why:"), std::string::npos) << wrong.output;
+}
+
+// Design section 13: a procedure is shown whole or by one article, drawn, and compared.
+TEST_F(ProgramsTest, AProcedureIsShownDrawnAndCompared) {
+  const fs::path source = fs::path(CHANCERY_SOURCE_DIR) / "agreements/eu-pakistan/2016";
+  const std::string show = "show " + Quoted(source);
+  const CommandResult whole = Procedure(show);
+  EXPECT_EQ(whole.exit_code, 0);
+  EXPECT_NE(whole.output.find("\n#rule.reply_confirmed\n"), std::string::npos);
+  const CommandResult article = Procedure(show + " --article 'Art 8'");
+  EXPECT_EQ(article.exit_code, 0);
+  EXPECT_EQ(article.output.find("#article.Art-8\n"), 0U) << article.output.substr(0, 80);
+  EXPECT_LT(article.output.size(), whole.output.size() / 2);
+  EXPECT_EQ(Json::parse(Procedure(show + " --article 'Art 8' --json").output)["article"], "Art 8");
+  const CommandResult none = Procedure(show + " --article 'Art 99'");
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_NE(none.output.find("the procedure cites Art 1(a)"), std::string::npos) << none.output;
+
+  const std::string diagram = "diagram " + Quoted(source);
+  const fs::path out = scratch_.path() / "flight.dot";
+  EXPECT_EQ(Procedure(diagram + " --matter flight --dot --out " + Quoted(out)).exit_code, 0);
+  EXPECT_EQ(ReadFile(out).find("digraph procedure {"), 0U);
+  EXPECT_EQ(Procedure(diagram + " --matter nonsense").exit_code, 2);
+  EXPECT_EQ(Procedure(diagram + " --matter cooperation --dot").exit_code, 2);
+  EXPECT_EQ(Procedure(diagram + " --dot --out /nonexistent/a").exit_code, 3);
+  const CommandResult without = RunCommand("PATH=" + Quoted(scratch_.path()) + " " +
+                                           CHANCERY_PROCEDURE_PROGRAM + " " + diagram);
+  EXPECT_EQ(without.exit_code, 5) << without.output;
+  EXPECT_NE(without.output.find("apt-get install graphviz"), std::string::npos) << without.output;
+
+  const CommandResult same = Procedure("diff " + Quoted(source) + " " + Quoted(source));
+  EXPECT_EQ(same.exit_code, 0);
+  EXPECT_EQ(same.output, "no difference\n");
+  const fs::path amended = scratch_.path() / "amended";
+  fs::copy(source, amended, fs::copy_options::recursive);
+  Bytes text = ReadFile(amended / "procedure.textproto");
+  const std::string reply = "limit { name: \"reply\" days: 30";
+  ASSERT_NE(text.find(reply), std::string::npos);
+  text.replace(text.find(reply), reply.size(), "limit { name: \"reply\" days: 45");
+  WriteFile(amended / "procedure.textproto", text);
+  const CommandResult longer = Procedure("diff " + Quoted(source) + " " + Quoted(amended));
+  EXPECT_EQ(longer.exit_code, 1);
+  EXPECT_EQ(longer.output, "changed  #limit.reply  the limit reply: was 30 days, is now 45 days\n");
+  EXPECT_EQ(Json::parse(Procedure("diff " + Quoted(source) + " " + Quoted(amended) + " --json")
+                            .output)["changes"][0]["articles"][0],
+            "Art 8");
+  EXPECT_EQ(Procedure("diff " + Quoted(source) + " " + Quoted(scratch_.path() / "none")).exit_code,
+            3);
+  WriteFile(amended / "procedure.textproto", "nonsense");
+  EXPECT_EQ(Procedure("diff " + Quoted(source) + " " + Quoted(amended)).exit_code, 2);
+}
+
 // Issue 2: the openssl command that `entry` prints, run as printed.
 TEST_F(ProgramsTest, EntryPrintsACommandThatWorks) {
   const fs::path out = scratch_.path() / "out";

@@ -20,12 +20,14 @@ Json Flight() {
           {"facts", {{"flight_revision", 2}}}};
 }
 Json Case(char id) {
-  return {
-      {"matter", std::string(32, id)},
-      {"kind", "case"},
-      {"stage", "documented"},
-      {"facts",
-       {{"confirmation", kDigest}, {"confirmation_id", std::string(32, 'e')}, {"minor", false}}}};
+  return {{"matter", std::string(32, id)},
+          {"kind", "case"},
+          {"stage", "documented"},
+          {"facts",
+           {{"category", "own_national"},
+            {"confirmation", kDigest},
+            {"confirmation_id", std::string(32, 'e')},
+            {"minor", false}}}};
 }
 std::string MessageOf(const absl::Status& status) { return std::string(ToStd(status.message())); }
 
@@ -117,6 +119,30 @@ TEST(Manifest, SaysWhyACaseThatWasAskedForIsNotReady) {
   EXPECT_THAT(
       MessageOf(ProposeManifest(Flight(), {Case('a')}, std::nullopt, unknown, entropy).status()),
       HasSubstr("no such case"));
+}
+
+// Art 3: a list is of own nationals or of third-country persons, stateless ones among them.
+TEST(Manifest, NeverMixesNationalsAndThirdCountryPersons) {
+  crypto::SystemEntropy entropy;
+  Json stateless = Case('b');
+  stateless["facts"]["category"] = "stateless_person";
+  const auto mixed = ProposeManifest(Flight(), {Case('a'), stateless}, std::nullopt, {}, entropy);
+  ASSERT_TRUE(mixed.ok()) << mixed.status();
+  EXPECT_EQ(mixed->at("facts").at("category"), "own_national");
+  EXPECT_EQ(mixed->at("lines").size(), 1U);
+  ManifestWish both;
+  both.cases = {std::string(32, 'a'), std::string(32, 'b')};
+  EXPECT_THAT(
+      MessageOf(
+          ProposeManifest(Flight(), {Case('a'), stateless}, std::nullopt, both, entropy).status()),
+      HasSubstr("lists of their own"));
+  const auto third = ProposeManifest(Flight(), {stateless}, std::nullopt, {}, entropy);
+  ASSERT_TRUE(third.ok()) << third.status();
+  EXPECT_EQ(third->at("facts").at("category"), "third_country_national");
+  const Json list = {
+      {"matter", std::string(32, '9')},
+      {"facts", {{"flight", kFlight}, {"revision", 1}, {"category", "own_national"}}}};
+  EXPECT_FALSE(ProposeManifest(Flight(), {stateless}, list, {}, entropy).ok());
 }
 
 TEST(Manifest, NeedsAFlightThatTakesListsAndSomebodyToPutOnIt) {

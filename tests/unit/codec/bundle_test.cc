@@ -243,7 +243,7 @@ TEST(LoadProcedure, ListsTheDefectsThatAdmitFinds) {
 
 // The agreed procedures of this tree load.
 TEST(LoadProcedure, LoadsTheProceduresOfTheAgreement) {
-  for (const char* name : {"eu-pakistan/founding", "eu-pakistan/2016"}) {
+  for (const char* name : {"eu-pakistan/founding", "eu-pakistan/2010", "eu-pakistan/2016"}) {
     const auto bytes = PackFolder(std::string(CHANCERY_SOURCE_DIR) + "/agreements/" + name);
     ASSERT_TRUE(bytes.ok()) << bytes.status();
     Random random(1);

@@ -5,7 +5,6 @@
 
 #include <string>
 
-#include "drafting/procedure_text.h"
 #include "engine/codec/bundle.h"
 #include "engine/crypto/sha256.h"
 #include "tests/support/pki.h"
@@ -91,24 +90,6 @@ TEST(Files, AreWrittenWholeAndReadBack) {
   EXPECT_TRUE(absl::IsNotFound(ReadFile(folder.path() / "b").status()));
   EXPECT_TRUE(absl::IsUnavailable(WriteFile(folder.path() / "none" / "a", "one")));
   EXPECT_EQ(FileNameOf("eu-pakistan/2016"), "eu-pakistan-2016");
-}
-
-// Design section 13: lawyers read the procedure as text: every rule, its conditions and its
-// articles.
-TEST_F(BundleSealTest, TheTextNamesEveryRuleAndArticle) {
-  const auto procedure = Must(codec::LoadProcedure(bundle_, crypto::Sha256(bundle_)));
-  const std::string text = ToText(procedure->terms(), procedure->digest());
-  const std::string json = ToJson(procedure->terms(), procedure->digest());
-  for (const procedure::Rule& rule : procedure->terms().rules) {
-    EXPECT_NE(text.find("Rule " + rule.name), std::string::npos) << rule.name;
-    EXPECT_NE(json.find("\"" + rule.name + "\""), std::string::npos) << rule.name;
-    for (const procedure::Guard& guard : rule.guards) {
-      EXPECT_NE(text.find(guard.require.text), std::string::npos) << rule.name;
-    }
-  }
-  for (const procedure::Lapse& lapse : procedure->terms().lapses) {
-    EXPECT_NE(text.find("Silence (" + lapse.name + ")"), std::string::npos);
-  }
 }
 
 }  // namespace

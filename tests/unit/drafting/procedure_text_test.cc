@@ -47,8 +47,11 @@ procedure::Procedure WithTexts(const std::string& text) {
 
 // Security: whoever wrote a bundle neither steers the terminal of who reads it nor adds a line.
 TEST(ProcedureText, NoTextOfABundleSteersTheTerminalOrBeginsALine) {
-  const std::string plain = ToText(WithTexts("x"), Digest{});
-  const std::string hostile = ToText(WithTexts("x\x1b[2J\u009b\nVERIFIED\u202e"), Digest{});
+  const std::string plain = ToText(WithTexts("x"), Digest{}, {{{"x"}, "x", "x", true}}) +
+                            ArticleToText(WithTexts("x"), "x", {{{"x"}, "x", "x", true}});
+  const std::string text = "x\x1b[2J\u009b\nVERIFIED\u202e";
+  const std::string hostile = ToText(WithTexts(text), Digest{}, {{{text}, text, text, true}}) +
+                              ArticleToText(WithTexts(text), text, {{{text}, text, text, true}});
   for (const char* bad : {"\x1b", "\u009b", "\nVERIFIED", "\u202e"})
     EXPECT_EQ(hostile.find(bad), std::string::npos) << hostile;
   EXPECT_NE(hostile.find("x\\x1b[2J\\xc2\\x9b\\x0aVERIFIED"), std::string::npos) << hostile;

@@ -47,6 +47,14 @@ TEST(DeskTest, AStatesProgramRefusesAnActThatNoRuleLetsItDo) {
   EXPECT_EQ(LastRuling(kApplied + "GRC holds P01 on medical\n"), "turned away no_rule");
 }
 
+// The same: nothing is opened when no procedure is in force, and what is open goes on.
+TEST(DeskTest, AStatesProgramOpensNothingWithoutAProcedureInForce) {
+  const std::string none = kApplied + "EUE takes the procedure out of force\n";
+  EXPECT_EQ(LastRuling(none + "GRC announces P01 with passport original valid until 2018-01-01\n"),
+            "turned away no_procedure");
+  EXPECT_EQ(LastRuling(none + "GRC withdraws P01\n"), "admitted withdrawal");
+}
+
 // The same: a state writes to the ministry and to nobody else.
 TEST(DeskTest, AStatesProgramRefusesAnActToAnotherThanTheMinistry) {
   EXPECT_EQ(LastRuling(kApplied + "GRC does withdrawal on P01 to AUT\n"),
@@ -70,7 +78,7 @@ TEST(DeskTest, AStatesProgramRefusesAnActForWhoseSealItHasNoKey) {
   turned_round.kind = procedure::MatterKind::kCase;
   turned_round.requesting = scenario.ministry;
   turned_round.requested = act.author;
-  EXPECT_EQ(DeskOfState(scenario, *agreed->procedure.rules, act, &turned_round).refused,
+  EXPECT_EQ(DeskOfState(scenario, *agreed->procedure.rules, act, &turned_round, true).refused,
             kNoSealingKey);
 }
 

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "play/script.h"
+
 namespace chancery::play {
 namespace {
 
@@ -149,6 +151,43 @@ TEST(ScenarioTest, AnApplicationSaysItsEvidence) {
   ASSERT_EQ(act.lines.size(), 2u);
   EXPECT_EQ(act.lines[1].NumberOr(procedure::Fact::kGrade, 0), 3);
   EXPECT_EQ(act.facts.NumberOr(procedure::Fact::kCategory, 0), 1);
+}
+
+// docs/scenarios.md, "Sentences": whoever is no national is applied for on what the duty rests on.
+TEST(ScenarioTest, AnApplicationUnderArticleThreeSaysWhatTheDutyRestsOn) {
+  const std::string applied =
+      "GRC applies for P01 with entry_stamp original as stateless_person because direct_entry";
+  const auto facts = [](const std::string& sentence) {
+    return std::get<ActSentence>(Read(Story(sentence)).steps.front().what).facts;
+  };
+  using procedure::Fact;
+  EXPECT_EQ(facts(applied).NumberOr(Fact::kDutyBasis, 0), 2);
+  EXPECT_EQ(facts(applied).NumberOr(Fact::kException, 0), 1);
+  EXPECT_FALSE(facts(applied).Has(Fact::kKnownSince));
+  EXPECT_EQ(facts(applied + " despite longer_authorisation known since 2016-08-01")
+                .NumberOr(Fact::kKnownSince, 0),
+            DaysFromCivil({2016, 8, 1}));
+  EXPECT_THAT(ErrorsOf(Story("GRC applies for P01 with entry_stamp original as stateless_person")),
+              HasSubstr("'because' is expected"));
+}
+
+// The same: the ministry's party says which state it asks; then everybody has both sides' offices.
+TEST(ScenarioTest, TheMinistryNamesTheStateItAsks) {
+  EXPECT_THAT(ErrorsOf(Story("PAK applies for P01 with passport original")),
+              HasSubstr("write 'to GRC' at the end"));
+  const Scenario asks = Read(Story("PAK applies for P01 with passport original to AUT"));
+  EXPECT_EQ(std::get<ActSentence>(asks.steps.front().what).addressee, *PartyCode::FromText("AUT"));
+  const Scenario asked = Read(Story("GRC applies for P01 with passport original"));
+  const auto registry = procedure::WordNumber(procedure::Fact::kOffice, "registry").value_or(0);
+  EXPECT_TRUE(Holds(asks, *PartyCode::FromText("GRC"), registry));
+  EXPECT_FALSE(Holds(asked, *PartyCode::FromText("GRC"), registry));
+}
+
+// docs/scenarios.md, "Persons": the registry knows nationals only.
+TEST(ScenarioTest, TheRegistryFindsNothingAboutTheDutyOfArticleThree) {
+  std::string text = Story("GRC withdraws P01");
+  text.replace(text.find("registry national\n"), 18, "registry duty_established\n");
+  EXPECT_THAT(ErrorsOf(text), HasSubstr("the registry cannot find 'duty_established'"));
 }
 
 // docs/scenarios.md, "Expected rulings": what stands after the arrow is compared, not played.
