@@ -380,7 +380,13 @@ class ProgramPlayer {
   std::vector<SealingOffice> SealsOf(const Planned& planned) const {
     const auto candidates = script_.SealsFor(planned);
     if (candidates.empty()) return {{ministry_office_, 1}};
-    if (candidates.size() > 1 && planned.office == 0) return {};
+    const bool alike = std::all_of(candidates.begin(), candidates.end(), [&](const auto& seals) {
+      return std::equal(seals.begin(), seals.end(), candidates.front().begin(),
+                        candidates.front().end(), [](const auto& one, const auto& other) {
+                          return one.office == other.office && one.count == other.count;
+                        });
+    });
+    if (!alike && planned.office == 0) return {};
     return candidates.front();
   }
 
@@ -483,6 +489,13 @@ class ProgramPlayer {
             world_->Officer(office, officer, {"act", quick ? "do" : "draft", input}, quick));
         if (quick && !answer.unavailable()) sealed = 1;
       } else {
+        // The server stopped before it could say whose seals the draft needs.
+        if (officers.empty()) {
+          CHANCERY_ASSIGN_OR_RETURN(const Answer shown,
+                                    AskOfficer(ministry_office_, {"act", "show", draft}));
+          officers = OfficersFor(SealsNeeded(shown.data));
+        }
+        if (officers.empty()) officers = OfficersFor({{ministry_office_, 1}});
         const auto& [office, officer] = officers[std::min(sealed, officers.size() - 1)];
         CHANCERY_ASSIGN_OR_RETURN(
             answer, world_->Officer(office, officer, {"act", "approve", draft}, true));
