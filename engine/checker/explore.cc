@@ -336,16 +336,20 @@ class Explorer {
                std::vector<procedure::Lapsed>* lapses, std::uint64_t* renewed) const {
     Matters matters;
     matters.Add(world.cooperation);
-    ForEachMatter(world, [&](const Matter& matter) {
-      Matter due = matter;
-      for (procedure::RunningLimit& running : due.limits) {
-        if (bits_.BitOf(matter, running.name) != 0 && PassesWith(matter, running, passing, limit)) {
-          running.until = world.now;
-          if (renewed != nullptr) *renewed |= bits_.BitOf(matter, running.name);
+    for (const auto* among : {&world.cases, &world.flights, &world.transfers}) {
+      for (const SharedMatter& shared : *among) {
+        const Matter& matter = *shared;
+        std::optional<Matter> due;  // a copy only of a matter whose limit passes
+        for (std::size_t i = 0; i < matter.limits.size(); ++i) {
+          const std::uint64_t bit = bits_.BitOf(matter, matter.limits[i].name);
+          if (bit == 0 || !PassesWith(matter, matter.limits[i], passing, limit)) continue;
+          if (!due) due = matter;
+          due->limits[i].until = world.now;
+          if (renewed != nullptr) *renewed |= bit;
         }
+        matters.Add(due ? std::make_shared<const Matter>(*std::move(due)) : shared);
       }
-      matters.Add(std::move(due));
-    });
+    }
     procedure::Elapsed elapsed = procedure::ElapsedBy(procedures_, matters, world.now);
     World after = world;
     for (Matter& one : elapsed.changed) Store(after, std::move(one));
@@ -498,19 +502,12 @@ class Explorer {
   }
 
   Violation Told(const Breach& breach, const std::vector<Ending>& endings) const {
-    Violation violation{breach, bounds_.name, {}, true};
-    if (!loose_) {
-      for (Made& made : StoryOf(endings.front())) violation.story.push_back(std::move(made.move));
-      return violation;
+    Violation violation{breach, bounds_.name, {}, !loose_};
+    for (std::size_t i = 0; loose_ && i < endings.size(); ++i) {
+      std::optional<std::vector<Move>> dated =
+          Dated(StoryOf(endings[i]), endings[i].move ? &breach : nullptr);
+      if (dated) return {breach, bounds_.name, *std::move(dated), true};
     }
-    for (const Ending& ending : endings) {
-      const std::vector<Made> story = StoryOf(ending);
-      if (std::optional<std::vector<Move>> dated = Dated(story, ending.move ? &breach : nullptr)) {
-        violation.story = *std::move(dated);
-        return violation;
-      }
-    }
-    violation.dated = false;
     for (Made& made : StoryOf(endings.front())) violation.story.push_back(std::move(made.move));
     return violation;
   }

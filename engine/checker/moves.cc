@@ -188,6 +188,11 @@ bool ReadsLineAndCase(const Condition& condition) {
       });
 }
 
+template <class Sentence>
+bool OfEvery(const Guard& guard, const Sentence& reads) {
+  return reads(guard.require) && std::all_of(guard.when.begin(), guard.when.end(), reads);
+}
+
 }  // namespace
 
 Moves::Fresh Moves::FreshIn(const World& world) {
@@ -265,12 +270,16 @@ void Moves::AddTemplate(const Rule& rule, const CheckedProcedure& procedure) {
     } else if (asked.answers && asked.facts.empty()) {
       one.of_answer.push_back(guard);
     } else if (!asked.answers && asked.facts.size() == 1) {
-      one.of_fact.emplace_back(*asked.facts.begin(), guard);
+      const Fact fact = *asked.facts.begin();
+      one.of_fact.push_back({fact, guard, OfEvery(guard, [&](const Condition& condition) {
+                               return ReadsOnly(condition, Holder::kAct, fact);
+                             })});
     }
   }
   for (const Guard& guard : rule.line_guards) {
     const Asked asked = AskedBy(guard);
-    if (asked.facts.empty() && !asked.answers && !asked.whole) one.of_line.push_back(guard);
+    if (asked.facts.empty() && !asked.answers && !asked.whole)
+      one.of_line.push_back({{}, guard, OfEvery(guard, ReadsLineAndCase)});
   }
   templates_.push_back(std::move(one));
 }
@@ -283,17 +292,9 @@ bool Moves::MayPass(const Template& one, Fact fact, const Value& value, const Sc
   if (scene != nullptr) with = *scene;
   with.procedure = one.procedure;
   with.recorded = &alone;
-  return std::none_of(one.of_fact.begin(), one.of_fact.end(), [&](const auto& guard) {
-    if (guard.first != fact) return false;
-    // Where the matter is still to be opened only what asks nothing else can be told.
-    if (scene == nullptr && !(ReadsOnly(guard.second.require, Holder::kAct, fact) &&
-                              std::all_of(guard.second.when.begin(), guard.second.when.end(),
-                                          [&](const Condition& when) {
-                                            return ReadsOnly(when, Holder::kAct, fact);
-                                          }))) {
-      return false;
-    }
-    return Refuses(guard.second, with);
+  return std::none_of(one.of_fact.begin(), one.of_fact.end(), [&](const Template::Partial& one_of) {
+    return one_of.fact == fact && (scene != nullptr || one_of.of_opening) &&
+           Refuses(one_of.guard, with);
   });
 }
 
@@ -609,13 +610,10 @@ std::vector<Facts> Moves::LineChoices(const World& world, const Fresh& fresh, co
           });
       if (listed != subject->lines.end()) with.listed = &*listed;
     }
-    return std::any_of(one.of_line.begin(), one.of_line.end(), [&](const Guard& guard) {
-      if (scene == nullptr &&
-          !(ReadsLineAndCase(guard.require) &&
-            std::all_of(guard.when.begin(), guard.when.end(), ReadsLineAndCase)))
-        return false;
-      return Refuses(guard, with);
-    });
+    return std::any_of(
+        one.of_line.begin(), one.of_line.end(), [&](const Template::Partial& one_of) {
+          return (scene != nullptr || one_of.of_opening) && Refuses(one_of.guard, with);
+        });
   });
   return choices;
 }

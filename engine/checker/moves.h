@@ -46,9 +46,15 @@ class Moves {
     // The rule's guards, and what tells it from its sisters, by what they ask of an act on an open
     // matter: an act that one of them refuses need not be put together.
     std::vector<procedure::Guard> of_situation;
-    std::vector<std::pair<procedure::Fact, procedure::Guard>> of_fact;
     std::vector<procedure::Guard> of_answer;
-    std::vector<procedure::Guard> of_line;
+    struct Partial {
+      procedure::Fact fact;  // of the act, for those that ask one
+      procedure::Guard guard;
+      // Whether it can be told of an act that is still to open its matter.
+      bool of_opening = false;
+    };
+    std::vector<Partial> of_fact;
+    std::vector<Partial> of_line;
   };
 
   void AddTemplate(const procedure::Rule& rule, const procedure::CheckedProcedure& procedure);

@@ -297,9 +297,7 @@ class Books {
     const MatterId handle = act_.facts.IdOr(Fact::kHandle);
     for (std::size_t i = 0; i + 1 < after_.cases.size(); ++i) {
       if (handle.IsZero() || after_.cases[i]->facts.IdOr(Fact::kHandle) != handle) continue;
-      const procedure::StageRule* stage =
-          procedure_.FindStage(after_.cases[i]->kind, after_.cases[i]->stage);
-      if (stage == nullptr || !stage->terminal)
+      if (!HasEnded(after_.cases[i].get()))
         Break(Property::kP12, "one sender has two open cases of one person");
       if (after_.persons[i].denied && !Says(act_.facts, Fact::kNewEvidence, "yes"))
         Break(Property::kP12, "somebody refused is applied for again without new evidence");

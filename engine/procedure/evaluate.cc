@@ -195,9 +195,7 @@ const Matter* CaseOfLine(const Facts& line, const Scene& scene) {
   const Matter* found =
       scene.working != nullptr ? scene.working->Read(line.IdOr(Fact::kCase)) : nullptr;
   return found != nullptr && found->kind == MatterKind::kCase && scene.transfer != nullptr &&
-                 found->requesting == scene.transfer->requesting &&
-                 found->requested == scene.transfer->requested &&
-                 found->procedure == scene.transfer->procedure
+                 GoesWith(*found, *scene.transfer)
              ? found
              : nullptr;
 }
@@ -370,6 +368,11 @@ Known ValueOf(const Operand& operand, const Scene& scene) {
 bool AllHold(const std::vector<Condition>& conditions, const Scene& scene) {
   return std::all_of(conditions.begin(), conditions.end(),
                      [&](const Condition& condition) { return Holds(condition, scene); });
+}
+
+bool GoesWith(const Matter& one_case, const Matter& list) {
+  return one_case.requesting == list.requesting && one_case.requested == list.requested &&
+         one_case.procedure == list.procedure;
 }
 
 bool Holds(const Condition& condition, const Scene& scene) {

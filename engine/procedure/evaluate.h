@@ -61,6 +61,9 @@ using Known = std::variant<std::monostate, std::int64_t, MatterId, Digest, std::
 Known ValueOf(const Path& path, const Scene& scene);
 Known ValueOf(const Operand& operand, const Scene& scene);
 
+// Whether a case may stand on a list: the same two parties, and both go by one procedure.
+bool GoesWith(const Matter& one_case, const Matter& list);
+
 bool Holds(const Condition& condition, const Scene& scene);
 bool AllHold(const std::vector<Condition>& conditions, const Scene& scene);
 

@@ -518,10 +518,7 @@ class Judgement {
     const Matter* found = working_.Read(line.IdOr(Fact::kCase));
     const Matter* transfer = scene_.subject;
     if (found == nullptr || found->kind != MatterKind::kCase || transfer == nullptr) return nullptr;
-    return found->requesting == transfer->requesting && found->requested == transfer->requested &&
-                   found->procedure == transfer->procedure
-               ? found
-               : nullptr;
+    return GoesWith(*found, *transfer) ? found : nullptr;
   }
 
   // Whether the version that an act moves its case to is in force and can carry the case on: it
