@@ -1,11 +1,12 @@
 """No invented person's particulars are in anything the programs or the tests leave behind (issue 2, design section 16).
 
-    leak_search.py FOLDER... --scenarios FILE...
+    leak_search.py FOLDER... --scenarios FILE... [--plays FOLDER...]
 
 Reads the persons of the scenarios and searches every file of the folders for whole distinctive values of 8 bytes and more:
 as UTF-8 and UTF-16, in hexadecimal, and in base64 in its three alignments; birth dates as ISO tokens. Exit 0: nothing found,
 and the search itself found a value planted for it in each of these forms. Exit 1: a leak, named by file and kind, never by
-value. Folders named "particulars" and "inputs" hold what they are for and are left out.
+value, or a play that should have been searched has not been played. Folders named "particulars" and "inputs" hold what they
+are for and are left out.
 """
 
 import argparse
@@ -126,6 +127,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=pathlib.Path)
     parser.add_argument("--scenarios", nargs="+", type=pathlib.Path, required=True)
+    parser.add_argument("--plays", nargs="*", type=pathlib.Path, default=[], help="folders in which a play must have ended")
     arguments = parser.parse_args()
 
     values: dict[str, str] = {}
@@ -137,6 +139,11 @@ def main() -> int:
     missing = [str(folder) for folder in arguments.folders if not folder.is_dir()]
     if missing:
         print(f"not there, so nothing to search: {', '.join(missing)}", file=sys.stderr)
+        return 1
+
+    unplayed = [str(folder) for folder in arguments.plays if not (folder / "anchor").is_file()]
+    if unplayed:
+        print(f"not played, so nothing to search: {', '.join(unplayed)}", file=sys.stderr)
         return 1
 
     with tempfile.TemporaryDirectory() as name:
