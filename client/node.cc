@@ -150,7 +150,7 @@ absl::Status StateNode::Reload() {
     return Annotate(fits, config_.trust.string());
   CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.authorities));
   CHANCERY_RETURN_IF_ERROR(certificates_.Add(*store_, folder.seals));
-  return procedures_->AddFolder(*store_, config_.procedures);
+  return procedures_->AddFolder(*store_, config_.procedures, certificates_, *trust_);
 }
 
 absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesystem::path& folder,

@@ -223,6 +223,7 @@ function(add_bench name)
   add_executable(bench_${name} ${BENCH_SOURCES})
   set_target_properties(bench_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
   target_include_directories(bench_${name} PRIVATE "${CMAKE_SOURCE_DIR}")
+  target_compile_definitions(bench_${name} PRIVATE "CHANCERY_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
   target_link_libraries(bench_${name} PRIVATE ${uses} ${BENCH_LINKS} benchmark::benchmark
     benchmark::benchmark_main chancery_flags)
 endfunction()

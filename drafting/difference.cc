@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "drafting/exploration.h"
 #include "drafting/places.h"
 #include "engine/base/text.h"
 #include "engine/explain/due.h"
@@ -123,6 +124,17 @@ class Comparison {
         });
   }
 
+  // Another property that the parties know to be broken is no small change.
+  void Broken() {
+    ByKey(
+        before_.breaks, after_.breaks,
+        [](const std::string& property) { return PlaceOfBroken(property); },
+        [](const std::string& property) {
+          return Legible(property) + " is named as known to be broken: " + SentenceOf(property);
+        },
+        [](const std::string&, const std::string&) {});
+  }
+
   void Limits() {
     ByKey(
         before_.limits, after_.limits, [](const LimitRule& limit) { return PlaceOf(limit); },
@@ -209,8 +221,8 @@ class Comparison {
         [](const Rule& rule) { return rule.articles; });
   }
 
-  void ArticleLists(const std::vector<ArticleNote>& old_notes,
-                    const std::vector<ArticleNote>& new_notes) {
+  void ArticleLists(const std::vector<codec::ArticleNote>& old_notes,
+                    const std::vector<codec::ArticleNote>& new_notes) {
     for (const std::string& article : before_.articles) {
       if (!Has(after_.articles, article))
         Add(ChangeKind::kRemoved, PlaceOfArticle(article), Legible(article) + " is no longer cited",
@@ -221,19 +233,21 @@ class Comparison {
         Add(ChangeKind::kAdded, PlaceOfArticle(article), Legible(article) + " may now be cited",
             {article});
     }
-    const auto key = [](const ArticleNote& note) { return "articles.md " + Cited(note.articles); };
+    const auto key = [](const codec::ArticleNote& note) {
+      return "articles.md " + Cited(note.articles);
+    };
     ByKey(
         old_notes, new_notes, key,
-        [](const ArticleNote& note) {
+        [](const codec::ArticleNote& note) {
           return "what is said of " + Cited(note.articles) + ": " + Legible(note.says);
         },
-        [&](const ArticleNote& old, const ArticleNote& now) {
+        [&](const codec::ArticleNote& old, const codec::ArticleNote& now) {
           Said("articles.md", "what " + Cited(now.articles) + " says", old.says, now.says,
                now.articles);
           Said("articles.md", "what carries " + Cited(now.articles), old.carried, now.carried,
                now.articles);
         },
-        [](const ArticleNote& note) { return note.articles; });
+        [](const codec::ArticleNote& note) { return note.articles; });
   }
 
  private:
@@ -470,6 +484,7 @@ std::vector<Change> Difference(const Version& before, const Version& after) {
   Comparison comparison(before, after);
   comparison.Heads();
   comparison.Parties();
+  comparison.Broken();
   comparison.Limits();
   comparison.Stages();
   comparison.Lapses();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "drafting/article_notes.h"
+#include "engine/codec/article_notes.h"
 #include "engine/codec/bundle.h"
 #include "engine/procedure/procedure.h"
 
@@ -27,7 +27,7 @@ struct Change {
 // One version of a procedure with what its folder says beside the rules.
 struct Version {
   const procedure::Procedure& terms;
-  const std::vector<ArticleNote>& notes;
+  const std::vector<codec::ArticleNote>& notes;
   const codec::Bundle& bundle;
 };
 

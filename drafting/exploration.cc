@@ -1,5 +1,6 @@
 #include "drafting/exploration.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace chancery::drafting {
@@ -17,7 +18,62 @@ std::string Facts(const procedure::Facts& facts) {
   return text;
 }
 
+bool Has(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// What is said of a property for which no breach was found.
+std::string Unbroken(std::string_view name, bool complete, bool named) {
+  std::string text(name);
+  text += complete ? " holds: " : " not broken so far: ";
+  text += SentenceOf(name) + "\n";
+  if (named && complete)
+    text += "    It is named as known to be broken, and is not: take " + std::string(name) +
+            " out of breaks\n";
+  return text;
+}
+
 }  // namespace
+
+std::vector<std::string> BrokenIn(const checker::Verdict& verdict) {
+  std::vector<std::string> broken;
+  for (const checker::Property property : checker::AllProperties()) {
+    if (!verdict.Holds(property)) broken.emplace_back(NameOf(property));
+  }
+  return broken;
+}
+
+std::string SentenceOf(std::string_view property) {
+  for (const checker::Property known : checker::AllProperties()) {
+    if (NameOf(known) == property) return std::string(checker::SentenceOf(known));
+  }
+  return {};
+}
+
+std::vector<std::string> Unnamed(const std::vector<std::string>& broken,
+                                 const std::vector<std::string>& breaks) {
+  std::vector<std::string> unnamed;
+  for (const std::string& name : broken) {
+    if (!Has(breaks, name)) unnamed.push_back(name);
+  }
+  return unnamed;
+}
+
+std::string Listing(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string Conclusion(const std::vector<std::string>& broken, bool complete,
+                       const std::vector<std::string>& breaks) {
+  const std::vector<std::string> unnamed = Unnamed(broken, breaks);
+  if (!unnamed.empty())
+    return "BROKEN: " + Listing(unnamed) + ", not named in what is signed; sign refuses\n";
+  if (!complete) return "NOT PROVEN: not every situation of every world was explored\n";
+  if (!broken.empty()) return "BROKEN AS NAMED: " + Listing(broken) + "; nothing else is\n";
+  return "PROVEN: all properties hold in every situation of every world\n";
+}
 
 std::string ToLine(const checker::Move& move) {
   std::string line = ToText(move.at);
@@ -34,7 +90,8 @@ std::string ToLine(const checker::Move& move) {
   return line;
 }
 
-std::string ToText(const checker::Verdict& verdict) {
+std::string ToText(const checker::Verdict& verdict, bool complete,
+                   const std::vector<std::string>& breaks) {
   std::string text;
   for (const checker::Explored& world : verdict.worlds) {
     text += world.bounds.name + ": " + std::to_string(world.situations) + " situations, " +
@@ -47,16 +104,16 @@ std::string ToText(const checker::Verdict& verdict) {
               std::to_string(wait.days_of_requested) + " the requested state's\n";
     }
   }
+  for (const std::string& rule : verdict.unplayed)
+    text += "nothing happened by the rule " + rule + " in any of these worlds\n";
   for (const checker::Property property : checker::AllProperties()) {
     const std::string name(NameOf(property));
-    if (verdict.Holds(property)) {
-      text += name + (verdict.Complete() ? " holds: " : " not broken so far: ") +
-              std::string(SentenceOf(property)) + "\n";
-    }
+    const bool named = Has(breaks, name);
+    if (verdict.Holds(property)) text += Unbroken(name, complete, named);
     for (const checker::Violation& violation : verdict.violations) {
       if (violation.breach.property != property) continue;
-      text += name + (violation.dated ? " IS BROKEN: " : " IS NOT EXCLUDED: ") +
-              violation.breach.kind + "\n";
+      text += name + (violation.dated ? " IS BROKEN" : " IS NOT EXCLUDED") +
+              (named ? " (named in what is signed): " : ": ") + violation.breach.kind + "\n";
       if (!violation.dated) {
         text +=
             "    found with limits that pass at any moment; no days were found on which it "
@@ -65,10 +122,11 @@ std::string ToText(const checker::Verdict& verdict) {
       for (const checker::Move& move : violation.story) text += "    " + ToLine(move) + "\n";
     }
   }
-  return text;
+  return text + Conclusion(BrokenIn(verdict), complete, breaks);
 }
 
-std::string ToJson(const checker::Verdict& verdict) {
+std::string ToJson(const checker::Verdict& verdict, bool complete,
+                   const std::vector<std::string>& breaks) {
   Json worlds = Json::array();
   for (const checker::Explored& world : verdict.worlds) {
     Json waits = Json::array();
@@ -86,6 +144,17 @@ std::string ToJson(const checker::Verdict& verdict) {
                       {"complete", world.complete},
                       {"longest_waits", waits}});
   }
+  Json properties = Json::array();
+  for (const checker::Property property : checker::AllProperties()) {
+    const std::string name(NameOf(property));
+    const bool holds = verdict.Holds(property);
+    properties.push_back({{"property", name},
+                          {"says", checker::SentenceOf(property)},
+                          {"result", !holds     ? "broken"
+                                     : complete ? "holds"
+                                                : "not_broken_so_far"},
+                          {"named", Has(breaks, name)}});
+  }
   Json violations = Json::array();
   for (const checker::Violation& violation : verdict.violations) {
     Json story = Json::array();
@@ -96,9 +165,13 @@ std::string ToJson(const checker::Verdict& verdict) {
                           {"dated", violation.dated},
                           {"story", story}});
   }
-  return Json{{"complete", verdict.Complete()}, {"worlds", worlds}, {"violations", violations}}
-             .dump(2) +
-         "\n";
+  const Json json = {{"complete", complete},
+                     {"worlds", worlds},
+                     {"unplayed", verdict.unplayed},
+                     {"properties", properties},
+                     {"unnamed", Unnamed(BrokenIn(verdict), breaks)},
+                     {"violations", violations}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace chancery::drafting

@@ -117,6 +117,8 @@ std::string PlaceOfMatter(procedure::MatterKind matter) {
   return Named("matter", procedure::NameOf(matter));
 }
 
+std::string PlaceOfBroken(std::string_view property) { return Named("breaks", property); }
+
 std::string PlaceOfParty(PartyCode party) { return Named("party", party.view()); }
 
 }  // namespace chancery::drafting

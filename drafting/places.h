@@ -24,6 +24,7 @@ std::string PlaceOfLimit(std::string_view limit);
 std::string PlaceOfArticle(std::string_view article);  // "#article.Art-4(1)"
 std::string PlaceOfMatter(procedure::MatterKind matter);
 std::string PlaceOfParty(PartyCode party);
+std::string PlaceOfBroken(std::string_view property);  // "#breaks.P1"
 
 }  // namespace chancery::drafting
 

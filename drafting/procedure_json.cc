@@ -1,6 +1,7 @@
 // The procedure as data: beside procedure_text.cc, which is for people.
 #include <nlohmann/json.hpp>
 
+#include "drafting/exploration.h"
 #include "drafting/places.h"
 #include "drafting/procedure_text.h"
 #include "engine/base/time.h"
@@ -142,13 +143,13 @@ Json RuleToJson(const procedure::Rule& rule, const procedure::Procedure& terms) 
           {"articles", rule.articles}};
 }
 
-Json ArticleRow(const std::string& article, const std::vector<ArticleNote>& notes,
+Json ArticleRow(const std::string& article, const std::vector<codec::ArticleNote>& notes,
                 bool executable) {
   Json row = {{"place", PlaceOfArticle(article)},
               {"article", article},
               {"ours", explain::IsOurs(article)},
               {"executable", executable}};
-  if (const ArticleNote* note = FindNote(notes, article)) {
+  if (const codec::ArticleNote* note = FindNote(notes, article)) {
     row["says"] = note->says;
     row["carried"] = note->carried;
     row["unverified"] = note->unverified;
@@ -176,13 +177,14 @@ bool Cites(const procedure::Rule& rule, std::string_view article) {
 }  // namespace
 
 std::string ToJson(const procedure::Procedure& terms, const Digest& digest,
-                   const std::vector<ArticleNote>& notes) {
+                   const std::vector<codec::ArticleNote>& notes) {
   Json json = {{"id", terms.id},
                {"title", terms.title},
                {"founding", terms.founding},
                {"digest", digest.ToHexText()},
                {"parties", Json::array()},
                {"zones", Json::array()},
+               {"breaks", Json::array()},
                {"limits", Json::array()},
                {"articles", Json::array()},
                {"stages", Json::array()},
@@ -199,11 +201,16 @@ std::string ToJson(const procedure::Procedure& terms, const Digest& digest,
     json["zones"].push_back(
         {{"party", zone.party.ToText()}, {"from", ToText(zone.from)}, {"minutes", zone.minutes}});
   }
+  for (const std::string& property : terms.breaks) {
+    json["breaks"].push_back({{"place", PlaceOfBroken(property)},
+                              {"property", property},
+                              {"says", SentenceOf(property)}});
+  }
   for (const procedure::LimitRule& limit : terms.limits)
     json["limits"].push_back(LimitToJson(limit));
   for (const std::string& article : terms.articles)
     json["articles"].push_back(ArticleRow(article, notes, true));
-  for (const ArticleNote& note : notes) {
+  for (const codec::ArticleNote& note : notes) {
     for (const std::string& article : note.articles) {
       if (!Cites(terms.articles, article))
         json["articles"].push_back(ArticleRow(article, notes, false));
@@ -218,7 +225,7 @@ std::string ToJson(const procedure::Procedure& terms, const Digest& digest,
 }
 
 std::string ArticleToJson(const procedure::Procedure& terms, std::string_view article,
-                          const std::vector<ArticleNote>& notes) {
+                          const std::vector<codec::ArticleNote>& notes) {
   Json json = ArticleRow(std::string(article), notes, Cites(terms.articles, article));
   json["limits"] = Json::array();
   json["lapses"] = Json::array();

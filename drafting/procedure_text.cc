@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "drafting/exploration.h"
 #include "drafting/places.h"
 #include "engine/base/text.h"
 #include "engine/base/time.h"
@@ -58,7 +59,7 @@ std::string KindOf(const procedure::Rule& rule) {
 // Builds the text, one sentence a line.
 class Page {
  public:
-  Page(const procedure::Procedure& terms, const std::vector<ArticleNote>& notes)
+  Page(const procedure::Procedure& terms, const std::vector<codec::ArticleNote>& notes)
       : terms_(terms), notes_(notes) {}
 
   std::string Take() { return std::move(text_); }
@@ -77,11 +78,27 @@ class Page {
     }
     Heading("Civil time", "#zones");
     Line("  ",
-         "A limit is counted in the civil days of the requested party. A party without a "
-         "line counts in days of UTC.");
-    for (const procedure::ZoneOffset& zone : terms_.zones) {
-      Line("  ", zone.party.ToText() + " from " + ToText(zone.from) + ": " +
-                     explain::Offset(zone.minutes));
+         "A limit is counted in the civil days of the requested party. An offset holds until the "
+         "next one of that party.");
+    for (std::size_t i = 0; i < terms_.zones.size();) {
+      const procedure::ZoneOffset& zone = terms_.zones[i];
+      std::string parties;
+      for (; i < terms_.zones.size() && terms_.zones[i].from == zone.from &&
+             terms_.zones[i].minutes == zone.minutes;
+           ++i)
+        parties += (parties.empty() ? "" : ", ") + terms_.zones[i].party.ToText();
+      Line("  ", parties + " from " + ToText(zone.from) + ": " + explain::Offset(zone.minutes));
+    }
+  }
+
+  // What lawyers of both sides know of these rules, and sign all the same.
+  void Broken() {
+    Heading("What these rules are known to break", "#breaks");
+    if (terms_.breaks.empty()) Line("  ", "Nothing is named.");
+    for (const std::string& property : terms_.breaks) {
+      Line("", PlaceOfBroken(property));
+      Line("  ", Legible(property) + " is known to be broken. It says: " + SentenceOf(property) +
+                     AsWritten("breaks: " + property));
     }
   }
 
@@ -115,7 +132,7 @@ class Page {
   void Articles() {
     Heading("Articles", "#articles");
     for (const std::string& article : terms_.articles) Article(article);
-    for (const ArticleNote& note : notes_) {
+    for (const codec::ArticleNote& note : notes_) {
       for (const std::string& article : note.articles) {
         if (!Contains(terms_.articles, article)) Article(article);
       }
@@ -123,7 +140,7 @@ class Page {
   }
 
   void Article(const std::string& article) {
-    const ArticleNote* note = FindNote(notes_, article);
+    const codec::ArticleNote* note = FindNote(notes_, article);
     std::string marks;
     if (explain::IsOurs(article)) marks += "  OURS";
     if (note != nullptr && note->unverified) marks += "  UNVERIFIED in part";
@@ -321,14 +338,14 @@ class Page {
   }
 
   const procedure::Procedure& terms_;
-  const std::vector<ArticleNote>& notes_;
+  const std::vector<codec::ArticleNote>& notes_;
   std::string text_;
 };
 
 }  // namespace
 
 std::string ToText(const procedure::Procedure& terms, const Digest& digest,
-                   const std::vector<ArticleNote>& notes) {
+                   const std::vector<codec::ArticleNote>& notes) {
   Page page(terms, notes);
   page.Line("", Legible(terms.title));
   page.Line("", Legible(terms.id) + (terms.founding ? ", the founding procedure" : ""));
@@ -341,6 +358,7 @@ std::string ToText(const procedure::Procedure& terms, const Digest& digest,
             "OURS: a choice of this procedure where the sources leave a hole. UNVERIFIED: the "
             "sources do not settle it.");
   page.Parties();
+  page.Broken();
   page.Limits();
   page.Articles();
   for (const MatterKind kind :
@@ -351,12 +369,12 @@ std::string ToText(const procedure::Procedure& terms, const Digest& digest,
 }
 
 bool KnowsArticle(const procedure::Procedure& terms, std::string_view article,
-                  const std::vector<ArticleNote>& notes) {
+                  const std::vector<codec::ArticleNote>& notes) {
   return Contains(terms.articles, article) || FindNote(notes, article) != nullptr;
 }
 
 std::string ArticleToText(const procedure::Procedure& terms, std::string_view article,
-                          const std::vector<ArticleNote>& notes) {
+                          const std::vector<codec::ArticleNote>& notes) {
   Page page(terms, notes);
   page.Article(std::string(article));
   for (const procedure::LimitRule& limit : terms.limits) {

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "drafting/bundle_seal.h"
+#include "drafting/command.h"
 #include "drafting/diagram.h"
 #include "drafting/difference.h"
 #include "drafting/procedure_text.h"
@@ -12,22 +13,6 @@
 #include "engine/crypto/sha256.h"
 
 namespace chancery::drafting {
-namespace {
-
-enum ExitCode : int { kYes = 0, kNo = 1, kUsage = 2, kLocal = 3, kUnavailable = 5 };
-
-void Say(std::string_view message) {
-  std::cerr << "chancery-procedure: " << LegibleLines(message) << '\n';
-}
-
-// What is wrong with a procedure is an answer (1); a file that cannot be read is not (3).
-int Fail(const absl::Status& status) {
-  Say(ToStd(status.message()));
-  return absl::IsInvalidArgument(status) ? kNo : kLocal;
-}
-
-}  // namespace
-
 absl::StatusOr<ReadProcedure> ReadProcedureFrom(const std::string& path) {
   std::error_code failure;
   Bytes bytes;
@@ -41,14 +26,14 @@ absl::StatusOr<ReadProcedure> ReadProcedureFrom(const std::string& path) {
   CHANCERY_ASSIGN_OR_RETURN(read.procedure, codec::LoadProcedure(bytes, read.digest));
   CHANCERY_ASSIGN_OR_RETURN(read.bundle, codec::ReadBundle(bytes));
   for (const codec::BundleFile& file : read.bundle.files) {
-    if (file.path == codec::kArticlesFile) read.notes = ReadArticleNotes(file.content);
+    if (file.path == codec::kArticlesFile) read.notes = codec::ReadArticleNotes(file.content);
   }
   return read;
 }
 
 int RunShow(const ShowOptions& options) {
   const absl::StatusOr<ReadProcedure> read = ReadProcedureFrom(options.path);
-  if (!read.ok()) return Fail(read.status());
+  if (!read.ok()) return FailProcedure(read.status());
   const procedure::Procedure& terms = read->procedure->terms();
   if (options.article.empty()) {
     std::cout << (options.json ? ToJson(terms, read->digest, read->notes)
@@ -76,7 +61,7 @@ int RunDiagram(const DiagramOptions& options) {
     return kUsage;
   }
   const absl::StatusOr<ReadProcedure> read = ReadProcedureFrom(options.path);
-  if (!read.ok()) return Fail(read.status());
+  if (!read.ok()) return FailProcedure(read.status());
   const procedure::Procedure& terms = read->procedure->terms();
   bool any = false;
   for (const procedure::StageRule& stage : terms.stages) any = any || stage.matter == *matter;
@@ -108,9 +93,9 @@ int RunDiagram(const DiagramOptions& options) {
 
 int RunDiff(const DiffOptions& options) {
   const absl::StatusOr<ReadProcedure> before = ReadProcedureFrom(options.before);
-  if (!before.ok()) return Fail(before.status()) == kNo ? kUsage : kLocal;
+  if (!before.ok()) return FailProcedure(before.status()) == kNo ? kUsage : kLocal;
   const absl::StatusOr<ReadProcedure> after = ReadProcedureFrom(options.after);
-  if (!after.ok()) return Fail(after.status()) == kNo ? kUsage : kLocal;
+  if (!after.ok()) return FailProcedure(after.status()) == kNo ? kUsage : kLocal;
   const std::vector<Change> changes =
       Difference({before->procedure->terms(), before->notes, before->bundle},
                  {after->procedure->terms(), after->notes, after->bundle});

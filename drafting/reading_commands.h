@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "drafting/article_notes.h"
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
+#include "engine/codec/article_notes.h"
 #include "engine/codec/bundle.h"
 #include "engine/procedure/procedure.h"
 
@@ -24,7 +24,7 @@ struct ReadProcedure {
   codec::Bundle bundle;
   Digest digest;
   std::shared_ptr<const procedure::CheckedProcedure> procedure;
-  std::vector<ArticleNote> notes;
+  std::vector<codec::ArticleNote> notes;
 };
 // InvalidArgument for a procedure with defects; NotFound or Unavailable when it cannot be read.
 absl::StatusOr<ReadProcedure> ReadProcedureFrom(const std::string& path);

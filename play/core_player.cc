@@ -61,6 +61,7 @@ class CorePlayer {
 
   absl::StatusOr<Played> Play() {
     CHANCERY_RETURN_IF_ERROR(SetTheScene());
+    played_.scene_acts = played_.recorded.size();
     for (const Step& step : scenario_.steps) {
       if (!std::holds_alternative<ActSentence>(step.what)) continue;
       CHANCERY_ASSIGN_OR_RETURN(const std::vector<Planned> planned, script_.Plan(step));
@@ -183,6 +184,7 @@ class CorePlayer {
     recorded.entry = entry_++;
     const Stepped stepped = replayer_.Add(recorded);
     script_.Recorded(planned, recorded.digest, recorded.act.commitment, stepped.ruling.admitted());
+    played_.recorded.push_back(std::move(recorded));
     return VerdictOf(stepped.ruling);
   }
 

@@ -8,11 +8,14 @@
 #ifndef CHANCERY_PLAY_CORE_PLAYER_H_
 #define CHANCERY_PLAY_CORE_PLAYER_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/base/status.h"
+#include "engine/procedure/act.h"
 #include "play/agreed.h"
 #include "play/outcome.h"
 #include "play/scenario.h"
@@ -33,6 +36,9 @@ struct Played {
   std::vector<PlayedAct> record;   // every act of the story, in its order
   std::vector<std::string> unmet;  // expectations not met, each with file and line
   std::int64_t acts = 0;           // of the story, without those that set the scene
+  // Everything that was recorded, in the ledger's order, and how many of them set the scene.
+  std::vector<procedure::RecordedAct> recorded;
+  std::size_t scene_acts = 0;
 };
 
 // Told of every act: "2016-09-05T08:00:00Z GRC application P01: admitted application_own_national".

@@ -90,12 +90,7 @@ std::string InputOf(const Scenario& scenario, const Planned& planned, const Json
 bool IsInForce(const procedure::Matter& cooperation, const Digest& procedure, Instant at) {
   return std::any_of(
       cooperation.lines.begin(), cooperation.lines.end(), [&](const procedure::Facts& row) {
-        return row.NumberOr(Fact::kRegister, 0) ==
-                   static_cast<std::int64_t>(procedure::Register::kProcedure) &&
-               row.DigestOr(Fact::kProcedure) == procedure &&
-               row.NumberOr(Fact::kProcedureStanding, 0) ==
-                   static_cast<std::int64_t>(procedure::ProcedureStanding::kInForce) &&
-               row.NumberOr(Fact::kFrom, at.ms + 1) <= at.ms;
+        return row.DigestOr(Fact::kProcedure) == procedure && procedure::GovernsNewMatters(row, at);
       });
 }
 

@@ -100,6 +100,7 @@ int main(int argc, char** argv) {
   std::string out;
   std::string programs;
   std::string pki;
+  std::string verdicts;
   app.add_option("FILE", file, "the scenario")->required();
   auto* core_flag = app.add_flag("--core", core, "play in the core alone, without programs");
   app.add_option("--out", out, "folder to make: anchor and every party's evidence")
@@ -111,6 +112,10 @@ int main(int argc, char** argv) {
                  "folder made by certs/make-rehearsal-pki, to copy (default: new keys are made)")
       ->excludes(core_flag)
       ->check(CLI::ExistingDirectory);
+  app.add_option("--verdicts", verdicts,
+                 "folder that keeps what was found of procedures before they were signed, so that "
+                 "they are explored once (default: verdicts in OUT)")
+      ->excludes(core_flag);
   app.add_option("--kill-seed", options.kill_seed, "what kills are drawn from")
       ->excludes(core_flag);
   app.add_option("--kills", options.kills, "how many programs are killed on the way")
@@ -159,6 +164,7 @@ int main(int argc, char** argv) {
   std::error_code error;
   options.out = out;
   options.pki = pki;
+  options.verdicts = verdicts;
   options.programs = programs.empty()
                          ? std::filesystem::read_symlink("/proc/self/exe", error).parent_path()
                          : std::filesystem::path(programs);

@@ -37,6 +37,7 @@ constexpr std::array kOutcomes = {
     OutcomeName{"transit_permitted", "may pass in transit"},
     OutcomeName{"transit_refused", "may not pass in transit"},
     OutcomeName{"transit_unanswered", "may not pass in transit: nobody answered"},
+    OutcomeName{"transit_withdrawn", "transit withdrawn by the requesting state"},
     OutcomeName{"not_applied", "nobody applied"},
 };
 constexpr std::array<std::string_view, 7> kSums = {
@@ -168,6 +169,8 @@ std::vector<PersonOutcome> OutcomesOf(const Scenario& scenario, const Ending& en
     const OnList on = FindLine(ending, matter.id);
     outcome.state = matter.requesting;
     outcome.outcome = OutcomeOf(matter, on);
+    if (outcome.outcome == "withdrawn" && ending.in_transit.contains(person.id))
+      outcome.outcome = "transit_withdrawn";
     outcome.confirmed = Says(matter.facts, Fact::kAnswer, "confirmed");
     outcome.flown = outcome.outcome == "admitted" || outcome.outcome == "returned" ||
                     outcome.outcome == "held_over" || outcome.outcome == "flown";

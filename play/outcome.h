@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,9 @@ namespace chancery::play {
 
 // How matters stand at the end, by what they are called in the scenario.
 struct Ending {
-  std::map<std::string, procedure::Matter> cases;                            // by person
-  std::map<std::string, procedure::Matter> flights;                          // by flight
+  std::map<std::string, procedure::Matter> cases;    // by person
+  std::set<std::string> in_transit;                  // persons whose case is a transit
+  std::map<std::string, procedure::Matter> flights;  // by flight
   std::map<std::pair<std::string, PartyCode>, procedure::Matter> transfers;  // by flight and state
 };
 

@@ -833,10 +833,10 @@ absl::StatusOr<PlayedWithPrograms> PlayWithPrograms(const Scenario& scenario, co
                                                     const Progress& progress) {
   if (progress)
     progress("Making the rehearsal's keys, anchor and configurations in " + options.out.string());
-  CHANCERY_ASSIGN_OR_RETURN(
-      std::unique_ptr<World> world,
-      World::Make(scenario, agreed,
-                  {options.out, options.programs, options.log_level, options.pki}));
+  CHANCERY_ASSIGN_OR_RETURN(std::unique_ptr<World> world,
+                            World::Make(scenario, agreed,
+                                        {options.out, options.programs, options.log_level,
+                                         options.verdicts, options.pki}));
   return ProgramPlayer(scenario, agreed, options, progress, std::move(world)).Play();
 }
 

@@ -23,7 +23,8 @@ struct ProgramOptions {
   std::filesystem::path out;       // must not exist; keeps anchor and every party's evidence
   std::filesystem::path programs;  // folder of the programs
   std::string log_level = "info";
-  std::filesystem::path pki;  // a rehearsal's keys to copy; empty: new ones are made
+  std::filesystem::path pki;       // a rehearsal's keys to copy; empty: new ones are made
+  std::filesystem::path verdicts;  // where verdicts on procedures are kept; empty: in `out`
   std::uint64_t kill_seed = 0;
   int kills = 0;  // how many programs are killed, at moments drawn from the seed
 };

@@ -156,6 +156,11 @@ const MatterId* Script::FindCase(const std::string& person) const {
   return at != cases_.end() ? &at->second.id : nullptr;
 }
 
+bool Script::IsInTransit(const std::string& person) const {
+  const auto at = cases_.find(person);
+  return at != cases_.end() && at->second.last.contains(ActKind::kTransitAsked);
+}
+
 const MatterId* Script::FindFlight(const std::string& flight) const {
   const auto at = flights_.find(flight);
   return at != flights_.end() ? &at->second.id : nullptr;
@@ -231,6 +236,12 @@ MatterId Script::HandleOf(const Person& person, PartyCode state) {
   return handle;
 }
 
+MatterId Script::FamilyOf(const Person& person) {
+  MatterId& family = families_[person.family];
+  if (family.IsZero()) family = entropy_.Make<MatterId>();
+  return family;
+}
+
 absl::Status Script::Missing(const Step& step, const std::string& what) const {
   return FailedPrecondition(scenario_.file + ":" + std::to_string(step.line) + ": " + what);
 }
@@ -291,11 +302,7 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
     act.facts.Set(Fact::kPresent, 1);
     act.facts.Set(Fact::kMinor, Yes(whom.minor));
     if (whom.entered) act.facts.Set(Fact::kEntryDate, *whom.entered);
-    if (!whom.family.empty()) {
-      MatterId& family = families_[whom.family];
-      if (family.IsZero()) family = entropy_.Make<MatterId>();
-      act.facts.Set(Fact::kFamilyGroup, family);
-    }
+    if (!whom.family.empty()) act.facts.Set(Fact::kFamilyGroup, FamilyOf(whom));
     return absl::OkStatus();
   }
   const auto at = cases_.find(person);
@@ -536,7 +543,7 @@ absl::Status Script::AddGiven(const Step& step, const ActSentence& sentence, Pla
 }
 
 // Identifiers and digests: "new", "P07" (its case, or its handle), "F1", "confirmation of P07",
-// "list of GRC on F1".
+// "list of GRC on F1", "boarding of GRC on F1".
 absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFact& given,
                                                 const Planned& planned) {
   const procedure::FactType type = procedure::InfoOf(given.fact).type;
@@ -557,10 +564,20 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   if (given.fact == Fact::kConfirmation && file != cases_.end() && file->second.confirmation) {
     return procedure::Value(*file->second.confirmation);
   }
+  if (given.fact == Fact::kFamilyGroup && scenario_.FindPerson(given.text) != nullptr &&
+      !scenario_.FindPerson(given.text)->family.empty()) {
+    return procedure::Value(FamilyOf(*scenario_.FindPerson(given.text)));
+  }
   if (given.fact == Fact::kProcedure && given.text == "agreed")
     return procedure::Value(agreed_.digest());
   if (given.fact == Fact::kFlight && flights_.contains(given.text)) {
     return procedure::Value(flights_.at(given.text).id);
+  }
+  if (given.fact == Fact::kBoarding) {
+    for (const auto& [key, list] : lists_) {
+      if (given.text == "boarding of " + key.second.ToText() + " on " + key.first && list.aboard)
+        return procedure::Value(*list.aboard);
+    }
   }
   if (given.fact == Fact::kManifest) {
     for (const auto& [key, list] : lists_) {
@@ -574,7 +591,8 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   return Missing(step, "'" + given.text + "' names nothing that exists for the fact " +
                            std::string(procedure::InfoOf(given.fact).name) +
                            ". Remedy: write new, P07, F1, "
-                           "'confirmation of P07' or 'list of GRC on F1' as the fact needs");
+                           "'confirmation of P07', 'list of GRC on F1' or 'boarding of GRC on F1' "
+                           "as the fact needs");
 }
 
 Script::ListFile& Script::ListOf(const std::string& flight, PartyCode state) {
@@ -676,7 +694,7 @@ void Script::Recorded(const Planned& planned, const Digest& statement,
       }
       CaseFile& file = cases_.at(planned.person);
       file.last[act.kind] = statement;
-      if (act.kind == ActKind::kReply && act.facts.Has(Fact::kConfirmationId)) {
+      if (act.kind == ActKind::kReply && CarriesParticulars(act)) {
         file.confirmation = commitment;
         file.confirmation_id = act.facts.IdOr(Fact::kConfirmationId);
       }

@@ -108,6 +108,8 @@ class Script {
   const MatterId& cooperation() const { return cooperation_; }
   // Ids of the matters opened so far; null when there is none.
   const MatterId* FindCase(const std::string& person) const;
+  // Whether the person's newest case was opened by asking for transit.
+  bool IsInTransit(const std::string& person) const;
   const MatterId* FindFlight(const std::string& flight) const;
   const MatterId* FindTransfer(const std::string& flight, PartyCode state) const;
 
@@ -143,6 +145,7 @@ class Script {
   };
 
   MatterId HandleOf(const Person& person, PartyCode state);
+  MatterId FamilyOf(const Person& person);
   CaseFile& CaseOf(const std::string& person);
   ListFile& ListOf(const std::string& flight, PartyCode state);
   absl::Status Missing(const Step& step, const std::string& what) const;

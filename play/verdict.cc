@@ -159,6 +159,7 @@ Ending EndingFrom(const Scenario& scenario, const Script& script,
   const auto look = [&](const MatterId* id) { return id != nullptr ? find(*id) : nullptr; };
   for (const Person& person : scenario.persons) {
     if (const auto* matter = look(script.FindCase(person.id))) ending.cases[person.id] = *matter;
+    if (script.IsInTransit(person.id)) ending.in_transit.insert(person.id);
   }
   for (const std::string& flight : scenario.flights) {
     if (const auto* matter = look(script.FindFlight(flight))) ending.flights[flight] = *matter;

@@ -30,6 +30,8 @@ namespace fs = std::filesystem;
 using procedure::Fact;
 
 constexpr std::chrono::seconds kCommandTime{60};
+// A procedure on which no verdict is kept is explored before it is signed.
+constexpr std::chrono::seconds kProofTime{900};
 constexpr std::chrono::seconds kStartTime{20};
 constexpr std::chrono::seconds kStopTime{20};
 constexpr std::chrono::milliseconds kPoll{2};
@@ -260,6 +262,9 @@ absl::Status World::SignProcedure(const AgreedProcedure& procedure) {
     std::replace(id.begin(), id.end(), '/', '-');
     return id;
   }();
+  const fs::path verdict =
+      (options_.verdicts.empty() ? options_.out / "verdicts" : options_.verdicts) /
+      (stem + ".json");
   const std::string at = ToText(SceneTime(scenario_));
   const auto sign = [&](PartyCode party, const char* office,
                         std::vector<std::string> more) -> absl::Status {
@@ -273,9 +278,14 @@ absl::Status World::SignProcedure(const AgreedProcedure& procedure) {
                                           "--at",
                                           at};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    CHANCERY_ASSIGN_OR_RETURN(const CommandResult signed_by, RunCommand(arguments, kCommandTime));
-    return signed_by.exit_code == 0 ? absl::OkStatus()
-                                    : Internal("chancery-procedure sign: " + signed_by.err);
+    if (!procedure.rules->terms().founding) {
+      arguments.insert(arguments.end(),
+                       {"--founding", agreed_.founding.folder, "--verdict", verdict.string()});
+    }
+    CHANCERY_ASSIGN_OR_RETURN(const CommandResult signed_by, RunCommand(arguments, kProofTime));
+    if (signed_by.exit_code == 0) return absl::OkStatus();
+    const std::string why = "chancery-procedure sign: " + signed_by.err;
+    return signed_by.exit_code == 1 ? FailedPrecondition(why) : Internal(why);
   };
   CHANCERY_RETURN_IF_ERROR(sign(kUnion, "union_signatory", {"--out", folder}));
   return sign(scenario_.ministry, "ministry",

@@ -5,6 +5,8 @@
 //   anchor                     what every party and auditor was given out of band
 //   ministry/ GRC/ AUT/ ...    a party's configuration, store, policy and log; later its evidence
 //   pki/ procedures/ clock     the rehearsal's keys, the signed procedures, the scenario's clock
+//   verdicts/                  what was found of them before they were signed, unless kept
+//   elsewhere
 //
 // Commands may run on several threads at once; programs are started and ended on one thread only,
 // because they end with it.
@@ -36,6 +38,8 @@ struct WorldOptions {
   std::filesystem::path out;       // must not exist
   std::filesystem::path programs;  // folder of the programs
   std::string log_level = "info";
+  // Where verdicts on procedures are kept (chancery-procedure sign --verdict); empty: in `out`.
+  std::filesystem::path verdicts;
   std::filesystem::path pki;  // what make-rehearsal-pki made, to copy; empty: it is made anew
 };
 

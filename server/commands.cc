@@ -12,6 +12,7 @@
 #include "edge/files.h"
 #include "edge/output.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/evidence_export.h"
 #include "engine/exchange/recovery.h"
 #include "server/config.h"
@@ -135,9 +136,9 @@ absl::StatusOr<Shown> AddProcedure(const Typed& typed, const MinistryConfig& con
   Bytes seal;
   if (!typed.second_file.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(seal, edge::ReadWholeFile(typed.second_file));
-    const crypto::SealVerifier verifier(opened.certificates->Lookup());
-    CHANCERY_RETURN_IF_ERROR(verifier.Verify(bundle, seal).status());
   }
+  CHANCERY_RETURN_IF_ERROR(
+      exchange::CheckSignedByBoth(bundle, seal, *opened.certificates, *opened.trust));
   CHANCERY_ASSIGN_OR_RETURN(const Digest digest,
                             opened.procedures->Add(*opened.store, bundle, seal));
   return Shown{{{"procedure", digest.ToHexText()}}, digest.ToHexText()};

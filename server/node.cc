@@ -95,7 +95,8 @@ absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
   opened.procedures = std::make_unique<exchange::ProcedureShelf>(opened.anchor.founding);
   CHANCERY_RETURN_IF_ERROR(opened.procedures->Load(*opened.store));
   if (!config.procedures.empty()) {
-    CHANCERY_RETURN_IF_ERROR(opened.procedures->AddFolder(*opened.store, config.procedures));
+    CHANCERY_RETURN_IF_ERROR(opened.procedures->AddFolder(*opened.store, config.procedures,
+                                                          *opened.certificates, *opened.trust));
   }
   return opened;
 }

@@ -13,6 +13,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,7 @@ template <class Tag, std::size_t N>
 class FixedBytes {
  public:
   static constexpr std::size_t kSize = N;
+  static_assert(N >= 8, "shorter values are no identifiers");
 
   // All zero: the value that means "none" wherever a field says so.
   constexpr FixedBytes() = default;
@@ -68,9 +70,27 @@ class FixedBytes {
   std::array<std::uint8_t, N>& raw() { return bytes_; }
   const std::array<std::uint8_t, N>& raw() const { return bytes_; }
 
-  friend constexpr auto operator<=>(const FixedBytes&, const FixedBytes&) = default;
+  // The size is known when this is compiled, so that a comparison is a few words and no call.
+  friend bool operator==(const FixedBytes& one, const FixedBytes& other) {
+    return std::memcmp(one.bytes_.data(), other.bytes_.data(), N) == 0;
+  }
+  // In the order of the bytes.
+  friend std::strong_ordering operator<=>(const FixedBytes& one, const FixedBytes& other) {
+    // Random values differ in their first bytes.
+    const std::uint64_t left = one.First8();
+    const std::uint64_t right = other.First8();
+    if (left != right) return left <=> right;
+    return std::memcmp(one.bytes_.data(), other.bytes_.data(), N) <=> 0;
+  }
 
  private:
+  // The first eight bytes as the number they write, most significant first.
+  std::uint64_t First8() const {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < 8; ++i) number = (number << 8) | bytes_[i];
+    return number;
+  }
+
   std::array<std::uint8_t, N> bytes_{};
 };
 

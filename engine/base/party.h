@@ -33,6 +33,10 @@ class PartyCode {
   std::string ToText() const { return std::string(view()); }
 
   friend constexpr auto operator<=>(const PartyCode&, const PartyCode&) = default;
+  friend constexpr bool operator==(const PartyCode& one, const PartyCode& other) {
+    return one.letters_[0] == other.letters_[0] && one.letters_[1] == other.letters_[1] &&
+           one.letters_[2] == other.letters_[2];
+  }
 
  private:
   std::array<char, 3> letters_{};

@@ -1,5 +1,6 @@
 #include "engine/base/time.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace chancery {
@@ -56,11 +57,15 @@ bool IsRealDate(const CivilDate& date) {
 }
 
 std::int64_t CivilDayOf(Instant instant, int offset_minutes) {
-  return FloorDiv(instant.ms + offset_minutes * kMsPerMinute, kMsPerDay);
+  // The day first and then the rest of it, so that no moment is too far away to be counted.
+  return instant.ms / kMsPerDay +
+         FloorDiv(instant.ms % kMsPerDay + offset_minutes * kMsPerMinute, kMsPerDay);
 }
 
 Instant StartOfCivilDay(std::int64_t days, int offset_minutes) {
-  return {days * kMsPerDay - offset_minutes * kMsPerMinute};
+  // Days that no number of milliseconds could say end at the last one that it can.
+  constexpr std::int64_t kFarthest = 100'000'000'000;
+  return {std::clamp(days, -kFarthest, kFarthest) * kMsPerDay - offset_minutes * kMsPerMinute};
 }
 
 std::string ToText(const CivilDate& date) {

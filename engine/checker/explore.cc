@@ -122,12 +122,40 @@ class LimitBits {
   std::map<std::pair<std::pair<char, int>, std::string>, std::size_t> bits_;
 };
 
+// Names by number.
+class Names {
+ public:
+  void Add(const std::string& name) {
+    if (numbers_.emplace(name, names_.size()).second) names_.push_back(name);
+  }
+  std::size_t size() const { return names_.size(); }
+  std::size_t NumberOf(const std::string& name) const {
+    const auto at = numbers_.find(name);
+    CHANCERY_CHECK(at != numbers_.end());
+    return at->second;
+  }
+  const std::string& At(std::size_t number) const { return names_[number]; }
+
+ private:
+  std::unordered_map<std::string, std::size_t> numbers_;
+  std::vector<std::string> names_;
+};
+
+// Bounds as far as a procedure fills them: a story cannot begin with acts it does not have.
+Bounds Fitting(Bounds bounds, const procedure::Procedure& terms) {
+  std::erase_if(bounds.first, [&](procedure::ActKind act) {
+    return std::none_of(terms.rules.begin(), terms.rules.end(),
+                        [&](const procedure::Rule& rule) { return rule.act == act; });
+  });
+  return bounds;
+}
+
 // The machinery of one exploration.
 class Explorer {
  public:
   Explorer(const CheckedProcedure& founding, const CheckedProcedure& procedure,
            const ProcedureSet& procedures, Bounds bounds, const Limits& limits)
-      : bounds_(std::move(bounds)),
+      : bounds_(Fitting(std::move(bounds), procedure.terms())),
         loose_(bounds_.clock == Clock::kLoose),
         procedure_(procedure),
         procedures_(procedures),
@@ -136,7 +164,11 @@ class Explorer {
         moves_(procedures, founding, procedure, reading_, live_, bounds_),
         bits_(procedure.terms(), bounds_),
         limits_(limits),
-        beginning_(Beginning(founding, procedure)) {
+        beginning_(Beginning(founding, procedure, bounds_.reversed)) {
+    for (const procedure::Rule& rule : procedure.terms().rules) names_.Add(rule.name);
+    for (const procedure::Rule& rule : founding.terms().rules) names_.Add(rule.name);
+    for (const procedure::Lapse& lapse : procedure.terms().lapses) names_.Add(lapse.name);
+    played_.resize(names_.size());
     for (const procedure::Lapse& lapse : procedure.terms().lapses) {
       if (!live_.IsComparedLimit(lapse.limit)) passing_.emplace(lapse.matter, lapse.limit);
     }
@@ -158,6 +190,9 @@ class Explorer {
       }
     }
     explored_.situations = parents_.size();
+    for (std::size_t i = 0; i < played_.size(); ++i) {
+      if (played_[i]) explored_.played.insert(names_.At(i));
+    }
     FindEndlessWaits();
     for (const auto& [breach, ends] : found_) explored_.violations.push_back(Told(breach, ends));
     return std::move(explored_);
@@ -187,6 +222,7 @@ class Explorer {
     std::vector<std::pair<std::uint32_t, Breach>> breaches;
     std::uint64_t tried = 0;
     std::uint64_t admitted = 0;
+    std::vector<bool> played;  // rules and lapses by number
   };
 
   std::vector<std::pair<std::uint32_t, World>> NextLevel(
@@ -221,6 +257,9 @@ class Explorer {
       Expansion& expansion = expansions[i - begin];
       explored_.tried += expansion.tried;
       explored_.admitted += expansion.admitted;
+      for (std::size_t one = 0; one < expansion.played.size(); ++one) {
+        if (expansion.played[one]) played_[one] = true;
+      }
       for (auto& [move, breach] : expansion.breaches) Note(std::move(breach), {from, move});
       for (Successor& successor : expansion.successors) {
         if (successor.waited > 0) ++explored_.waits;
@@ -260,7 +299,8 @@ class Explorer {
     Place place;
     for (const SharedMatter& one_case : world.cases) {
       if (place.open || live_.IsTerminal(*one_case)) continue;
-      place.open = true;
+      // Before its first acts are done no story has begun: other worlds see who waits there.
+      place.open = level_ + 1 >= bounds_.first.size();
       place.open_stage = one_case->stage;
     }
     if (!world.cases.empty()) {
@@ -406,6 +446,12 @@ class Explorer {
 
   Expansion Expand(const World& world) const {
     Expansion expansion;
+    expansion.played.resize(names_.size());
+    std::vector<procedure::Lapsed> lapses;
+    const auto note_lapses = [&] {
+      for (const procedure::Lapsed& lapsed : lapses)
+        expansion.played[names_.NumberOf(lapsed.lapse)] = true;
+    };
     const auto add = [&](std::uint32_t move, std::int64_t waited, std::uint64_t renewed,
                          World after) {
       std::string key = KeyOf(after, live_, bounds_, procedure_);
@@ -423,12 +469,15 @@ class Explorer {
     const bool beginning = level_ < bounds_.first.size();
     if (!beginning) {
       const std::optional<Instant> until = moves_.NextMoment(world);
-      if (until && MayWait(world, *until))
-        add(kWait, until->ms - world.now.ms, 0, Waited(world, *until, nullptr));
+      if (until && MayWait(world, *until)) {
+        add(kWait, until->ms - world.now.ms, 0, Waited(world, *until, &lapses));
+        note_lapses();
+      }
       std::uint32_t move = kFirstLimit;
       for (const auto& [matter, limit] : Passing(world)) {
         std::uint64_t renewed = 0;
-        World after = Passed(world, *matter, *limit, nullptr, &renewed);
+        World after = Passed(world, *matter, *limit, &lapses, &renewed);
+        note_lapses();
         add(move, 0, renewed, std::move(after));
         ++move;
       }
@@ -442,6 +491,8 @@ class Explorer {
       procedure::Stepped stepped = procedure::Step(procedures_, matters, act);
       if (!stepped.ruling.admitted()) return;
       ++expansion.admitted;
+      const auto& admitted = std::get<procedure::Admitted>(stepped.ruling.outcome);
+      expansion.played[names_.NumberOf(admitted.because.rule)] = true;
       std::vector<Breach> breaches;
       std::uint64_t renewed = 0;
       World after = Applied(world, act, std::move(stepped), breaches, loose_ ? &renewed : nullptr);
@@ -543,7 +594,7 @@ class Explorer {
         if (const std::optional<Instant> until = moves_.NextMoment(world)) wait(*until);
       } else {
         Move move = made.move;
-        moves_.MoveDates(move.act, made.before.now, world.now);
+        moves_.MoveDates(move.act, world, made.before.now);
         move.at = world.now;
         procedure::Stepped stepped = procedure::Step(procedures_, world.AllMatters(), move.act);
         if (!stepped.ruling.admitted()) return std::nullopt;
@@ -598,6 +649,8 @@ class Explorer {
   const Limits limits_;
   const World beginning_;
   std::set<std::pair<MatterKind, std::string>> passing_;  // limits that may pass at any moment
+  Names names_;
+  std::vector<bool> played_;  // by number
   Explored explored_;
   std::size_t level_ = 0;  // how many moves away from the beginning
   std::vector<Parent> parents_;
@@ -655,6 +708,14 @@ Verdict CheckProperties(const CheckedProcedure& founding, const CheckedProcedure
     }
     verdict.worlds.push_back(std::move(explored));
   }
+  const auto ask = [&](const std::string& name) {
+    if (std::none_of(verdict.worlds.begin(), verdict.worlds.end(),
+                     [&](const Explored& world) { return world.played.contains(name); })) {
+      verdict.unplayed.push_back(name);
+    }
+  };
+  for (const procedure::Rule& rule : procedure.terms().rules) ask(rule.name);
+  for (const procedure::Lapse& lapse : procedure.terms().lapses) ask(lapse.name);
   std::stable_sort(verdict.violations.begin(), verdict.violations.end(),
                    [](const Violation& one, const Violation& other) {
                      return one.breach.property < other.breach.property;

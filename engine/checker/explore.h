@@ -41,6 +41,7 @@ struct Explored {
   bool complete = true;               // false when `most_situations` was reached
   std::vector<Violation> violations;  // one of each kind, in the order of properties
   std::vector<LongestWait> waits_by_class;
+  std::set<std::string> played;  // the rules and lapses something happened by
 };
 
 struct Limits {
@@ -61,6 +62,9 @@ Explored Explore(const procedure::CheckedProcedure& founding,
 struct Verdict {
   std::vector<Explored> worlds;
   std::vector<Violation> violations;  // of the rules alone and of every world, one of each kind
+  // The rules, then the lapses, of the procedure by which nothing happened in any world: what holds
+  // holds without them.
+  std::vector<std::string> unplayed;
   bool Holds(Property property) const;
   // Whether every world was explored to its end: otherwise nothing is proven.
   bool Complete() const;

@@ -116,6 +116,12 @@ class KeyWriter {
     if (over) return;
     Number((person.confirmed ? 2 : 0) + (person.verified ? 1 : 0));
     Number(static_cast<std::int64_t>(person.claim));
+    Flag(person.word.has_value());
+    if (person.word) {
+      Name(person.word->by.view());
+      Number(person.word->decision);
+      Opaque(person.word->said_by.View());
+    }
     if (!travel) return;
     std::int64_t flags = 0;
     for (const bool flag :
@@ -196,12 +202,13 @@ bool IsAwaited(const World& world, const Live& live, const Matter& flight) {
 std::string KeyInOrder(const World& world, const Live& live, const Bounds& bounds,
                        const procedure::CheckedProcedure& procedure,
                        const std::vector<std::size_t>& order) {
-  const std::int64_t day = DayOf(procedure, world.now);
+  const std::int64_t day = DayOf(procedure, world.requested, world.now);
   KeyWriter key(live, bounds, world.now, day);
   key.Order(order);
   // The time of day decides when the civil day ends.
   if (bounds.clock == Clock::kCounted)
-    key.Number(world.now.ms - StartOfCivilDay(day, procedure.OffsetOf(Requested(), world.now)).ms);
+    key.Number(world.now.ms -
+               StartOfCivilDay(day, procedure.OffsetOf(world.requested, world.now)).ms);
   key.Flag(bounds.planned_first && world.now == world.began);
   for (const Facts& row : world.cooperation->lines) {
     const auto in_register = static_cast<procedure::Register>(row.NumberOr(Fact::kRegister, 0));

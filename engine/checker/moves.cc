@@ -39,8 +39,9 @@ constexpr std::int64_t kAnnouncedDays = kShortlyBeforeDays + 10;
 // So many days at a time a document grows old, until it ends before a flight announced that early.
 constexpr std::int64_t kStepOfAge = kAnnouncedDays + 10;
 
-Instant NoonOf(const CheckedProcedure& procedure, std::int64_t day, Instant now) {
-  return Instant{StartOfCivilDay(day, procedure.OffsetOf(Requested(), now)).ms + kMsPerDay / 2};
+Instant NoonOf(const CheckedProcedure& procedure, const World& world, std::int64_t day) {
+  return Instant{StartOfCivilDay(day, procedure.OffsetOf(world.requested, world.now)).ms +
+                 kMsPerDay / 2};
 }
 
 // Facts of which no property and no sentence about a person depends on the amount: nobody but
@@ -169,6 +170,18 @@ bool ReadsOnly(const Condition& condition, Holder holder, Fact fact) {
   return true;
 }
 
+// The case that an act for that person meets as the earlier one.
+const Matter* EarlierCase(const World& world, const procedure::Act& act, const MatterId& handle) {
+  const Matter* earlier = nullptr;
+  for (const SharedMatter& one_case : world.cases) {
+    if (!handle.IsZero() && one_case->id != act.matter && one_case->requesting == act.author &&
+        one_case->facts.IdOr(Fact::kHandle) == handle) {
+      earlier = one_case.get();
+    }
+  }
+  return earlier;
+}
+
 bool Refuses(const Guard& guard, const Scene& scene) {
   return procedure::AllHold(guard.when, scene) && !procedure::Holds(guard.require, scene);
 }
@@ -248,7 +261,7 @@ Moves::Moves(const procedure::ProcedureSet& procedures, const CheckedProcedure& 
 void Moves::AddTemplate(const Rule& rule, const CheckedProcedure& procedure) {
   const ActInfo* info = procedure::FindAct(rule.act);
   if (info == nullptr || bounds_.without.contains(rule.act)) return;
-  Template one{&rule, &procedure, info->matter, {}, {}, false, false, {}, {}, {}, {}};
+  Template one{&rule, &procedure, info->matter, {}, {}, false, false, {}, {}, {}, {}, {}};
   const Reading::Spoken spoken = Reading::SpokenOf(rule);
   const auto required = [](const std::vector<Fact>& facts, Fact fact) {
     return std::find(facts.begin(), facts.end(), fact) != facts.end();
@@ -264,7 +277,8 @@ void Moves::AddTemplate(const Rule& rule, const CheckedProcedure& procedure) {
   for (const Condition& condition : rule.when) guards.push_back({{}, condition, {}, {}});
   for (const Guard& guard : guards) {
     const Asked asked = AskedBy(guard);
-    if (asked.line || asked.whole) continue;
+    if (asked.OfEarlier()) one.of_earlier.push_back(guard);
+    if (asked.line || asked.earlier || asked.whole) continue;
     if (asked.OfSituation()) {
       one.of_situation.push_back(guard);
     } else if (asked.answers && asked.facts.empty()) {
@@ -278,7 +292,7 @@ void Moves::AddTemplate(const Rule& rule, const CheckedProcedure& procedure) {
   }
   for (const Guard& guard : rule.line_guards) {
     const Asked asked = AskedBy(guard);
-    if (asked.facts.empty() && !asked.answers && !asked.whole)
+    if (asked.facts.empty() && !asked.answers && !asked.earlier && !asked.whole)
       one.of_line.push_back({{}, guard, OfEvery(guard, ReadsLineAndCase)});
   }
   templates_.push_back(std::move(one));
@@ -304,7 +318,7 @@ std::vector<Value> Moves::ValuesOf(const World& world, const Operand& operand, F
   const auto add_number = [&](std::int64_t number) {
     // What is compared as a civil day becomes a moment of that day again.
     if (wants_moment && operand.kind == Operand::Kind::kDay)
-      number = NoonOf(procedure_, number, world.now).ms;
+      number = NoonOf(procedure_, world, number).ms;
     AddOnce(values, Value(number));
   };
   const auto add_fact = [&](const Facts& facts, Fact fact) {
@@ -313,11 +327,11 @@ std::vector<Value> Moves::ValuesOf(const World& world, const Operand& operand, F
     if (const auto* number = std::get_if<std::int64_t>(value)) {
       std::int64_t shifted = *number + operand.number;
       if (operand.kind == Operand::Kind::kDay) {
-        shifted = DayOf(procedure_, Instant{*number}) + operand.number;
+        shifted = DayOf(procedure_, world.requested, Instant{*number}) + operand.number;
       }
       if (wants_moment && operand.kind == Operand::Kind::kPath &&
           InfoOf(fact).type == FactType::kDate) {
-        shifted = NoonOf(procedure_, shifted, world.now).ms;
+        shifted = NoonOf(procedure_, world, shifted).ms;
       }
       add_number(shifted);
     } else {
@@ -359,11 +373,11 @@ std::vector<Value> Moves::ValuesOf(const World& world, const Operand& operand, F
         case Holder::kAct:
           if (operand.path.field == Field::kRecordedAt) {
             add_number(operand.kind == Operand::Kind::kDay
-                           ? DayOf(procedure_, world.now) + operand.number
+                           ? DayOf(procedure_, world.requested, world.now) + operand.number
                            : world.now.ms);
           }
           if (operand.path.field == Field::kAuthor)
-            AddOnce(values, Value(procedure::PackParty(Requesting())));
+            AddOnce(values, Value(procedure::PackParty(world.requesting)));
           break;
         case Holder::kCase:
         case Holder::kEarlier:
@@ -471,7 +485,7 @@ Moves::Domain Moves::DomainOf(const World& world, const Fresh& fresh, const Temp
       }
       break;
     case FactType::kParty:
-      values = {Value(procedure::PackParty(Requesting()))};
+      values = {Value(procedure::PackParty(world.requesting))};
       break;
     case FactType::kCount:
     case FactType::kInstant:
@@ -498,16 +512,17 @@ Moves::Domain Moves::DomainOf(const World& world, const Fresh& fresh, const Temp
           }
         }
       }
-      const std::int64_t today = DayOf(procedure_, world.now);
+      const std::int64_t today = DayOf(procedure_, world.requested, world.now);
       if (info.type == FactType::kInstant) {
         const auto add_day = [&](std::int64_t day) {
-          AddOnce(values, Value(NoonOf(procedure_, day, world.now).ms));
+          AddOnce(values, Value(NoonOf(procedure_, world, day).ms));
         };
         if (bounds_.clock == Clock::kLoose) {
           // Tomorrow, so that no limit has to pass before, or so late that lists can be old by
           // then. Only beside the last day of a document does another one make a difference.
           std::erase_if(values, [&](const Value& value) {
-            const std::int64_t day = DayOf(procedure_, Instant{std::get<std::int64_t>(value)});
+            const std::int64_t day =
+                DayOf(procedure_, world.requested, Instant{std::get<std::int64_t>(value)});
             return day <= today + 1 || day >= today + kAnnouncedDays;
           });
           add_day(today + 1);
@@ -515,6 +530,13 @@ Moves::Domain Moves::DomainOf(const World& world, const Fresh& fresh, const Temp
         } else {
           add_day(today + 2);
           add_day(today + far_days_);
+          // On the last day before a limit of somebody's case ends it.
+          for (const SharedMatter& one_case : world.cases) {
+            for (const procedure::RunningLimit& limit : one_case->limits) {
+              const std::int64_t day = DayOf(procedure_, world.requested, limit.until) - 1;
+              if (day > today + 2) add_day(day);
+            }
+          }
         }
         if (fact == Fact::kFrom || fact == Fact::kUntil) values = {Value(world.now.ms)};
       } else if (info.type == FactType::kDate) {
@@ -669,7 +691,7 @@ std::vector<std::vector<Facts>> Moves::LinesOf(const World& world, const Fresh& 
       }
     }
   } else if (by_party) {
-    keys.push_back(Facts{{Fact::kParty, procedure::PackParty(Requesting())}});
+    keys.push_back(Facts{{Fact::kParty, procedure::PackParty(world.requesting)}});
   } else {
     for (const SharedMatter& one_case : world.cases)
       keys.push_back(Facts{{Fact::kCase, one_case->id}});
@@ -723,11 +745,23 @@ void Moves::Try(const World& world, const Fresh& fresh, const Template& one, Rec
     }
     choices = std::move(longer);
   }
+  if (one.matter == MatterKind::kCase && !one.of_earlier.empty()) {
+    Scene with;
+    if (scene != nullptr) with = *scene;
+    with.procedure = one.procedure;
+    with.recorded = &act;
+    with.now = act.recorded_at;
+    std::erase_if(choices, [&](const Facts& facts) {
+      with.earlier = EarlierCase(world, act.act, facts.IdOr(Fact::kHandle));
+      return std::any_of(one.of_earlier.begin(), one.of_earlier.end(),
+                         [&](const Guard& guard) { return Refuses(guard, with); });
+    });
+  }
   if (choices.empty()) return;
   const std::vector<std::vector<Facts>> lists = LinesOf(world, fresh, one, act, subject, scene);
   std::vector<std::optional<Digest>> answers = {std::nullopt};
   if (one.answers) {
-    answers = {fresh[3]};
+    answers.emplace_back(fresh[3]);
     if (subject != nullptr) {
       for (const auto& [fact, value] : subject->facts) {
         if (const auto* digest = std::get_if<Digest>(&value))
@@ -764,11 +798,11 @@ void Moves::ForEachAct(const World& world, const procedure::Matters& matters,
       for (const PartyCode author : rule.parties) {
         // Sentences ask whether cooperation is suspended, not by whom or how often.
         const bool of_suspension = rule.act == ActKind::kSuspended || rule.act == ActKind::kResumed;
-        if (of_suspension && author != Requested()) continue;
+        if (of_suspension && author != Ministry()) continue;
         if (rule.act == ActKind::kSuspended && HasSuspended(world, author)) continue;
         RecordedAct act;
         act.act.author = author;
-        act.act.addressee = author == Requested() ? Union() : Requested();
+        act.act.addressee = author == Ministry() ? Union() : Ministry();
         act.act.matter = world.cooperation->id;
         Try(world, fresh, one, act, world.cooperation.get(), matters, visit);
       }
@@ -782,8 +816,8 @@ void Moves::ForEachAct(const World& world, const procedure::Matters& matters,
         one.matter == MatterKind::kFlight && bounds_.planned_first && world.now != world.began;
     if (rule.opens && static_cast<int>(of_kind.size()) < most && !too_late_to_plan) {
       RecordedAct act;
-      act.act.author = Requesting();
-      act.act.addressee = Requested();
+      act.act.author = world.requesting;
+      act.act.addressee = world.requested;
       act.act.matter = NextId(world, one.matter);
       Try(world, fresh, one, act, nullptr, matters, visit);
     }
@@ -818,9 +852,9 @@ std::optional<Instant> Moves::NextMoment(const World& world) const {
   };
   const auto offer_day = [&](std::int64_t day) {
     if (loose) {
-      offer(NoonOf(procedure_, day, world.now));
+      offer(NoonOf(procedure_, world, day));
     } else {
-      offer_both(StartOfCivilDay(day, procedure_.OffsetOf(Requested(), world.now)));
+      offer_both(StartOfCivilDay(day, procedure_.OffsetOf(world.requested, world.now)));
     }
   };
   if (!loose) {
@@ -838,7 +872,7 @@ std::optional<Instant> Moves::NextMoment(const World& world) const {
     planned = true;
     const std::int64_t departure = flight->facts.NumberOr(Fact::kDeparture, 0);
     for (const std::int64_t days : reading_.ChangesAfter(Fact::kDeparture))
-      offer_day(DayOf(procedure_, Instant{departure}) + days);
+      offer_day(DayOf(procedure_, world.requested, Instant{departure}) + days);
   }
   for (const SharedMatter& one_case : world.cases) {
     if (live_.IsOver(*one_case)) continue;
@@ -851,12 +885,12 @@ std::optional<Instant> Moves::NextMoment(const World& world) const {
         if (limit == nullptr) continue;
         const Instant passed = procedure_.FirstTooLate(
             *limit, Instant{std::get<std::int64_t>(value)}, one_case->requested);
-        offer_day(DayOf(procedure_, passed));
+        offer_day(DayOf(procedure_, world.requested, passed));
       }
     }
     // A document grows old, as long as nobody plans to fly.
     if (loose && bounds_.old_documents && !planned) {
-      const std::int64_t today = DayOf(procedure_, world.now);
+      const std::int64_t today = DayOf(procedure_, world.requested, world.now);
       const std::int64_t left = one_case->facts.NumberOr(Fact::kDocumentValidUntil, today) - today;
       if (left > kStepOfAge && left < 10 * kStepOfAge) offer_day(today + kStepOfAge);
     }
@@ -864,7 +898,7 @@ std::optional<Instant> Moves::NextMoment(const World& world) const {
   return next;
 }
 
-void Moves::MoveDates(Facts& facts, Instant from, Instant to) const {
+void Moves::MoveDates(Facts& facts, PartyCode requested, Instant from, Instant to) const {
   const Facts before = facts;
   for (const auto& [fact, value] : before) {
     const FactType type = InfoOf(fact).type;
@@ -878,14 +912,15 @@ void Moves::MoveDates(Facts& facts, Instant from, Instant to) const {
     if (fixed) continue;
     facts.Set(fact, Value(*number + (type == FactType::kInstant
                                          ? to.ms - from.ms
-                                         : DayOf(procedure_, to) - DayOf(procedure_, from))));
+                                         : DayOf(procedure_, requested, to) -
+                                               DayOf(procedure_, requested, from))));
   }
 }
 
-void Moves::MoveDates(RecordedAct& act, Instant from, Instant to) const {
-  act.recorded_at = to;
-  MoveDates(act.act.facts, from, to);
-  for (Facts& line : act.act.lines) MoveDates(line, from, to);
+void Moves::MoveDates(RecordedAct& act, const World& world, Instant from) const {
+  act.recorded_at = world.now;
+  MoveDates(act.act.facts, world.requested, from, world.now);
+  for (Facts& line : act.act.lines) MoveDates(line, world.requested, from, world.now);
 }
 
 }  // namespace chancery::checker

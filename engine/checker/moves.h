@@ -29,9 +29,9 @@ class Moves {
   // The next moment at which anything can change by itself, if there is one; with a loose clock
   // that is never the passing of a limit.
   std::optional<Instant> NextMoment(const World& world) const;
-  // Makes an act that was meant for one moment one of another: days it names move along, but for
-  // those that a sentence fixes.
-  void MoveDates(procedure::RecordedAct& act, Instant from, Instant to) const;
+  // Makes an act that was meant for another moment one of the world's: days it names move along,
+  // but for those that a sentence fixes.
+  void MoveDates(procedure::RecordedAct& act, const World& world, Instant from) const;
 
  private:
   using Domain = std::vector<std::optional<procedure::Value>>;
@@ -46,6 +46,7 @@ class Moves {
     // The rule's guards, and what tells it from its sisters, by what they ask of an act on an open
     // matter: an act that one of them refuses need not be put together.
     std::vector<procedure::Guard> of_situation;
+    std::vector<procedure::Guard> of_earlier;  // and of the act no more than whose case it is
     std::vector<procedure::Guard> of_answer;
     struct Partial {
       procedure::Fact fact;  // of the act, for those that ask one
@@ -83,7 +84,7 @@ class Moves {
                const procedure::Scene* scene) const;
 
   static Fresh FreshIn(const World& world);
-  void MoveDates(procedure::Facts& facts, Instant from, Instant to) const;
+  void MoveDates(procedure::Facts& facts, PartyCode requested, Instant from, Instant to) const;
 
   const procedure::ProcedureSet& procedures_;
   const procedure::CheckedProcedure& procedure_;

@@ -120,6 +120,13 @@ constexpr std::array kDecisive = {
     Decisive{ActKind::kTakenOff, Role::kRequesting, 1},
     Decisive{ActKind::kBoardingRecorded, Role::kRequesting, 1},
     Decisive{ActKind::kIdentityFound, Role::kRequested, 2},
+    Decisive{ActKind::kConfirmationRevoked, Role::kRequested, 3},
+    Decisive{ActKind::kReexaminationAsked, Role::kRequesting, 1},
+    Decisive{ActKind::kNotice, Role::kRequesting, 1},
+    Decisive{ActKind::kErrorNotified, Role::kRequested, 1},
+    Decisive{ActKind::kErrorAccepted, Role::kRequesting, 1},
+    Decisive{ActKind::kErrorContested, Role::kRequesting, 1},
+    Decisive{ActKind::kTakenBack, Role::kRequesting, 1},
     Decisive{ActKind::kTransitAsked, Role::kRequesting, 1},
     Decisive{ActKind::kTransitAnswered, Role::kRequested, 1},
 };
@@ -176,6 +183,16 @@ class Books {
         Of(act_.matter).denied = false;
         Of(act_.matter).held = false;
         Of(act_.matter).verified = false;
+        Of(act_.matter).confirmed = false;
+        Of(act_.matter).confirmation.reset();
+        Of(act_.matter).word.reset();
+        break;
+      case ActKind::kReferred:
+      case ActKind::kErrorContested:
+        Of(act_.matter).word.reset();
+        break;
+      case ActKind::kCommitteeDecided:
+        Decided();
         break;
       case ActKind::kDocumentRenewed:
         Of(act_.matter).document_until = act_.facts.NumberOr(Fact::kDocumentValidUntil, 0);
@@ -203,6 +220,7 @@ class Books {
         break;
       case ActKind::kHold:
         Of(act_.matter).held = true;
+        Of(act_.matter).word.reset();
         break;
       case ActKind::kHoldLifted:
         Of(act_.matter).held = false;
@@ -307,13 +325,33 @@ class Books {
   void Replied() {
     Person& person = Of(act_.matter);
     if (Says(act_.facts, Fact::kAnswer, "confirmed")) {
-      person.confirmed = act_.author == Requested();
+      person.confirmed = act_.author == after_.requested;
       person.confirmation = act_.commitment;
+      if (person.claim != ClaimSaid::kNothing && !person.verified)
+        Break(Property::kP3, "a claim stands where a finding of nationality should");
     } else {
       person.denied = true;
     }
-    if (person.claim != ClaimSaid::kNothing && !person.verified && person.confirmed)
-      Break(Property::kP3, "a claim stands where a finding of nationality should");
+  }
+
+  // The Joint Committee decides by the same word of both sides; one side's word moves nothing.
+  void Decided() {
+    Person& person = Of(act_.matter);
+    const Matter* before = before_.Find(act_.matter);
+    const std::int64_t decision = act_.facts.NumberOr(Fact::kDecision, 0);
+    const bool moved = before->stage != after_.Find(act_.matter)->stage;
+    if (!moved) {
+      person.word = {act_.author, decision, recorded_.digest};
+      return;
+    }
+    const bool of_both = person.word && person.word->by != act_.author &&
+                         person.word->decision == decision && act_.answers == person.word->said_by;
+    if (!of_both) Break(Property::kP8, "one side decides what is the Joint Committee's to decide");
+    person.word.reset();
+    if (Says(act_.facts, Fact::kDecision, "refuse")) {
+      person.confirmed = false;
+      person.denied = true;
+    }
   }
 
   void Planned() {
@@ -451,9 +489,9 @@ class Books {
         recorded_.recorded_at.ms - list.listed_at <= kShortlyBeforeDays * kMsPerDay;
     if (!Says(line, Fact::kDecisionRenewed, "yes") && !(listed->renewed && shortly))
       Break(Property::kP7, "somebody boards on a decision that was not looked at again");
-    const bool document =
-        person->document_until && flight != nullptr &&
-        *person->document_until >= DayOf(procedure_, Instant{flight->departure}) + 1;
+    const bool document = person->document_until && flight != nullptr &&
+                          *person->document_until >=
+                              DayOf(procedure_, after_.requested, Instant{flight->departure}) + 1;
     if (!document)
       Break(Property::kP10, "somebody boards without a document valid on the day of arrival");
     if (!listed->fit) Break(Property::kP11, "somebody boards without a fitness flag");
@@ -581,6 +619,17 @@ std::vector<Breach> JudgeRules(const procedure::Procedure& procedure) {
   }
   if (claims && !receipt_has_limit)
     breaches.insert({Property::kP3, "no limit runs for the receipt of a claim"});
+  for (const Rule& rule : procedure.rules) {
+    if (rule.act != ActKind::kErrorNotified) continue;
+    const bool contestable =
+        std::any_of(procedure.rules.begin(), procedure.rules.end(), [&](const Rule& other) {
+          return other.act == ActKind::kErrorContested &&
+                 std::find(other.from.begin(), other.from.end(), rule.to) != other.from.end();
+        });
+    if (!contestable)
+      breaches.insert({Property::kP9,
+                       "rule " + rule.name + ": what is notified as an error cannot be contested"});
+  }
   return {breaches.begin(), breaches.end()};
 }
 

@@ -52,7 +52,7 @@ std::vector<Breach> Judge(const procedure::CheckedProcedure& procedure, const Wo
 void NoteLapses(const std::vector<procedure::Lapsed>& lapses, World& after);
 
 // What can be read off the rules without playing them: who acts for whom with how many eyes (P8),
-// that a claim stays a claim and its receipt has a limit (P3), that an error has an end (P9).
+// that a claim stays a claim and its receipt has a limit (P3), that an error can be contested (P9).
 std::vector<Breach> JudgeRules(const procedure::Procedure& procedure);
 
 }  // namespace chancery::checker

@@ -142,8 +142,10 @@ void AddAsked(const Condition& condition, Asked& asked) {
         case Holder::kListed:
           if (!lines) asked.line = true;
           break;
-        case Holder::kEntry:
         case Holder::kEarlier:
+          (lines ? asked.whole : asked.earlier) = true;
+          break;
+        case Holder::kEntry:
           asked.whole = true;
           break;
         default:

@@ -84,11 +84,12 @@ struct Asked {
   std::set<procedure::Fact> facts;  // of the act
   bool answers = false;
   bool line = false;
-  // Something only Step can tell: other cases of the person, a row that the act itself changes,
-  // several lines together.
+  bool earlier = false;  // another case of the person the act names
+  // Something only Step can tell: a row that the act itself changes, several lines together.
   bool whole = false;
 
-  bool OfSituation() const { return facts.empty() && !answers && !line && !whole; }
+  bool OfSituation() const { return facts.empty() && !answers && !line && !earlier && !whole; }
+  bool OfEarlier() const { return facts.empty() && !answers && !line && earlier && !whole; }
 };
 Asked AskedBy(const procedure::Guard& guard);
 Asked AskedBy(const procedure::Condition& condition);

@@ -30,15 +30,15 @@ MatterId IdOf(char kind, std::size_t number) {
 constexpr std::int64_t kOfficersOfAParty = 100;  // officers are numbered through a party
 
 // The explored parties that may do an act by that rule.
-std::vector<PartyCode> PartiesOf(const Rule& rule) {
+std::vector<PartyCode> PartiesOf(const Rule& rule, const World& world) {
   switch (rule.role) {
     case procedure::Role::kRequested:
-      return {Requested()};
+      return {world.requested};
     case procedure::Role::kRequesting:
     case procedure::Role::kParticipant:
-      return {Requesting()};
+      return {world.requesting};
     case procedure::Role::kEither:
-      return {Requesting(), Requested()};
+      return {world.requesting, world.requested};
     case procedure::Role::kParty:
       return rule.parties;
   }
@@ -47,8 +47,8 @@ std::vector<PartyCode> PartiesOf(const Rule& rule) {
 
 }  // namespace
 
-std::int64_t DayOf(const CheckedProcedure& procedure, Instant at) {
-  return CivilDayOf(at, procedure.OffsetOf(Requested(), at));
+std::int64_t DayOf(const CheckedProcedure& procedure, PartyCode requested, Instant at) {
+  return CivilDayOf(at, procedure.OffsetOf(requested, at));
 }
 
 bool IsSuspension(const Facts& row) {
@@ -62,8 +62,8 @@ MatterId TransferId(std::size_t number) { return IdOf('T', number); }
 MatterId HandleOf(std::size_t person) { return IdOf('H', person); }
 std::size_t NumberOf(const MatterId& id) { return id.raw()[1] - 1U; }
 
-PartyCode Requesting() { return *PartyCode::FromText("GRC"); }
-PartyCode Requested() { return *PartyCode::FromText("PAK"); }
+PartyCode MemberState() { return *PartyCode::FromText("GRC"); }
+PartyCode Ministry() { return *PartyCode::FromText("PAK"); }
 PartyCode Union() { return *PartyCode::FromText("EUE"); }
 std::int64_t AcceptedCarrier() { return procedure::PackCode("ZQV").value_or(0); }
 std::int64_t OtherCarrier() { return procedure::PackCode("ZHX").value_or(0); }
@@ -106,8 +106,11 @@ procedure::Matters World::AllMatters() const {
   return matters;
 }
 
-World Beginning(const CheckedProcedure& founding, const CheckedProcedure& procedure) {
+World Beginning(const CheckedProcedure& founding, const CheckedProcedure& procedure,
+                bool reversed) {
   World world;
+  world.requesting = reversed ? Ministry() : MemberState();
+  world.requested = reversed ? MemberState() : Ministry();
   // Noon in Islamabad on a working day on which every state of the first list takes part.
   world.now = Instant{DaysFromCivil({2016, 9, 1}) * kMsPerDay + 7 * 60 * kMsPerMinute};
   world.began = world.now;
@@ -116,10 +119,10 @@ World Beginning(const CheckedProcedure& founding, const CheckedProcedure& proced
   cooperation.kind = MatterKind::kCooperation;
   cooperation.procedure = founding.digest();
   cooperation.requesting = Union();
-  cooperation.requested = Requested();
+  cooperation.requested = Ministry();
   cooperation.stage = "founded";
   const std::int64_t since = world.now.ms - 100 * kMsPerDay;
-  for (const PartyCode party : {Requesting(), Requested(), Union()}) {
+  for (const PartyCode party : {MemberState(), Ministry(), Union()}) {
     cooperation.lines.push_back(
         Facts{{Fact::kRegister, static_cast<std::int64_t>(procedure::Register::kAuthority)},
               {Fact::kParty, procedure::PackParty(party)},
@@ -129,7 +132,7 @@ World Beginning(const CheckedProcedure& founding, const CheckedProcedure& proced
   std::map<std::pair<PartyCode, std::int64_t>, int> officers;
   for (const CheckedProcedure* one : {&founding, &procedure}) {
     for (const Rule& rule : one->terms().rules) {
-      for (const PartyCode party : PartiesOf(rule)) {
+      for (const PartyCode party : PartiesOf(rule, world)) {
         for (const procedure::SealNeeded& seal : rule.seals) {
           int& most = officers[{party, seal.office}];
           most = std::max(most, seal.count);

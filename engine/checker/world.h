@@ -43,6 +43,7 @@ struct Bounds {
   bool old_documents = false;   // with a loose clock: travel documents come close to running out
   bool families = false;        // persons may belong to one family
   bool true_counts = false;     // what is lodged names a list there is and counts who stands on it
+  bool reversed = false;        // the ministry's own state is the one that asks
   bool until_over = false;      // nothing is followed once every case or every flight has ended
   // Every story begins with acts of these kinds, in this order and before anything else happens;
   // afterwards they may come again.
@@ -65,6 +66,15 @@ enum class ClaimSaid : std::uint8_t {
   kDropped
 };
 
+// What one side would have the Joint Committee decide.
+struct Word {
+  PartyCode by;
+  std::int64_t decision = 0;
+  Digest said_by;  // the act
+
+  friend bool operator==(const Word&, const Word&) = default;
+};
+
 // What the acts have said of one person's case, in the checker's own books: nothing here is read
 // from what the procedure writes down, so that a rule that forgets to write is found out.
 struct Person {
@@ -79,6 +89,7 @@ struct Person {
   bool held = false;
   bool other_person = false;  // the registry found somebody else than who was confirmed
   ClaimSaid claim = ClaimSaid::kNothing;
+  std::optional<Word> word;                    // said to the Joint Committee and not answered
   std::optional<Digest> confirmation;          // the commitment of the confirming reply
   std::optional<std::int64_t> document_until;  // last civil day of the travel document
 
@@ -133,6 +144,8 @@ struct FlightSaid {
 using SharedMatter = std::shared_ptr<const procedure::Matter>;
 
 struct World {
+  PartyCode requesting;
+  PartyCode requested;
   Instant began;
   Instant now;
   SharedMatter cooperation;
@@ -155,16 +168,17 @@ MatterId HandleOf(std::size_t person);
 // The number of the matter among those of its kind.
 std::size_t NumberOf(const MatterId& id);
 
-// Parties of the explored world: the requesting state, the requested state, the Union.
-PartyCode Requesting();
-PartyCode Requested();
+// Parties of the explored world: a member state, the state of the ministry that keeps the register
+// of the cooperation, the Union.
+PartyCode MemberState();
+PartyCode Ministry();
 PartyCode Union();
 // Carriers: the one that is accepted at the start, and one that is not.
 std::int64_t AcceptedCarrier();
 std::int64_t OtherCarrier();
 
 // The requested state's civil day of a moment, in whose days limits are counted.
-std::int64_t DayOf(const procedure::CheckedProcedure& procedure, Instant at);
+std::int64_t DayOf(const procedure::CheckedProcedure& procedure, PartyCode requested, Instant at);
 // Whether a row of the cooperation's register is a suspension.
 bool IsSuspension(const procedure::Facts& row);
 
@@ -172,9 +186,10 @@ bool IsSuspension(const procedure::Facts& row);
 Digest CertificateOf(PartyCode party, std::int64_t office, int officer);
 
 // Where every exploration begins: the cooperation founded, every office appointed, the procedure in
-// force, a carrier accepted, nobody applied for.
+// force, a carrier accepted, nobody applied for. `reversed`: the ministry's state is the one that
+// asks, and a member state the one that is asked.
 World Beginning(const procedure::CheckedProcedure& founding,
-                const procedure::CheckedProcedure& procedure);
+                const procedure::CheckedProcedure& procedure, bool reversed);
 
 }  // namespace chancery::checker
 

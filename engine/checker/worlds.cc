@@ -71,6 +71,32 @@ std::vector<Bounds> AllBounds() {
   whole.every_category = true;
   whole.until_over = false;
   whole.first.clear();
+  // How long the way can be from the document to the handover, and to the end of what follows it.
+  Bounds counted_journey =
+      journey("a journey, its days counted",
+              all_of({words, questions, interviews, claims, renewals, versions, holds,
+                      Acts{ActKind::kWithdrawal, ActKind::kTakenOff, ActKind::kFlightAmended}}));
+  counted_journey.clock = Clock::kCounted;
+  counted_journey.true_counts = true;
+  counted_journey.until_over = false;
+  // The ministry's state asks: limits of the asked begin with its receipt, not with the record.
+  Bounds reversed_case = case_world("one case, the other way round", 1, versions);
+  reversed_case.reversed = true;
+  Bounds reversed_journey = whole;
+  reversed_journey.name = "a journey, the other way round";
+  reversed_journey.reversed = true;
+  // Somebody admitted on arrival, and what can follow.
+  Bounds arrived =
+      journey("after the arrival",
+              all_of({words, questions, interviews, renewals, versions, claims, holds}));
+  arrived.true_counts = true;
+  arrived.until_over = false;
+  arrived.first.insert(
+      arrived.first.end(),
+      {ActKind::kFlightProposed, ActKind::kManifest, ActKind::kManifestLodged,
+       ActKind::kLinesCleared, ActKind::kLandingPermitted, ActKind::kBoardingOpened,
+       ActKind::kBoardingRecorded, ActKind::kBoardingLodged, ActKind::kDoorsClosed,
+       ActKind::kArrived, ActKind::kHandover});
   Bounds revisions = journey("a journey and its revisions", no_halt);
   revisions.list_revisions = revisions.flight_revisions = 2;
   Bounds suspensions = journey("a journey under suspensions", no_halt);
@@ -93,10 +119,14 @@ std::vector<Bounds> AllBounds() {
   lists.transfers = 2;
   lists.true_counts = true;
   return {std::move(counted),
+          std::move(counted_journey),
           case_world("one case", 1, versions),
           case_world("one person twice", 2,
                      all_of({words, questions, interviews, claims, renewals, versions, holds})),
+          std::move(reversed_case),
           std::move(whole),
+          std::move(reversed_journey),
+          std::move(arrived),
           std::move(revisions),
           journey("a journey under claims", all_of({aside, aboard, holds})),
           journey("a journey under holds", all_of({aside, aboard, claims})),

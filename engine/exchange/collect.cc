@@ -9,6 +9,7 @@
 
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/forked.h"
 #include "engine/exchange/outbox.h"
@@ -241,6 +242,8 @@ absl::Status Collector::FetchProcedures(const procedure::Act& act) {
                      "the ministry handed over another bundle than procedure " +
                          digest.ToHexText().substr(0, 8));
     }
+    CHANCERY_RETURN_IF_ERROR(
+        CheckSignedByBoth(given->bundle, given->seal, parts_.certificates, parts_.trust));
     CHANCERY_RETURN_IF_ERROR(
         parts_.procedures.Add(parts_.keeper.store(), given->bundle, given->seal).status());
     const std::string subject = digest.ToHexText();

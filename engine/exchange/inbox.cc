@@ -53,6 +53,21 @@ absl::StatusOr<std::optional<store::StatementRow>> FindStatement(store::Store& s
 
 // The door's answer in the words of reasons.h. The core says who may not come in; which certificate
 // it is, and why, is looked up here so that the author knows what to do.
+// A version that nobody here can read is neither accepted nor put in force: acts under it would be
+// ruled one way here and another way by whoever holds its bundle.
+absl::Status CheckHeld(const procedure::Act& act, const procedure::ProcedureSet& procedures) {
+  if (act.kind != procedure::ActKind::kProcedureAccepted &&
+      act.kind != procedure::ActKind::kProcedureInForce)
+    return absl::OkStatus();
+  const Digest version = act.facts.DigestOr(procedure::Fact::kProcedure);
+  if (version.IsZero() || procedures.Find(version) != nullptr) return absl::OkStatus();
+  return WithReason(
+      FailedPrecondition("procedure: the bundle with the digest " + version.ToHexText() +
+                         " is not held here; add it with both sides' signatures: "
+                         "chancery-ministry procedure add BUNDLE SEAL, and start the server again"),
+      reason::kProcedureUnknown);
+}
+
 absl::Status TurnedAwayStatus(const procedure::TurnedAway& away,
                               const procedure::RecordedAct& recorded,
                               const procedure::Matter* cooperation) {
@@ -278,6 +293,7 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
     return TurnedAwayStatus(*away, recorded, touched.Cooperation());
   }
   CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded, touched.Cooperation(), parts_.certificates));
+  CHANCERY_RETURN_IF_ERROR(CheckHeld(act, *procedures));
 
   // The number stands in no ruling and in no rule; it is here for those who explain one.
   recorded.entry = group.next_number();

@@ -57,15 +57,9 @@ std::optional<Digest> ProcedureInForce(const procedure::Matter& cooperation, Ins
   std::optional<Digest> found;
   std::int64_t since = 0;
   for (const procedure::Facts& row : cooperation.lines) {
-    if (row.NumberOr(procedure::Fact::kRegister, 0) !=
-        static_cast<std::int64_t>(procedure::Register::kProcedure))
-      continue;
-    if (row.NumberOr(procedure::Fact::kProcedureStanding, 0) !=
-        static_cast<std::int64_t>(procedure::ProcedureStanding::kInForce)) {
-      continue;
-    }
-    const std::int64_t from = row.NumberOr(procedure::Fact::kFrom, at.ms + 1);
-    if (from > at.ms || (found && from < since)) continue;
+    if (!procedure::GovernsNewMatters(row, at)) continue;
+    const std::int64_t from = row.NumberOr(procedure::Fact::kFrom, 0);
+    if (found && from < since) continue;
     found = row.DigestOr(procedure::Fact::kProcedure);
     since = from;
   }

@@ -55,6 +55,7 @@ inline constexpr std::string_view kTaskClaimed = "TASK_CLAIMED";
 inline constexpr std::string_view kNoParticulars = "NO_PARTICULARS";
 inline constexpr std::string_view kRegistryAway = "REGISTRY_AWAY";
 inline constexpr std::string_view kProcedureUnknown = "PROCEDURE_UNKNOWN";
+inline constexpr std::string_view kProcedureNotSigned = "PROCEDURE_NOT_SIGNED";
 
 }  // namespace chancery::exchange::reason
 

@@ -8,6 +8,7 @@
 
 #include "engine/codec/bundle.h"
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/bundle_seal.h"
 
 namespace chancery::exchange {
 
@@ -189,7 +190,9 @@ absl::StatusOr<Digest> ProcedureShelf::Add(store::Store& store, ByteView bundle,
   return digest;
 }
 
-absl::Status ProcedureShelf::AddFolder(store::Store& store, const std::filesystem::path& folder) {
+absl::Status ProcedureShelf::AddFolder(store::Store& store, const std::filesystem::path& folder,
+                                       const CertificateShelf& certificates,
+                                       const crypto::TrustAnchors& trust) {
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::filesystem::path> files,
                             FilesBelow(folder, ".bundle"));
   for (const std::filesystem::path& file : files) {
@@ -200,6 +203,8 @@ absl::Status ProcedureShelf::AddFolder(store::Store& store, const std::filesyste
     if (std::error_code error; std::filesystem::exists(seal_file, error)) {
       CHANCERY_ASSIGN_OR_RETURN(seal, ReadFile(seal_file, kMaxTrustFile));
     }
+    if (const absl::Status both = CheckSignedByBoth(bundle, seal, certificates, trust); !both.ok())
+      return Annotate(both, file.string());
     if (const auto added = Add(store, bundle, seal); !added.ok())
       return Annotate(added.status(), file.string());
   }

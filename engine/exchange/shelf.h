@@ -85,8 +85,11 @@ class ProcedureShelf {
   // Checks a bundle, puts it on the shelf and into the store. InvalidArgument when it is no
   // procedure that can be stepped.
   absl::StatusOr<Digest> Add(store::Store& store, ByteView bundle, ByteView seal);
-  // Every file *.bundle of a folder with the *.p7s beside it.
-  absl::Status AddFolder(store::Store& store, const std::filesystem::path& folder);
+  // Every file *.bundle of a folder with the *.p7s beside it, when both sides have signed it
+  // (bundle_seal.h). The first that is not to be used ends it, with its file's name; what was read
+  // before stays on the shelf.
+  absl::Status AddFolder(store::Store& store, const std::filesystem::path& folder,
+                         const CertificateShelf& certificates, const crypto::TrustAnchors& trust);
 
   // An immutable set: what was taken stays as it is while others are added.
   std::shared_ptr<const procedure::ProcedureSet> Set() const;

@@ -221,6 +221,10 @@ std::string MeaningOf(const Lapse& lapse, const Procedure& terms) {
                                         : "the " + matter + " is then " +
                                               StageInWords(lapse.matter, lapse.to, terms)};
   for (const Effect& effect : lapse.effects) {
+    // Which limit it was that passed, the reader knows.
+    if (effect.kind == Effect::Kind::kSet && effect.path.field == Field::kFact &&
+        effect.path.fact == procedure::Fact::kLimit)
+      continue;
     parts.push_back((effect.when.empty() ? "" : "if " + InWords(effect.when, terms) + ", ") +
                     InWords(effect, terms));
   }

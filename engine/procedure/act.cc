@@ -1,6 +1,8 @@
 #include "engine/procedure/act.h"
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace chancery::procedure {
 
@@ -76,6 +78,14 @@ constexpr std::array kActs = {
     ActInfo{ActKind::kHandover, "handover", MatterKind::kTransfer},
 };
 
+constexpr bool InOrder() {
+  for (std::size_t i = 1; i < kActs.size(); ++i) {
+    if (kActs[i - 1].kind >= kActs[i].kind) return false;
+  }
+  return true;
+}
+static_assert(InOrder(), "the table has one row for each act, in the order of the numbers");
+
 struct MatterName {
   MatterKind kind;
   std::string_view name;
@@ -103,10 +113,10 @@ std::optional<MatterKind> MatterKindNamed(std::string_view name) {
 std::span<const ActInfo> AllActs() { return kActs; }
 
 const ActInfo* FindAct(ActKind kind) {
-  for (const ActInfo& info : kActs) {
-    if (info.kind == kind) return &info;
-  }
-  return nullptr;
+  const auto at =
+      std::lower_bound(kActs.begin(), kActs.end(), kind,
+                       [](const ActInfo& info, ActKind wanted) { return info.kind < wanted; });
+  return at != kActs.end() && at->kind == kind ? at : nullptr;
 }
 
 const ActInfo* FindAct(std::string_view name) {

@@ -1,7 +1,10 @@
 #include "engine/procedure/evaluate.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <limits>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -233,10 +236,8 @@ bool FamiliesTogether(const Scene& scene) {
   return std::includes(adults.begin(), adults.end(), minors.begin(), minors.end());
 }
 
-bool Compare(Condition::Compare compare, const Known& left, const Known& right) {
-  if (std::holds_alternative<std::monostate>(left) || std::holds_alternative<std::monostate>(right))
-    return false;
-  if (left.index() != right.index()) return false;
+template <class T>
+bool Compare(Condition::Compare compare, const T& left, const T& right) {
   switch (compare) {
     case Condition::Compare::kEqual:
       return left == right;
@@ -254,41 +255,139 @@ bool Compare(Condition::Compare compare, const Known& left, const Known& right) 
   return false;
 }
 
+// Whose facts a holder has; null when nothing is known there.
+const Facts* FactsOf(Holder holder, const Scene& scene) {
+  const Matter* matter = nullptr;
+  switch (holder) {
+    case Holder::kAct:
+      return scene.recorded != nullptr ? &scene.recorded->act.facts : nullptr;
+    case Holder::kLine:
+      return scene.line;
+    case Holder::kListed:
+      return scene.listed;
+    case Holder::kLodged:
+      return scene.lodged;
+    case Holder::kEntry:
+      return scene.entry;
+    case Holder::kCase:
+      matter = scene.one_case;
+      break;
+    case Holder::kTransfer:
+      matter = scene.transfer;
+      break;
+    case Holder::kFlight:
+      matter = scene.flight;
+      break;
+    case Holder::kEarlier:
+      matter = scene.earlier;
+      break;
+  }
+  return matter != nullptr ? &matter->facts : nullptr;
+}
+
+// Whether an operand is a fact as it stands. Nearly every sentence asks one whether it is known, or
+// compares it with a word or a number, and is told without the general values.
+bool IsFact(const Operand& operand) {
+  return operand.kind == Operand::Kind::kPath && operand.path.field == Field::kFact &&
+         operand.number == 0;
+}
+const Value* FactAt(const Path& path, const Scene& scene) {
+  const Facts* facts = FactsOf(path.holder, scene);
+  return facts != nullptr ? facts->Find(path.fact) : nullptr;
+}
+
+bool Compare(Condition::Compare compare, const Value& left, const Value& right) {
+  return left.index() == right.index() &&
+         std::visit(
+             [&](const auto& one) {
+               return Compare(compare, one, std::get<std::decay_t<decltype(one)>>(right));
+             },
+             left);
+}
+
+// Things of two kinds, and what is not known, compare with nothing.
+bool Compare(Condition::Compare compare, const Known& left, const Known& right) {
+  if (left.index() != right.index()) return false;
+  // Nearly every comparison is one of numbers.
+  if (const auto* number = std::get_if<std::int64_t>(&left))
+    return Compare(compare, *number, std::get<std::int64_t>(right));
+  if (const auto* id = std::get_if<MatterId>(&left))
+    return Compare(compare, *id, std::get<MatterId>(right));
+  if (const auto* digest = std::get_if<Digest>(&left))
+    return Compare(compare, *digest, std::get<Digest>(right));
+  if (const auto* stage = std::get_if<std::string_view>(&left))
+    return Compare(compare, *stage, std::get<std::string_view>(right));
+  return false;
+}
+
 }  // namespace
 
+Working::Working(const Matters& before) : before_(before) {
+  places_.reserve(before.size() + 1);  // an act opens one at most
+  for (const auto& [id, matter] : before) places_.push_back({id, &matter, nullptr});
+}
+
+std::vector<Working::Place>::const_iterator Working::Find(const MatterId& id) const {
+  return std::lower_bound(
+      places_.begin(), places_.end(), id,
+      [](const Place& place, const MatterId& wanted) { return place.id < wanted; });
+}
+
 const Matter* Working::Read(const MatterId& id) const {
-  const auto at = changed_.find(id);
-  return at != changed_.end() ? &at->second : before_.Find(id);
+  const auto at = Find(id);
+  if (at == places_.end() || at->id != id) return nullptr;
+  return at->now != nullptr ? at->now.get() : at->before;
 }
 
 Matter& Working::Change(const MatterId& id) {
-  const auto at = changed_.find(id);
-  if (at != changed_.end()) return at->second;
-  const Matter* before = before_.Find(id);
-  CHANCERY_CHECK(before != nullptr);
-  return changed_.emplace(id, *before).first->second;
+  const auto found = Find(id);
+  CHANCERY_CHECK(found != places_.end() && found->id == id);
+  Place& place = places_[static_cast<std::size_t>(found - places_.begin())];
+  if (place.now == nullptr) place.now = std::make_unique<Matter>(*place.before);
+  return *place.now;
 }
 
 void Working::Open(Matter matter) {
+  const auto at = Find(matter.id);
+  CHANCERY_CHECK(at == places_.end() || at->id != matter.id);
   const MatterId id = matter.id;
-  changed_.insert_or_assign(id, std::move(matter));
+  places_.insert(at, Place{id, nullptr, std::make_unique<Matter>(std::move(matter))});
+}
+
+std::vector<Matter> Working::Save() const {
+  std::vector<Matter> changed;
+  for (const Place& place : places_) {
+    if (place.now != nullptr) changed.push_back(*place.now);
+  }
+  return changed;
+}
+
+void Working::Restore(std::vector<Matter> saved) {
+  std::erase_if(places_, [](const Place& place) { return place.before == nullptr; });
+  for (Place& place : places_) place.now.reset();
+  for (Matter& matter : saved) {
+    const MatterId id = matter.id;
+    Change(id) = std::move(matter);
+  }
 }
 
 std::vector<Matter> Working::TakeChanged() {
   std::vector<Matter> changed;
-  for (auto& [id, matter] : changed_) {
-    const Matter* before = before_.Find(id);
-    if (before == nullptr || !(*before == matter)) changed.push_back(std::move(matter));
+  for (Place& place : places_) {
+    if (place.now != nullptr && (place.before == nullptr || !(*place.before == *place.now)))
+      changed.push_back(std::move(*place.now));
+    place.now.reset();
   }
-  changed_.clear();
   return changed;
 }
 
 Instant ReceivedAt(const CheckedProcedure& procedure, const RecordedAct& recorded) {
   const LimitRule* receipt = procedure.FindLimit("receipt");
   if (!recorded.offered_since || receipt == nullptr) return recorded.recorded_at;
-  return std::min(recorded.recorded_at,
-                  Instant{recorded.offered_since->ms + receipt->days * kMsPerDay});
+  const std::int64_t at_the_latest = receipt->days * kMsPerDay;
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t offered = std::min(recorded.offered_since->ms, kLast - at_the_latest);
+  return std::min(recorded.recorded_at, Instant{offered + at_the_latest});
 }
 
 PartyCode ZoneOf(const Matter& matter) { return matter.requested; }
@@ -375,6 +474,15 @@ bool GoesWith(const Matter& one_case, const Matter& list) {
          one_case.procedure == list.procedure;
 }
 
+namespace {
+
+bool IsKnown(const Operand& operand, const Scene& scene) {
+  if (IsFact(operand)) return FactAt(operand.path, scene) != nullptr;
+  return !std::holds_alternative<std::monostate>(ValueOf(operand, scene));
+}
+
+}  // namespace
+
 bool Holds(const Condition& condition, const Scene& scene) {
   const auto over_lines = [&](const Facts& line) {
     return Holds(condition.inner.front(), WithLine(scene, Holder::kLine, line));
@@ -383,9 +491,21 @@ bool Holds(const Condition& condition, const Scene& scene) {
                                            ? std::span<const Facts>(scene.recorded->act.lines)
                                            : std::span<const Facts>();
   switch (condition.kind) {
-    case Condition::Kind::kCompare:
-      return Compare(condition.compare, ValueOf(condition.operands[0], scene),
-                     ValueOf(condition.operands[1], scene));
+    case Condition::Kind::kCompare: {
+      const Operand& left = condition.operands[0];
+      const Operand& right = condition.operands[1];
+      if (right.kind == Operand::Kind::kNumber && IsFact(left)) {
+        const Value* value = FactAt(left.path, scene);
+        const auto* number = value != nullptr ? std::get_if<std::int64_t>(value) : nullptr;
+        return number != nullptr && Compare(condition.compare, *number, right.number);
+      }
+      if (IsFact(left) && IsFact(right)) {
+        const Value* one = FactAt(left.path, scene);
+        const Value* other = FactAt(right.path, scene);
+        return one != nullptr && other != nullptr && Compare(condition.compare, *one, *other);
+      }
+      return Compare(condition.compare, ValueOf(left, scene), ValueOf(right, scene));
+    }
     case Condition::Kind::kIn: {
       const Known value = ValueOf(condition.operands[0], scene);
       return std::any_of(
@@ -394,9 +514,9 @@ bool Holds(const Condition& condition, const Scene& scene) {
           });
     }
     case Condition::Kind::kKnown:
-      return !std::holds_alternative<std::monostate>(ValueOf(condition.operands[0], scene));
+      return IsKnown(condition.operands[0], scene);
     case Condition::Kind::kUnknown:
-      return std::holds_alternative<std::monostate>(ValueOf(condition.operands[0], scene));
+      return !IsKnown(condition.operands[0], scene);
     case Condition::Kind::kSome:
       return std::any_of(lines.begin(), lines.end(), over_lines);
     case Condition::Kind::kNo:

@@ -5,7 +5,7 @@
 #ifndef CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_
 #define CHANCERY_ENGINE_PROCEDURE_EVALUATE_H_
 
-#include <map>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -17,24 +17,32 @@ namespace chancery::procedure {
 // The matters of one step, copied only when they change.
 class Working {
  public:
-  explicit Working(const Matters& before) : before_(before) {}
+  explicit Working(const Matters& before);
 
   // The matter as it is now, or null.
   const Matter* Read(const MatterId& id) const;
   // The matter to change; it must exist.
   Matter& Change(const MatterId& id);
   void Open(Matter matter);
-  // Forgets every change since the given ones.
-  std::map<MatterId, Matter> Save() const { return changed_; }
-  void Restore(std::map<MatterId, Matter> saved) { changed_ = std::move(saved); }
+  // The matters that changed so far, and back to them: every change since is forgotten.
+  std::vector<Matter> Save() const;
+  void Restore(std::vector<Matter> saved);
 
   // Those that are not as they were, in byte order of their ids.
   std::vector<Matter> TakeChanged();
   const Matters& before() const { return before_; }
 
  private:
+  struct Place {
+    MatterId id;
+    const Matter* before = nullptr;  // null when it was opened here
+    std::unique_ptr<Matter> now;     // null as long as it is as it was
+  };
+  // Where that id is, or would be.
+  std::vector<Place>::const_iterator Find(const MatterId& id) const;
+
   const Matters& before_;
-  std::map<MatterId, Matter> changed_;
+  std::vector<Place> places_;  // in byte order of the ids
 };
 
 // What the sentences of a rule can see at one moment. Pointers may be null: then nothing is known

@@ -282,14 +282,12 @@ std::string UnpackCode(std::int64_t packed) {
 std::int64_t PackParty(PartyCode party) { return PackCode(party.view()).value_or(0); }
 
 PartyCode UnpackParty(std::int64_t packed) {
-  return PartyCode::FromText(UnpackCode(packed)).value_or(PartyCode{});
-}
-
-const Value* Facts::Find(Fact fact) const {
-  const auto at =
-      std::lower_bound(items_.begin(), items_.end(), fact,
-                       [](const Item& item, Fact wanted) { return item.first < wanted; });
-  return at != items_.end() && at->first == fact ? &at->second : nullptr;
+  // The first three letters of a code, after which it must end.
+  const std::array<char, 4> text = {
+      static_cast<char>((packed >> 56) & 0xff), static_cast<char>((packed >> 48) & 0xff),
+      static_cast<char>((packed >> 40) & 0xff), static_cast<char>((packed >> 32) & 0xff)};
+  if (text[3] != '\0') return {};
+  return PartyCode::FromText({text.data(), 3}).value_or(PartyCode{});
 }
 
 void Facts::Set(Fact fact, Value value) {
@@ -305,24 +303,6 @@ void Facts::Set(Fact fact, Value value) {
 
 void Facts::Erase(Fact fact) {
   std::erase_if(items_, [fact](const Item& item) { return item.first == fact; });
-}
-
-std::int64_t Facts::NumberOr(Fact fact, std::int64_t otherwise) const {
-  const Value* value = Find(fact);
-  const auto* number = value != nullptr ? std::get_if<std::int64_t>(value) : nullptr;
-  return number != nullptr ? *number : otherwise;
-}
-
-MatterId Facts::IdOr(Fact fact, MatterId otherwise) const {
-  const Value* value = Find(fact);
-  const auto* id = value != nullptr ? std::get_if<MatterId>(value) : nullptr;
-  return id != nullptr ? *id : otherwise;
-}
-
-Digest Facts::DigestOr(Fact fact, Digest otherwise) const {
-  const Value* value = Find(fact);
-  const auto* digest = value != nullptr ? std::get_if<Digest>(value) : nullptr;
-  return digest != nullptr ? *digest : otherwise;
 }
 
 std::string Describe(Fact fact, const Value& value) {

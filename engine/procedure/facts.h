@@ -11,6 +11,7 @@
 #ifndef CHANCERY_ENGINE_PROCEDURE_FACTS_H_
 #define CHANCERY_ENGINE_PROCEDURE_FACTS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -219,16 +220,43 @@ class Facts {
   Facts(std::initializer_list<Item> items) {
     for (const Item& item : items) Set(item.first, item.second);
   }
+  // A copy is made to be changed: it has room for the facts that an act usually adds.
+  Facts(const Facts& other) {
+    items_.reserve(other.items_.size() + kRoom);
+    items_.insert(items_.end(), other.items_.begin(), other.items_.end());
+  }
+  Facts& operator=(const Facts&) = default;
+  Facts(Facts&&) = default;
+  Facts& operator=(Facts&&) = default;
+  ~Facts() = default;
 
-  const Value* Find(Fact fact) const;
+  // Read more often than anything else: a walk over the few facts there are, in their order.
+  const Value* Find(Fact fact) const {
+    for (const Item& item : items_) {
+      if (item.first >= fact) return item.first == fact ? &item.second : nullptr;
+    }
+    return nullptr;
+  }
   bool Has(Fact fact) const { return Find(fact) != nullptr; }
   void Set(Fact fact, Value value);
   void Erase(Fact fact);
 
   // The value when it is there and of that type, else the given one.
-  std::int64_t NumberOr(Fact fact, std::int64_t otherwise) const;
-  MatterId IdOr(Fact fact, MatterId otherwise = {}) const;
-  Digest DigestOr(Fact fact, Digest otherwise = {}) const;
+  std::int64_t NumberOr(Fact fact, std::int64_t otherwise) const {
+    const Value* value = Find(fact);
+    const auto* number = value != nullptr ? std::get_if<std::int64_t>(value) : nullptr;
+    return number != nullptr ? *number : otherwise;
+  }
+  MatterId IdOr(Fact fact, const MatterId& otherwise = {}) const {
+    const Value* value = Find(fact);
+    const auto* id = value != nullptr ? std::get_if<MatterId>(value) : nullptr;
+    return id != nullptr ? *id : otherwise;
+  }
+  Digest DigestOr(Fact fact, const Digest& otherwise = {}) const {
+    const Value* value = Find(fact);
+    const auto* digest = value != nullptr ? std::get_if<Digest>(value) : nullptr;
+    return digest != nullptr ? *digest : otherwise;
+  }
 
   bool empty() const { return items_.empty(); }
   std::size_t size() const { return items_.size(); }
@@ -238,6 +266,8 @@ class Facts {
   friend bool operator==(const Facts&, const Facts&) = default;
 
  private:
+  static constexpr std::size_t kRoom = 2;
+
   std::vector<Item> items_;
 };
 

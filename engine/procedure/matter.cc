@@ -1,6 +1,7 @@
 #include "engine/procedure/matter.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace chancery::procedure {
@@ -96,18 +97,40 @@ bool MayRead(const Readers& readers, PartyCode party) {
          std::find(readers.parties.begin(), readers.parties.end(), party) != readers.parties.end();
 }
 
+bool MayRead(const Matter& matter, PartyCode party) {
+  if (matter.kind == MatterKind::kCooperation || party == matter.requesting ||
+      party == matter.requested) {
+    return true;
+  }
+  return matter.kind == MatterKind::kFlight &&
+         std::any_of(matter.lines.begin(), matter.lines.end(), [&](const Facts& row) {
+           return UnpackParty(row.NumberOr(Fact::kParty, 0)) == party;
+         });
+}
+
 Readers ReadersOf(const Act& act, const Matters& matters) {
   const ActInfo* info = FindAct(act.kind);
   if (info != nullptr && info->matter == MatterKind::kCooperation)
     return {.everyone = true, .parties = {}};
   const Matter* matter = matters.Find(act.matter);
   if (matter != nullptr) {
-    Readers readers = ReadersOf(*matter);
-    if (MayRead(readers, act.author)) return readers;
+    if (MayRead(*matter, act.author)) return ReadersOf(*matter);
   } else if (act.kind == ActKind::kFlightProposed) {
     return Between(PartiesOfFlight(act.lines, act.author, act.addressee));
   }
   return Between({act.author, act.addressee});
+}
+
+bool GovernsNewMatters(const Facts& row, Instant at) {
+  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  const std::int64_t from = row.NumberOr(Fact::kFrom, kNever);
+  if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kProcedure) ||
+      from == kNever || from > at.ms)
+    return false;
+  const std::int64_t standing = row.NumberOr(Fact::kProcedureStanding, 0);
+  if (standing == static_cast<std::int64_t>(ProcedureStanding::kInForce)) return true;
+  return standing == static_cast<std::int64_t>(ProcedureStanding::kOutOfForce) &&
+         at.ms < row.NumberOr(Fact::kUntil, 0);
 }
 
 }  // namespace chancery::procedure

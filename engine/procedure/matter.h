@@ -113,6 +113,12 @@ Readers ReadersOf(const Act& act, const Matters& matters);
 // Who may read a matter.
 Readers ReadersOf(const Matter& matter);
 bool MayRead(const Readers& readers, PartyCode party);
+// Whether `party` is one of ReadersOf(matter).
+bool MayRead(const Matter& matter, PartyCode party);
+
+// Whether a row of the cooperation's register is of a version that governs new matters at that
+// moment. One that was taken out of force does until the moment named for its end.
+bool GovernsNewMatters(const Facts& row, Instant at);
 
 }  // namespace chancery::procedure
 

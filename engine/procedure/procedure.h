@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -128,12 +129,31 @@ struct Procedure {
   std::vector<Rule> rules;
   std::vector<Lapse> lapses;
   std::vector<std::string> articles;  // every article that may be cited
+  // Properties that the parties know these rules break, as "P1" (PropertyNames). No ruling reads
+  // them: they are read by whoever decides whether to sign.
+  std::vector<std::string> breaks;
+};
+
+// The names of the properties that the checker looks at, "P1" to "P12", in their order.
+std::vector<std::string_view> PropertyNames();
+
+// A field on the way from the whole procedure to the place of a defect, by its name in the text
+// form.
+struct PlaceStep {
+  std::string field;  // "rule", "guard", "require"
+  int index = -1;     // which one, of a field that may stand several times
+
+  friend bool operator==(const PlaceStep&, const PlaceStep&) = default;
 };
 
 // Something wrong with a procedure, in the words of its author.
 struct Defect {
-  std::string where;    // "rule reply_confirmed, guard 2"
-  std::string message;  // what is wrong and what to do
+  std::string where;             // "rule reply_confirmed"
+  std::string message;           // what is wrong, and after a semicolon what to do
+  std::vector<PlaceStep> place;  // whoever holds the text finds the line by it
+  // Whether nothing can be stepped because of it. The others make no ruling impossible, and a
+  // bundle with one is refused all the same (codec::LoadProcedure).
+  bool stops = true;
 };
 
 // A procedure found whole. Immutable; safe on every thread.
@@ -169,10 +189,7 @@ class CheckedProcedure {
   std::vector<const Rule*> no_rules_;
 };
 
-// What is wrong with a procedure's form: names that nothing defines, stages nobody reaches or
-// leaves, citations of articles that are not listed, limits without an end. Empty when it is whole.
-std::vector<Defect> Check(const Procedure& procedure);
-// The only way to a CheckedProcedure.
+// The only way to a CheckedProcedure: no defect of its form (check.h) stops it from being stepped.
 std::variant<std::shared_ptr<const CheckedProcedure>, std::vector<Defect>> Admit(
     Procedure procedure, Digest digest);
 

@@ -1,7 +1,6 @@
 #include "engine/procedure/seals.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace chancery::procedure {
@@ -84,11 +83,14 @@ class Places {
 std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
                                         const std::vector<Digest>* certificates) {
   std::vector<Appointment> appointments;
+  if (certificates != nullptr) appointments.reserve(certificates->size());
   for (const Facts& row : cooperation.lines) {
     if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
+    const Value* certificate = row.Find(Fact::kCertificate);
+    const auto* digest = certificate != nullptr ? std::get_if<Digest>(certificate) : nullptr;
     if (certificates != nullptr &&
-        std::find(certificates->begin(), certificates->end(), row.DigestOr(Fact::kCertificate)) ==
-            certificates->end()) {
+        (digest == nullptr ||
+         std::find(certificates->begin(), certificates->end(), *digest) == certificates->end())) {
       continue;
     }
     Appointment appointment{UnpackParty(row.NumberOr(Fact::kParty, 0)),
@@ -151,7 +153,9 @@ std::optional<std::string> AppointmentDefect(const Appointment& appointment,
 std::vector<Appointment> SealsOf(const RecordedAct& recorded,
                                  const std::vector<Appointment>& appointments, PartyCode party) {
   std::vector<Appointment> seals;
-  for (const Digest& signer : std::set<Digest>(recorded.signers.begin(), recorded.signers.end())) {
+  for (auto at = recorded.signers.begin(); at != recorded.signers.end(); ++at) {
+    const Digest& signer = *at;
+    if (std::find(recorded.signers.begin(), at, signer) != at) continue;
     for (const Appointment& appointment : appointments) {
       const bool in_force = appointment.from <= recorded.recorded_at &&
                             (!appointment.until || recorded.recorded_at < *appointment.until);
@@ -167,6 +171,13 @@ std::vector<Appointment> SealsOf(const RecordedAct& recorded,
 
 std::vector<SealNeeded> SealsLacking(const std::vector<SealNeeded>& needed,
                                      const std::vector<Appointment>& seals) {
+  // Most acts need one seal of one office: then it is no matter whose it is.
+  if (needed.size() == 1 && needed.front().count == 1) {
+    const bool there = std::any_of(seals.begin(), seals.end(), [&](const Appointment& seal) {
+      return seal.office == needed.front().office;
+    });
+    return there ? std::vector<SealNeeded>() : needed;
+  }
   Places places(needed, SealersOf(seals));
   std::vector<SealNeeded> lacking;
   for (std::size_t at = 0; at < needed.size(); ++at) {

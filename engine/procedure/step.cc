@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -131,7 +133,7 @@ const Matter* FlightReadBy(const Working& working, const MatterId& id, PartyCode
                            const Digest& procedure) {
   const Matter* flight = working.Read(id);
   const bool readable = flight != nullptr && flight->kind == MatterKind::kFlight &&
-                        flight->procedure == procedure && MayRead(ReadersOf(*flight), party);
+                        flight->procedure == procedure && MayRead(*flight, party);
   return readable ? flight : nullptr;
 }
 
@@ -172,12 +174,12 @@ std::vector<Lapsed> ApplyLapses(const ProcedureSet& procedures, Working& working
     const Lapse* lapse = nullptr;
     for (const MatterId& id : ids) {
       const Matter* matter = working.Read(id);
-      const CheckedProcedure* procedure =
-          matter != nullptr ? procedures.Find(matter->procedure) : nullptr;
-      if (procedure == nullptr) continue;
+      if (matter == nullptr) continue;
       for (const RunningLimit& running : matter->limits) {
         if (running.until > at || (next != nullptr && running.until >= limit.until)) continue;
-        const Lapse* found = LapseFor(*procedure, *matter, running.name);
+        const CheckedProcedure* procedure = procedures.Find(matter->procedure);
+        const Lapse* found =
+            procedure != nullptr ? LapseFor(*procedure, *matter, running.name) : nullptr;
         if (found == nullptr) continue;
         next = matter;
         limit = running;
@@ -245,25 +247,75 @@ bool SameKey(const std::vector<Fact>& key, const Facts& one, const Facts& other)
   });
 }
 
-// What a line's key facts say: lines with equal keys are SameKey.
-using LineKey = std::vector<std::optional<Value>>;
+// Lines found by their key facts: those with equal keys are SameKey. Points into the lines, which
+// must stand as they are while this is used.
+class KeyedLines {
+ public:
+  // What the key facts of one line say; null where it says nothing.
+  using Key = std::span<const Value* const>;
 
-LineKey KeyOf(const std::vector<Fact>& key, const Facts& line) {
-  LineKey values;
-  values.reserve(key.size());
-  for (const Fact fact : key) {
-    const Value* value = line.Find(fact);
-    values.push_back(value != nullptr ? std::optional<Value>(*value) : std::nullopt);
+  KeyedLines(const std::vector<Fact>& key, const std::vector<Facts>& lines)
+      : width_(key.size()), order_(lines.size()) {
+    values_.reserve(lines.size() * width_);
+    for (const Facts& line : lines) {
+      for (const Fact fact : key) values_.push_back(line.Find(fact));
+    }
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::sort(order_.begin(), order_.end(), [this](std::size_t one, std::size_t other) {
+      const int compared = Compare(KeyOf(one), KeyOf(other));
+      return compared != 0 ? compared < 0 : one < other;
+    });
   }
-  return values;
-}
 
-// Lines by their keys; of several with one key the first.
-std::map<LineKey, std::size_t> FirstOfEachKey(const std::vector<Fact>& key,
-                                              const std::vector<Facts>& lines) {
-  std::map<LineKey, std::size_t> first;
-  for (std::size_t i = 0; i < lines.size(); ++i) first.emplace(KeyOf(key, lines[i]), i);
-  return first;
+  Key KeyOf(std::size_t line) const { return Key(values_).subspan(line * width_, width_); }
+
+  // The first line with that key.
+  std::optional<std::size_t> Find(Key key) const {
+    const auto at = std::lower_bound(
+        order_.begin(), order_.end(), key,
+        [this](std::size_t line, Key wanted) { return Compare(KeyOf(line), wanted) < 0; });
+    if (at == order_.end() || Compare(KeyOf(*at), key) != 0) return std::nullopt;
+    return *at;
+  }
+
+  // For each line how many before it have its key.
+  std::vector<std::size_t> Repeated() const {
+    std::vector<std::size_t> before(order_.size());
+    for (std::size_t i = 1; i < order_.size(); ++i) {
+      if (Compare(KeyOf(order_[i - 1]), KeyOf(order_[i])) == 0)
+        before[order_[i]] = before[order_[i - 1]] + 1;
+    }
+    return before;
+  }
+
+ private:
+  static int Compare(Key one, Key other) {
+    for (std::size_t i = 0; i < one.size(); ++i) {
+      if (one[i] == nullptr || other[i] == nullptr) {
+        if (one[i] == other[i]) continue;
+        return one[i] == nullptr ? -1 : 1;
+      }
+      if (*one[i] < *other[i]) return -1;
+      if (*other[i] < *one[i]) return 1;
+    }
+    return 0;
+  }
+
+  std::size_t width_;
+  std::vector<const Value*> values_;  // `width_` for each line
+  std::vector<std::size_t> order_;    // the lines by their keys, equal ones as they stand
+};
+
+// Where `lines` has the first line with the key of each of `wanted`.
+std::vector<std::optional<std::size_t>> PlacesOf(const std::vector<Fact>& key,
+                                                 const std::vector<Facts>& wanted,
+                                                 const std::vector<Facts>& lines) {
+  const KeyedLines by_key(key, lines);
+  const KeyedLines keys(key, wanted);
+  std::vector<std::optional<std::size_t>> places;
+  places.reserve(wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) places.push_back(by_key.Find(keys.KeyOf(i)));
+  return places;
 }
 
 // One act on its way to a ruling.
@@ -281,12 +333,12 @@ class Judgement {
   Stepped Run() {
     Stepped stepped;
     stepped.ruling.lapses =
-        ApplyLapses(procedures_, working_, IdsReadBy(act_.author), recorded_.recorded_at);
+        ApplyLapses(procedures_, working_, PassedReadBy(act_.author), recorded_.recorded_at);
     stepped.readers = ReadersOf(act_, working_.before());
-    const std::map<MatterId, Matter> before_act = working_.Save();
+    std::vector<Matter> before_act = working_.Save();
     std::optional<Inadmissible> refused = Judge();
     if (refused) {
-      working_.Restore(before_act);
+      working_.Restore(std::move(before_act));
       stepped.ruling.outcome = *std::move(refused);
       stepped.changed = working_.TakeChanged();
       return stepped;
@@ -323,16 +375,20 @@ class Judgement {
 
   // A matter that the author may not read does not exist for the act: its readers could not follow
   // the ruling otherwise, and the author would learn that it is there.
-  std::vector<MatterId> IdsReadBy(PartyCode author) const {
+  // Only those in which a limit has passed: a lapse moves no matter but its own.
+  std::vector<MatterId> PassedReadBy(PartyCode author) const {
     std::vector<MatterId> ids;
     for (const auto& [id, matter] : working_.before()) {
-      if (MayRead(ReadersOf(matter), author)) ids.push_back(id);
+      const bool passed = std::any_of(
+          matter.limits.begin(), matter.limits.end(),
+          [&](const RunningLimit& limit) { return limit.until <= recorded_.recorded_at; });
+      if (passed && MayRead(matter, author)) ids.push_back(id);
     }
     return ids;
   }
   const Matter* Subject() const {
     const Matter* matter = working_.Read(act_.matter);
-    return matter != nullptr && MayRead(ReadersOf(*matter), act_.author) ? matter : nullptr;
+    return matter != nullptr && MayRead(*matter, act_.author) ? matter : nullptr;
   }
 
   Inadmissible Refuse(Ground ground) const {
@@ -362,20 +418,13 @@ class Judgement {
     return std::nullopt;
   }
 
-  // A version that was taken out of force governs new matters until the moment named for its end.
   bool InForce(const Digest& digest) const {
-    if (cooperation_ == nullptr) return false;
-    const std::int64_t now = recorded_.recorded_at.ms;
-    return std::any_of(
-        cooperation_->lines.begin(), cooperation_->lines.end(), [&](const Facts& row) {
-          if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kProcedure) ||
-              row.DigestOr(Fact::kProcedure) != digest || row.NumberOr(Fact::kFrom, now + 1) > now)
-            return false;
-          const std::int64_t standing = row.NumberOr(Fact::kProcedureStanding, 0);
-          if (standing == static_cast<std::int64_t>(ProcedureStanding::kInForce)) return true;
-          return standing == static_cast<std::int64_t>(ProcedureStanding::kOutOfForce) &&
-                 now < row.NumberOr(Fact::kUntil, 0);
-        });
+    return cooperation_ != nullptr &&
+           std::any_of(cooperation_->lines.begin(), cooperation_->lines.end(),
+                       [&](const Facts& row) {
+                         return GovernsNewMatters(row, recorded_.recorded_at) &&
+                                row.DigestOr(Fact::kProcedure) == digest;
+                       });
   }
 
   // The one rule for this act, by this party, in this stage.
@@ -430,17 +479,16 @@ class Judgement {
       if (!act_.facts.Has(fact)) return Refuse(Ground::kMissingFact);
     }
     if (rule_->particulars_required && !act_.commitment) return Refuse(Ground::kMissingFact);
-    Inadmissible missing = Refuse(Ground::kMissingFact);
+    std::vector<std::uint32_t> lines;
     for (std::size_t i = 0; i < act_.lines.size(); ++i) {
-      for (const Fact fact : rule_->line_required) {
-        if (!act_.lines[i].Has(fact)) {
-          missing.lines.push_back(static_cast<std::uint32_t>(i));
-          break;
-        }
-      }
+      const bool whole = std::all_of(rule_->line_required.begin(), rule_->line_required.end(),
+                                     [&](Fact fact) { return act_.lines[i].Has(fact); });
+      if (!whole) lines.push_back(static_cast<std::uint32_t>(i));
     }
-    if (!missing.lines.empty()) return missing;
-    return std::nullopt;
+    if (lines.empty()) return std::nullopt;
+    Inadmissible missing = Refuse(Ground::kMissingFact);
+    missing.lines = std::move(lines);
+    return missing;
   }
 
   void BuildScene(const ActInfo& info, const Matter* subject) {
@@ -450,12 +498,12 @@ class Judgement {
     scene_.recorded = &recorded_;
     scene_.now = recorded_.recorded_at;
     scene_.working = &working_;
-    if (info.matter == MatterKind::kCase) {
+    const MatterId handle = act_.facts.IdOr(Fact::kHandle);
+    if (info.matter == MatterKind::kCase && !handle.IsZero()) {
       // Another case of the same sender for the same person.
       for (const auto& [id, matter] : working_.before()) {
         if (matter.kind == MatterKind::kCase && id != act_.matter &&
-            matter.requesting == act_.author && !act_.facts.IdOr(Fact::kHandle).IsZero() &&
-            matter.facts.IdOr(Fact::kHandle) == act_.facts.IdOr(Fact::kHandle)) {
+            matter.requesting == act_.author && matter.facts.IdOr(Fact::kHandle) == handle) {
           scene_.earlier = working_.Read(id);
         }
       }
@@ -582,6 +630,8 @@ class Judgement {
     const bool replace = rule_->line_use == LineUse::kReplace;
     // Each ground is named once, with every line it is about.
     std::optional<Inadmissible> refused;
+    std::vector<std::size_t> places;  // where the line that each line changes will stand
+    places.reserve(act_.lines.size());
     const auto note = [&](const Inadmissible& one) {
       if (!refused) {
         refused = one;
@@ -592,18 +642,18 @@ class Judgement {
     static const std::vector<Facts> kNoLines;
     const std::vector<Facts>& listed_lines =
         scene_.subject != nullptr ? scene_.subject->lines : kNoLines;
-    const std::map<LineKey, std::size_t> by_key = FirstOfEachKey(rule_->line_key, listed_lines);
-    std::map<LineKey, int> met;
+    const KeyedLines by_key(rule_->line_key, listed_lines);
+    const KeyedLines keys(rule_->line_key, act_.lines);
+    const std::vector<std::size_t> repeated = keys.Repeated();
     for (std::size_t i = 0; i < act_.lines.size(); ++i) {
       const Facts& line = act_.lines[i];
       const auto index = static_cast<std::uint32_t>(i);
-      const LineKey key = KeyOf(rule_->line_key, line);
       // A line is named once for each one before it that it repeats.
-      int& before = met[key];
-      for (int other = 0; other < before; ++other) note(AboutLine(Ground::kDuplicateLine, index));
-      ++before;
-      const auto found = by_key.find(key);
-      const Facts* listed = found != by_key.end() ? &listed_lines[found->second] : nullptr;
+      for (std::size_t other = 0; other < repeated[i]; ++other)
+        note(AboutLine(Ground::kDuplicateLine, index));
+      const std::optional<std::size_t> found = by_key.Find(keys.KeyOf(i));
+      const Facts* listed = found ? &listed_lines[*found] : nullptr;
+      places.push_back(replace ? i : found.value_or(0));
       const Matter* one_case = CaseOf(line);
       if (!replace && listed == nullptr) {
         note(AboutLine(Ground::kUnknownLine, index));
@@ -621,7 +671,7 @@ class Judgement {
     }
     if (refused) return refused;
     if (replace) SetFreeThoseLeftOut();
-    WriteLines(replace);
+    WriteLines(replace, std::move(places));
     return std::nullopt;
   }
 
@@ -633,36 +683,39 @@ class Judgement {
 
   // A person whom a later revision leaves out stands on no list any more.
   void SetFreeThoseLeftOut() {
-    const std::vector<Facts> old_lines = working_.Read(act_.matter)->lines;
-    const std::map<LineKey, std::size_t> kept = FirstOfEachKey(rule_->line_key, act_.lines);
-    for (const Facts& old_line : old_lines) {
-      const MatterId id = old_line.IdOr(Fact::kCase);
-      const bool stays = kept.contains(KeyOf(rule_->line_key, old_line));
+    const std::vector<Facts>& old_lines = working_.Read(act_.matter)->lines;
+    const std::vector<std::optional<std::size_t>> kept =
+        PlacesOf(rule_->line_key, old_lines, act_.lines);
+    for (std::size_t i = 0; i < old_lines.size(); ++i) {
+      const MatterId id = old_lines[i].IdOr(Fact::kCase);
       const Matter* one_case = working_.Read(id);
-      if (!stays && one_case != nullptr && one_case->facts.IdOr(Fact::kList) == act_.matter) {
+      if (!kept[i] && one_case != nullptr && one_case->facts.IdOr(Fact::kList) == act_.matter) {
         working_.Change(id).facts.Erase(Fact::kList);
       }
     }
   }
 
-  void WriteLines(bool replace) {
+  // No line of the act repeats another, so that each has a place of its own in `places`.
+  void WriteLines(bool replace, std::vector<std::size_t> places) {
     Matter& matter = working_.Change(act_.matter);
     if (replace) matter.lines = act_.lines;
-    std::map<LineKey, std::size_t> by_key = FirstOfEachKey(rule_->line_key, matter.lines);
-    for (const Facts& line : act_.lines) {
-      Refresh();
-      const LineKey key = KeyOf(rule_->line_key, line);
-      const auto found = by_key.find(key);
-      CHANCERY_CHECK(found != by_key.end());
-      Facts& listed = matter.lines[found->second];
+    Refresh();  // once: from here on the matters of the scene stay where they are
+    for (std::size_t i = 0; i < act_.lines.size(); ++i) {
+      const Facts& line = act_.lines[i];
+      Facts& listed = matter.lines[places[i]];
       Scene scene = scene_;
       scene.line = &line;
       scene.listed = &listed;
       scene.one_case = CaseOf(line);
       effects_.Apply(rule_->line_effects, scene, &listed);
       // An effect may write a key fact: then other lines are the first of their keys.
-      if (KeyOf(rule_->line_key, listed) != key)
-        by_key = FirstOfEachKey(rule_->line_key, matter.lines);
+      if (!SameKey(rule_->line_key, line, listed)) {
+        const auto found = PlacesOf(rule_->line_key, act_.lines, matter.lines);
+        for (std::size_t next = i + 1; next < found.size(); ++next) {
+          CHANCERY_CHECK(found[next].has_value());
+          places[next] = *found[next];
+        }
+      }
     }
   }
 
@@ -738,7 +791,7 @@ std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matter
             " is appointed at this time; have the party's authority and offices appointed first"};
   }
   const Matter* existing = touched.Find(recorded.act.matter);
-  if (existing != nullptr && !MayRead(ReadersOf(*existing), recorded.act.author)) {
+  if (existing != nullptr && !MayRead(*existing, recorded.act.author)) {
     const CheckedProcedure* named = procedures.Find(recorded.act.procedure);
     const std::vector<const Rule*> rules =
         named != nullptr ? named->RulesOf(recorded.act.kind) : std::vector<const Rule*>();

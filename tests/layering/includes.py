@@ -25,7 +25,8 @@ MAY_USE = {
     "store": {"base", "ledger"},
     "exchange": _ENGINE - {"exchange"},
     "audit": {"base", "procedure", "explain", "codec", "crypto", "ledger"},
-    "drafting": {"base", "procedure", "explain", "checker", "codec", "crypto", "ledger"},
+    # A story is written as a scenario only after it was played (docs/decisions/0007).
+    "drafting": {"base", "procedure", "explain", "checker", "codec", "crypto", "ledger", "play"},
     "audit_watch": {"base", "proto", "rpc"},
     "edge": {"base", "codec", "exchange", "proto", "rpc"},
     "server": _ENGINE | {"edge", "explain", "proto", "rpc"},

@@ -134,7 +134,11 @@ class Procedure:
             (one["party"][0], moment(one["from"][0]), moment(one["until"][0]) if "until" in one else None)
             for one in message["party"]
         ]
-        self.zones = [(one["party"][0], moment(one["from"][0]), one["minutes"][0]) for one in message.get("zone", [])]
+        self.zones = [
+            (party, moment(one["from"][0]), one["minutes"][0])
+            for one in message.get("zone", [])
+            for party in one["party"]
+        ]
         self.limits = {
             one["name"][0]: (one["days"][0], one.get("before", [False])[0]) for one in message.get("limit", [])
         }

@@ -106,6 +106,15 @@ class ExchangeWorld {
   }
   ~ExchangeWorld() { Stop(); }
 
+  // What both sides sign over a bundle.
+  static Bytes SealOfBoth(ByteView bundle) {
+    const RehearsalPki& pki = RehearsalPki::Get();
+    const Instant at = ParseInstant("2016-02-01T00:00:00Z").value();
+    return Must(
+        pki.SealerOf("PAK", "ministry")
+            .AddSeal(bundle, Must(pki.SealerOf("EUE", "union-signatory").Seal(bundle, at)), at));
+  }
+
   // The program ends here, and begins again from what the store holds.
   void Stop() {
     casework.reset();
@@ -128,8 +137,8 @@ class ExchangeWorld {
       const RehearsalPki& pki = RehearsalPki::Get();
       EXPECT_TRUE(certificates->Add(*store, pki.Seals().All()).ok());
       EXPECT_TRUE(certificates->Add(*store, pki.Authorities()).ok());
-      EXPECT_TRUE(procedures->Add(*store, founding_bundle, {}).ok());
-      EXPECT_TRUE(procedures->Add(*store, bundle_2016, {}).ok());
+      for (const Bytes& bundle : {founding_bundle, bundle_2016})
+        EXPECT_TRUE(procedures->Add(*store, bundle, SealOfBoth(bundle)).ok());
     }
     vault = std::make_unique<exchange::ParticularsVault>(*store, *encryption_key, entropy);
     keeper = Must(exchange::LedgerKeeper::Open(*store, *log_key, clock, entropy, events));

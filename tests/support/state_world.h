@@ -105,7 +105,7 @@ class FakeTransport final : public exchange::Transport {
     if (away) return Unavailable("the ministry is away");
     CHANCERY_ASSIGN_OR_RETURN(const exchange::SealedBundle bundle,
                               ministry_.procedures->Find(digest));
-    return GivenProcedure{bundle.bundle, bundle.seal};
+    return GivenProcedure{bundle.bundle, given_seals.value_or(bundle.seal)};
   }
 
   std::vector<codec::Envelope> Submitted() {
@@ -113,6 +113,7 @@ class FakeTransport final : public exchange::Transport {
     return submitted_;
   }
   std::size_t page_size = 256;
+  std::optional<Bytes> given_seals;  // beside procedures, in place of those they have
 
  private:
   ExchangeWorld& ministry_;

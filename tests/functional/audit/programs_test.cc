@@ -321,14 +321,16 @@ TEST_F(ProgramsTest, AProcedureIsShownWithoutControls) {
 // they did.
 TEST_F(ProgramsTest, BothSidesSignAProcedure) {
   const support::RehearsalPki& pki = support::RehearsalPki::Get();
-  const fs::path source = fs::path(CHANCERY_SOURCE_DIR) / "agreements/eu-pakistan/2016";
+  // What rules the cooperation is signed for its form: the procedure of cases is explored
+  // elsewhere.
+  const fs::path source = fs::path(CHANCERY_SOURCE_DIR) / "agreements/eu-pakistan/founding";
   const fs::path out = scratch_.path() / "signed";
   const auto key = [&pki](const std::string& stem) {
     return " --key " + Quoted(pki.Path(stem + ".key")) + " --certificate " +
            Quoted(pki.Path(stem + ".pem"));
   };
   const std::string both =
-      Quoted(out / "eu-pakistan-2016.bundle") + " " + Quoted(out / "eu-pakistan-2016.p7s");
+      Quoted(out / "eu-pakistan-founding.bundle") + " " + Quoted(out / "eu-pakistan-founding.p7s");
   const std::string verify = "verify " + both + " --anchor " + Quoted(anchor_) +
                              " --certificates " + Quoted(pki.Path("public"));
 
@@ -345,13 +347,16 @@ TEST_F(ProgramsTest, BothSidesSignAProcedure) {
             0);
   const CommandResult one = Procedure(verify);
   EXPECT_EQ(one.exit_code, 1);
-  EXPECT_NE(one.output.find("the ministry has not signed"), std::string::npos) << one.output;
+  EXPECT_NE(one.output.find("eu-pakistan-founding.p7s: the ministry has not signed; have it added "
+                            "with: chancery-procedure sign DIR --key KEY --certificate PEM --to "),
+            std::string::npos)
+      << one.output;
 
   const std::string add = key("PAK/seal/ministry-1") + " --to " +
-                          Quoted(out / "eu-pakistan-2016.bundle") + " --seal " +
-                          Quoted(out / "eu-pakistan-2016.p7s");
+                          Quoted(out / "eu-pakistan-founding.bundle") + " --seal " +
+                          Quoted(out / "eu-pakistan-founding.p7s");
   // Another folder than the one that was signed: nothing is added.
-  EXPECT_EQ(Procedure("sign " + Quoted(source.parent_path() / "founding") + add).exit_code, 1);
+  EXPECT_EQ(Procedure("sign " + Quoted(source.parent_path() / "2016") + add).exit_code, 1);
   ASSERT_EQ(Procedure("sign " + Quoted(source) + add).exit_code, 0);
   EXPECT_EQ(Procedure(verify).exit_code, 0) << Procedure(verify).output;
   EXPECT_EQ(Json::parse(Procedure(verify + " --json 2>/dev/null").output)["verdict"],
@@ -359,14 +364,32 @@ TEST_F(ProgramsTest, BothSidesSignAProcedure) {
   EXPECT_EQ(Procedure("sign " + Quoted(source) + add).exit_code,
             1);  // the ministry has signed already
 
+  // A changed byte, though the rules still read well.
+  const std::string whole = ReadFile(out / "eu-pakistan-founding.bundle");
+  std::string changed = whole;
+  changed[changed.find("Founding procedure")] = 'f';
+  WriteFile(out / "eu-pakistan-founding.bundle", changed);
+  const CommandResult other = Procedure(verify);
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_NE(other.output.find("eu-pakistan-founding.p7s: the seal does not verify over"),
+            std::string::npos)
+      << other.output;
+  EXPECT_NE(other.output.find("take both again from whoever signed them"), std::string::npos)
+      << other.output;
+  WriteFile(out / "eu-pakistan-founding.bundle", whole);
+
   // A defect of form is an answer.
   const fs::path broken = scratch_.path() / "broken";
   fs::copy(source, broken, fs::copy_options::recursive);
-  WriteFile(broken / "procedure.textproto", ReadFile(broken / "procedure.textproto") +
-                                                "\nstage { matter: \"case\" name: \"nowhere\" }\n");
+  WriteFile(broken / "procedure.textproto",
+            ReadFile(broken / "procedure.textproto") +
+                "\nstage { matter: \"cooperation\" name: \"nowhere\" }\n");
   const CommandResult defects = Procedure("check " + Quoted(broken));
   EXPECT_EQ(defects.exit_code, 1);
-  EXPECT_NE(defects.output.find("nowhere"), std::string::npos) << defects.output;
+  EXPECT_NE(defects.output.find("procedure.textproto:"), std::string::npos) << defects.output;
+  EXPECT_NE(defects.output.find("stage cooperation.nowhere: no act and no limit leads there"),
+            std::string::npos)
+      << defects.output;
 }
 
 }  // namespace

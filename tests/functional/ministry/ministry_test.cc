@@ -42,7 +42,9 @@ class MinistryTest : public ::testing::Test {
     WriteFile(Path("revocations"), "chancery-revocations v1\n");
     std::filesystem::create_directories(Path("procedures"));
     WriteFile(Path("procedures/founding.bundle"), world_.founding_bundle);
+    WriteFile(Path("procedures/founding.p7s"), ExchangeWorld::SealOfBoth(world_.founding_bundle));
     WriteFile(Path("procedures/2016.bundle"), world_.bundle_2016);
+    WriteFile(Path("procedures/2016.p7s"), ExchangeWorld::SealOfBoth(world_.bundle_2016));
     WriteFile(
         Path("ministry.toml"),
         "party = \"PAK\"\nanchor = \"anchor\"\nstore = \"ministry.db\"\ntrust = \"" +
@@ -194,6 +196,37 @@ TEST_F(MinistryTest, AWrongSealingKeyIsFoundBeforeAnythingIsSealed) {
     EXPECT_EQ(started.exit_code, 3) << started.output;
     EXPECT_NE(started.output.find(wrong + ".pem"), std::string::npos) << started.output;
   }
+}
+
+// Issue 3: a procedure signed by one side only, or with a changed byte, stops the start with the
+// file, what is missing and the remedy; put right, the server starts.
+TEST_F(MinistryTest, AProcedureNotSignedByBothIsRefusedAtStart) {
+  ASSERT_EQ(Run("init").exit_code, 0);
+  const std::string file = Path("procedures/2016.bundle");
+  const auto refused = [&](const std::string& remedy) {
+    for (const char* command : {"check", "serve"}) {
+      const auto started = Run(command);
+      EXPECT_EQ(started.exit_code, 3) << started.output;
+      EXPECT_NE(started.output.find(file + ": procedure: not signed by both sides"),
+                std::string::npos)
+          << started.output;
+      EXPECT_NE(started.output.find(remedy), std::string::npos) << started.output;
+    }
+  };
+  WriteFile(Path("procedures/2016.p7s"),
+            Must(RehearsalPki::Get()
+                     .SealerOf("EUE", "union-signatory")
+                     .Seal(world_.bundle_2016, *ParseInstant("2016-02-01T00:00:00Z"))));
+  refused("the ministry's signature is missing; have it added with: chancery-procedure sign");
+  WriteFile(Path("procedures/2016.p7s"), ExchangeWorld::SealOfBoth(world_.bundle_2016));
+  Bytes changed = world_.bundle_2016;
+  changed[changed.find("the 2016 procedure")] = 'T';
+  WriteFile(file, changed);
+  refused("take both files again from whoever signed them");
+  WriteFile(file, world_.bundle_2016);
+  EXPECT_EQ(Run("check").exit_code, 0);
+  Serve();
+  EXPECT_EQ(Stop(), 0);
 }
 
 // docs/acts.md, office_appointed: a certificate that lies in the trust folder and contradicts what

@@ -54,6 +54,13 @@ for party in ministry $(sed -n 's/^states: //p' "$scenario"); do
   "$bin/chancery-audit" verify "$out/$party/evidence" --anchor "$out/anchor" >/dev/null || fail "$party does not verify"
 done
 
+# docs/audit-guide.md, "Two books": honest parties' books agree.
+read -ra states < <(sed -n 's/^states: //p' "$scenario")
+for party in "${states[@]}"; do
+  "$bin/chancery-audit" reconcile "$out/ministry/evidence" "$out/$party/evidence" --anchor "$out/anchor" >&2 ||
+    fail "the books of the ministry and of $party differ"
+done
+
 # security.md, section 4: no program leaves a core file.
 cores=$(find "$out" -name 'core*' -type f | head -n 1)
 [[ -z $cores ]] || fail "a core file: $cores"

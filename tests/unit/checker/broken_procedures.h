@@ -75,7 +75,7 @@ class BrokenProcedures : public ::testing::Test {
     procedure::ProcedureSet procedures(founding_->digest());
     procedures.Add(borrow(*founding_));
     procedures.Add(borrow(broken));
-    World world = Beginning(*founding_, broken);
+    World world = Beginning(*founding_, broken, false);
     procedure::Matters matters = world.AllMatters();
     std::size_t acts = 0;
     for (const Move& move : violation.story) {

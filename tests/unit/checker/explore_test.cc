@@ -119,8 +119,8 @@ TEST_F(ExploreTest, WaitingForEverIsFound) {
   ASSERT_NE(Find(stuck, Property::kP5), nullptr);
 }
 
-// P8 and P3 are read off the rules: an act of the other side, one pair of eyes too few, a claim
-// that moves the case.
+// P8, P3 and P9 are read off the rules: an act of the other side, one pair of eyes too few, a claim
+// that moves the case, an error that nobody can contest.
 TEST_F(ExploreTest, WhoActsForWhomIsReadOffTheRules) {
   const auto rules = [&](const std::function<void(Procedure&)>& breaking) {
     Procedure terms = agreed_->terms();
@@ -139,6 +139,10 @@ TEST_F(ExploreTest, WhoActsForWhomIsReadOffTheRules) {
   EXPECT_TRUE(rules([](Procedure& terms) {
                 RuleNamed(terms, "claim_made").to = "refused";
               }).contains(Property::kP3));
+  EXPECT_FALSE(rules([](Procedure&) {}).contains(Property::kP9));
+  EXPECT_TRUE(rules([](Procedure& terms) {
+                RuleNamed(terms, "error_contested").from = {"error_accepted"};
+              }).contains(Property::kP9));
 }
 
 }  // namespace

@@ -129,6 +129,13 @@ TEST_F(Properties, P8NobodyAnswersForTheOtherSide) {
   }
 }
 
+// P8: what comes to the Joint Committee is decided by one side's word.
+TEST_F(Properties, P8NobodyIsTheCommitteeAlone) {
+  ExpectBroken(Property::kP8, kCounted, [](Procedure& terms) {
+    RuleNamed(terms, "word_of_the_requested_party").to = "refused";
+  });
+}
+
 // P9: a name added after the clearance, and a refusal on arrival that rests on no finding.
 TEST_F(Properties, P9WhoIsClearedIsWhoArrives) {
   ExpectBroken(Property::kP9, "two persons on one list", [](Procedure& terms) {

@@ -38,10 +38,15 @@ rule {
 lapse { name: "silence" matter: "case" from: "applied" limit: "reply" to: "confirmed" article: "Art 8" }
 )";
 
+constexpr std::string_view kArticles =
+    "# Articles\n\n| article | what | by |\n|---|---|---|\n| Art 8 | the reply | `apply` |\n";
+constexpr std::string_view kDigests =
+    "2222222222222222222222222222222222222222222222222222222222222222  scenarios/one.scenario\n";
+
 std::vector<BundleFile> Files(std::string_view text = kText) {
-  return {{std::string(kScenarioDigestsFile), "2"},
+  return {{std::string(kScenarioDigestsFile), Bytes(kDigests)},
           {std::string(kProcedureFile), Bytes(text)},
-          {std::string(kArticlesFile), "# Articles"}};
+          {std::string(kArticlesFile), Bytes(kArticles)}};
 }
 
 std::string Replaced(std::string_view from, std::string_view to) {
@@ -77,7 +82,7 @@ TEST(ABundle, IsTheSameWhateverTheOrderOfItsFiles) {
   ASSERT_EQ(bundle->files.size(), 3u);
   EXPECT_EQ(bundle->files[0].path, "articles.md");
   EXPECT_EQ(bundle->files[2].path, "scenarios.sha256");
-  EXPECT_EQ(bundle->files[2].content, "2");
+  EXPECT_EQ(bundle->files[2].content, kDigests);
 }
 
 // Bundle.h: the bundle holds procedure.textproto, articles.md and scenarios.sha256, and nothing
@@ -158,33 +163,33 @@ TEST(AProceduresText, TellsWhereItCannotBeRead) {
 
 // Bundle.h: an error names the place, what is unknown there, and what to write.
 TEST(AProceduresText, NamesWhatItDoesNotKnowAndWhatToWrite) {
-  EXPECT_THAT(Said("act: \"application\"", "act: \"applicationx\""),
-              HasSubstr("procedure.textproto:10:17: there is no act \"applicationx\"; did you mean "
-                        "application?"));
   EXPECT_THAT(
-      Said("required: \"category\"", "required: \"categoryx\""),
+      Said("act: \"application\"", "act: \"applicationx\""),
       HasSubstr(
-          "procedure.textproto:12:3: there is no fact \"categoryx\"; did you mean category?"));
-  EXPECT_THAT(
-      Said("return_authority", "return_authorityx"),
-      HasSubstr("procedure.textproto:11:10: there is no office \"return_authorityx\"; did you mean "
-                "return_authority?"));
+          "procedure.textproto:10:17: rule apply: there is no act \"applicationx\"; did you mean "
+          "application?"));
+  EXPECT_THAT(Said("required: \"category\"", "required: \"categoryx\""),
+              HasSubstr("procedure.textproto:12:3: rule apply: there is no fact \"categoryx\"; did "
+                        "you mean category?"));
+  EXPECT_THAT(Said("return_authority", "return_authorityx"),
+              HasSubstr("procedure.textproto:11:10: rule apply: there is no office "
+                        "\"return_authorityx\"; did you mean "
+                        "return_authority?"));
   EXPECT_THAT(
       Said("ground: \"not_present\"", "ground: \"zzzzzzzz\""),
       HasSubstr("there is no ground \"zzzzzzzz\"; take one from docs/procedure-language.md"));
   EXPECT_THAT(Said("to: \"applied\"", "to: \"appliedx\""),
               HasSubstr("a case has no stage \"appliedx\"; did you mean applied?"));
-  EXPECT_THAT(
-      Said("from: \"applied\"", "from: \"xyz\""),
-      HasSubstr(
-          "procedure.textproto:17:40: a case has no stage \"xyz\"; use one of applied, confirmed"));
+  EXPECT_THAT(Said("from: \"applied\"", "from: \"xyz\""),
+              HasSubstr("procedure.textproto:17:40: lapse silence: a case has no stage \"xyz\"; "
+                        "use one of applied, confirmed"));
   EXPECT_THAT(Said("to: \"confirmed\" article", "to: \"closed\" article"),
               HasSubstr("a case has no stage \"closed\""));
   EXPECT_THAT(Said("role: \"requesting\"", "role: \"author\""),
               HasSubstr("role has no word \"author\"; use one of requesting, requested, either, "
                         "participant, party"));
   EXPECT_THAT(Said("role: \"requesting\" ", ""),
-              HasSubstr("procedure.textproto:9:1: role has no word \"\""))
+              HasSubstr("procedure.textproto:9:1: rule apply: role has no word \"\""))
       << "a field that is missing is told where its message begins";
   EXPECT_THAT(Said("matter: \"case\" name: \"applied\"", "matter: \"file\" name: \"applied\""),
               HasSubstr("matter has no word \"file\""));
@@ -194,7 +199,7 @@ TEST(AProceduresText, NamesWhatItDoesNotKnowAndWhatToWrite) {
   EXPECT_THAT(Said("party: \"PAK\" from: \"2010", "party: \"Pak\" from: \"2010"),
               HasSubstr("three letters A-Z"));
   EXPECT_THAT(Said("2010-12-01T00:00:00Z", "2010-12-01"),
-              HasSubstr("procedure.textproto:3:22: a moment is written"));
+              HasSubstr("procedure.textproto:3:22: party PAK: a moment is written"));
   EXPECT_THAT(Said("minutes: 300", "minutes: 900"), HasSubstr("at most 840 minutes"));
   EXPECT_THAT(Said("days: 30", "days: 0"), HasSubstr("a limit has 1 to 36600 days"));
   EXPECT_THAT(Said("id: \"test/one\"", "id: \"Test One\""), HasSubstr("a procedure's id is"));
@@ -206,12 +211,15 @@ TEST(AProceduresText, NamesWhatItDoesNotKnowAndWhatToWrite) {
 
 // Sentences are told with the place of their field and the character inside them.
 TEST(AProceduresText, TellsWhereASentenceCannotBeRead) {
-  EXPECT_THAT(Said("act.present == yes", "act.presence == yes"),
-              HasSubstr("procedure.textproto:13:11: require \"act.presence == yes\", character "));
-  EXPECT_THAT(Said("start case.reply", "begin case.reply"),
-              HasSubstr("procedure.textproto:15:10: do \"begin case.reply\", character "));
+  EXPECT_THAT(
+      Said("act.present == yes", "act.presence == yes"),
+      HasSubstr(
+          "procedure.textproto:13:11: rule apply: require \"act.presence == yes\", character "));
+  EXPECT_THAT(
+      Said("start case.reply", "begin case.reply"),
+      HasSubstr("procedure.textproto:15:10: rule apply: do \"begin case.reply\", character "));
   EXPECT_THAT(Said("article: \"Art 8\"\n  then", "when: \"act.minor ==\"\n  then"),
-              HasSubstr("procedure.textproto:14:3: when \"act.minor ==\", character "));
+              HasSubstr("procedure.textproto:14:3: rule apply: when \"act.minor ==\", character "));
 }
 
 // All that is wrong is told at once.

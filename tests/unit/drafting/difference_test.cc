@@ -30,7 +30,7 @@ class DifferenceTest : public testing::Test {
       EXPECT_NE(changes[0].what.find(part), std::string::npos) << part << "\n" << changes[0].what;
   }
   std::vector<Change> Compare(const procedure::Procedure& after,
-                              const std::vector<ArticleNote>& notes,
+                              const std::vector<codec::ArticleNote>& notes,
                               const codec::Bundle& bundle) const {
     return Difference({before_.procedure->terms(), before_.notes, before_.bundle},
                       {after, notes, bundle});
@@ -137,6 +137,12 @@ TEST_F(DifferenceTest, WhatSilenceMeansIsSaid) {
       ChangeKind::kRemoved, "#lapse.silence", {"deemed agreed", "[Art 8, Ours: silence]"});
 }
 
+// What both sides now know to be broken, or no longer, is a change of what they sign.
+TEST_F(DifferenceTest, WhatIsKnownToBeBrokenIsSaid) {
+  ExpectOne([](auto& terms) { terms.breaks.push_back("P1"); }, ChangeKind::kAdded, "#breaks.P1",
+            {"P1 is named as known to be broken: nobody boards without the requested state's own"});
+}
+
 // Parties with their dates, stages, rules and articles that come and go.
 TEST_F(DifferenceTest, PartiesStagesRulesAndArticlesComeAndGo) {
   ExpectOne(
@@ -168,7 +174,7 @@ TEST_F(DifferenceTest, PartiesStagesRulesAndArticlesComeAndGo) {
 // alone.
 TEST_F(DifferenceTest, WhatStandsBesideTheRulesIsSaidToo) {
   const procedure::Procedure& same = before_.procedure->terms();
-  std::vector<ArticleNote> notes = before_.notes;
+  std::vector<codec::ArticleNote> notes = before_.notes;
   notes[0].says = "another";
   std::vector<Change> changes = Compare(same, notes, before_.bundle);
   ASSERT_EQ(changes.size(), 1U) << ToText(changes);

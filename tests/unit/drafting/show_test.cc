@@ -103,8 +103,8 @@ TEST_F(ShowTest, AStageSaysWhoseTurnItIsAndWhatSilenceMeans) {
   for (const char* part :
        {"whose turn: the requested party, inside the limit reply (30 days)",
         "silence of the requested party until the limit reply (30 days) has passed: the case is "
-        "then deemed agreed and the limit referral (30 days) begins  [Art 8, Ours: silence]  "
-        "#lapse.silence",
+        "then deemed agreed",
+        "the limit referral (30 days) begins  [Art 8, Ours: silence]  #lapse.silence\n",
         "the requesting party may do:",
         "withdrawal, sealed by the return authority (1 seal): then withdrawn (the end)  "
         "#rule.withdrawal",
@@ -113,6 +113,22 @@ TEST_F(ShowTest, AStageSaysWhoseTurnItIsAndWhatSilenceMeans) {
         "#rule.reply_confirmed"}) {
     EXPECT_NE(open.find(part), std::string::npos) << part << " in this text:\n" << open;
   }
+}
+
+// What both sides know to be broken stands in the text in a lawyer's words, and in the data.
+TEST_F(ShowTest, WhatIsKnownToBeBrokenIsSaid) {
+  EXPECT_NE(text_.find("\n#breaks\n== What these rules are known to break ==\n  Nothing is named."),
+            std::string::npos);
+  procedure::Procedure terms = terms_;
+  terms.breaks = {"P9"};
+  EXPECT_NE(ToText(terms, read_.digest, read_.notes)
+                .find("#breaks.P9\n  P9 is known to be broken. It says: nobody is added after "
+                      "clearance, and a cleared, matching own national is not refused on arrival"),
+            std::string::npos);
+  const Json row = Json::parse(ToJson(terms, read_.digest, read_.notes))["breaks"][0];
+  EXPECT_EQ(row["place"], "#breaks.P9");
+  EXPECT_EQ(row["property"], "P9");
+  EXPECT_EQ(row["says"].get<std::string>().find("nobody is added after clearance"), 0U);
 }
 
 // Domain: what the sources do not settle, and what is ours, is marked.
@@ -167,7 +183,7 @@ TEST_F(ShowTest, ABundleReadsAsItsFolder) {
 
 // articles.md: a row for each article or for several, and neither heading nor dashes are rows.
 TEST(ArticleNotes, RowsOfTheTableAreRead) {
-  const std::vector<ArticleNote> notes = ReadArticleNotes(
+  const std::vector<codec::ArticleNote> notes = codec::ReadArticleNotes(
       "# Title\n| article | what | by |\n|---|---|---|\n| Art 11, 12 | transit | not yet |\n"
       "| Ours: x | y | z; Unverified: w |\nno row | a | b\n| two | cells |\n");
   ASSERT_EQ(notes.size(), 2U);

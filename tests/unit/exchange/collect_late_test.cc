@@ -229,6 +229,14 @@ class LyingLedger {
   Bytes checkpoint_;
 };
 
+// Gives what the ledger shows once, and nothing after that until `told` is taken back.
+auto TellOnce(const LyingLedger& lying, const std::vector<std::uint64_t>& shown, bool& told) {
+  return [&](GivenBatch& batch) {
+    batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(shown);
+    return absl::OkStatus();
+  };
+}
+
 // The entries of a ledger from a number on that a party may read: theirs first, then everybody's.
 std::vector<std::uint64_t> Withheld(ExchangeWorld& ministry, std::uint64_t from, bool everybodys) {
   std::vector<std::uint64_t> numbers;
@@ -274,10 +282,7 @@ TEST(LateEntries, ALateActThatChangesARulingIsRefusedAndKept) {
   const LyingLedger lying(ministry, all.front(),
                           InPlaceOf(place, Must(codec::DecodeEntry(revoked.entry))));
   bool told = false;
-  state.transport.on_batch = [&](GivenBatch& batch) {
-    batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(own);
-    return absl::OkStatus();
-  };
+  state.transport.on_batch = TellOnce(lying, own, told);
   ASSERT_TRUE(state.collector->CollectAll().ok()) << "nothing in it contradicts itself yet";
   const std::uint64_t next = Must(state.collector->NextNumber());
   const MatterId application_case =
@@ -289,10 +294,7 @@ TEST(LateEntries, ALateActThatChangesARulingIsRefusedAndKept) {
 
   const auto collect_late = [&] {
     told = false;
-    state.transport.on_batch = [&](GivenBatch& batch) {
-      batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(all);
-      return absl::OkStatus();
-    };
+    state.transport.on_batch = TellOnce(lying, all, told);
     return state.collector->CollectAll();
   };
   const absl::Status refused = collect_late();
@@ -336,10 +338,7 @@ TEST(LateEntries, ALateActWithWhichTheCoreRulesOtherwiseIsRefused) {
                           InPlaceOf(place, Must(codec::DecodeEntry(out.entry))));
   bool told = false;
   std::vector<std::uint64_t> shown = own;
-  state.transport.on_batch = [&](GivenBatch& batch) {
-    batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(shown);
-    return absl::OkStatus();
-  };
+  state.transport.on_batch = TellOnce(lying, shown, told);
   ASSERT_TRUE(state.collector->CollectAll().ok());
   shown = all;
   told = false;
@@ -376,10 +375,7 @@ TEST(LateEntries, OneRecordedAfterALargerNumberIsRefused) {
     first.insert(first.end(), own.begin(), own.end());
     std::vector<std::uint64_t> shown = first;
     bool told = false;
-    fresh.transport.on_batch = [&](GivenBatch& batch) {
-      batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(shown);
-      return absl::OkStatus();
-    };
+    fresh.transport.on_batch = TellOnce(lying, shown, told);
     ASSERT_TRUE(fresh.collector->CollectAll().ok());
     shown = all;
     told = false;
@@ -422,10 +418,7 @@ TEST(LateEntries, OneThatIsItselfWrongIsRefused) {
     for (std::uint64_t n = 0; n < from; ++n) shown.push_back(n);
     shown.insert(shown.end(), own.begin(), own.end());
     bool told = false;
-    state.transport.on_batch = [&](GivenBatch& batch) {
-      batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(shown);
-      return absl::OkStatus();
-    };
+    state.transport.on_batch = TellOnce(lying, shown, told);
     ASSERT_TRUE(state.collector->CollectAll().ok());
     shown = all;
     told = false;
@@ -479,10 +472,7 @@ TEST(LateEntries, OneActAtTwoLateEntriesIsAFork) {
   const LyingLedger lying(ministry, all[1], InPlaceOf(entry_of(all[1]), entry_of(all[0])));
   bool told = false;
   std::vector<std::uint64_t> shown = own;
-  state.transport.on_batch = [&](GivenBatch& batch) {
-    batch = std::exchange(told, true) ? GivenBatch{{}, batch.checkpoint} : lying.Batch(shown);
-    return absl::OkStatus();
-  };
+  state.transport.on_batch = TellOnce(lying, shown, told);
   ASSERT_TRUE(state.collector->CollectAll().ok());
   const std::uint64_t next = Must(state.collector->NextNumber());
   shown = all;

@@ -39,6 +39,27 @@ TEST(ProcedureInForce, IsTheOneThatCameIntoForceLast) {
   }
 }
 
+// The same: a version taken out of force from a day to come governs until then, and the one that
+// comes into force on a day to come does not before; the node says as the core rules.
+TEST(ProcedureInForce, EndsOnItsDayAndNotBefore) {
+  const auto row = [](std::string_view name, procedure::ProcedureStanding standing,
+                      std::int64_t from) {
+    return Facts{{Fact::kRegister, static_cast<std::int64_t>(procedure::Register::kProcedure)},
+                 {Fact::kProcedureStanding, static_cast<std::int64_t>(standing)},
+                 {Fact::kProcedure, crypto::Sha256(name)},
+                 {Fact::kFrom, from}};
+  };
+  procedure::Matter cooperation;
+  cooperation.lines = {row("old", procedure::ProcedureStanding::kOutOfForce, 1),
+                       row("new", procedure::ProcedureStanding::kInForce, 8),
+                       row("accepted", procedure::ProcedureStanding::kAccepted, 1)};
+  cooperation.lines[0].Set(Fact::kUntil, 5);
+  EXPECT_EQ(ProcedureInForce(cooperation, {4}), crypto::Sha256("old"));
+  EXPECT_EQ(ProcedureInForce(cooperation, {5}), std::nullopt);
+  EXPECT_EQ(ProcedureInForce(cooperation, {7}), std::nullopt);
+  EXPECT_EQ(ProcedureInForce(cooperation, {8}), crypto::Sha256("new"));
+}
+
 // matters.h: a store that cannot be read looks empty to the core, so nothing is ruled on what it
 // said.
 TEST(MatterBook, SaysThatTheStoreCouldNotBeRead) {

@@ -19,6 +19,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const char* const kFlight =
     CHANCERY_SOURCE_DIR "/agreements/eu-pakistan/2016/scenarios/flight-2015-12-03.scenario";
@@ -153,6 +154,40 @@ TEST(CorePlayerTest, ASentenceAboutACaseThatDoesNotExistNamesItsLine) {
   ASSERT_FALSE(played.ok());
   EXPECT_THAT(std::string(ToStd(played.status().message())),
               HasSubstr("nobody has applied for P04"));
+}
+
+// docs/scenarios.md, "Any act": the general form names the group of a person's family, and the act
+// that last said who is aboard; another identifier or digest is not those.
+TEST(CorePlayerTest, TheGeneralFormNamesFamiliesAndBoardings) {
+  const std::string text = TextOf(
+      CHANCERY_SOURCE_DIR "/agreements/eu-pakistan/2016/scenarios/family-withdrawn.scenario");
+  const auto general = [&](const std::string& group, const std::string& boarding) {
+    return Replaced(
+        Replaced(text, "GRC applies for P01..P03 with passport original",
+                 "GRC applies for P01 P03 with passport original\n"
+                 "GRC does application on P02 with category own_national, decision_final yes, "
+                 "present yes, entry_date 2014-06-11, minor yes, handle P02, family_group " +
+                     group + "\n  line evidence passport, grade original, attachment new"),
+        "GRC lodges its boarding on F1",
+        "GRC does boarding_lodged on F1 with boarding " + boarding +
+            ", boarded_returnees 1, boarded_escorts 2, boarded_monitors 0, boarded_medics 0, "
+            "boarded_interpreters 0");
+  };
+  EXPECT_THAT(Play(Read(general("P01", "boarding of GRC on F1"))).unmet, IsEmpty());
+  // What is lodged truly is received: the scenario, where it was not, expects otherwise.
+  const std::string falsely =
+      TextOf(CHANCERY_SOURCE_DIR
+             "/agreements/eu-pakistan/2016/scenarios/boarding-lodged-falsely.scenario");
+  const Played truly =
+      Play(Read(Replaced(falsely, "with boarding new", "with boarding boarding of AUT on F1")));
+  ASSERT_THAT(truly.unmet, Not(IsEmpty()));
+  EXPECT_THAT(truly.unmet.front(), HasSubstr("list_differs"));
+  const auto agreed = LoadAgreed(Read(text), CHANCERY_SOURCE_DIR "/agreements");
+  for (const auto& [group, boarding] :
+       {std::pair("P03", "boarding of GRC on F1"), std::pair("P01", "boarding of AUT on F1")}) {
+    const auto played = PlayInCore(Read(general(group, boarding)), *agreed, {});
+    EXPECT_THAT(std::string(played.status().message()), HasSubstr("names nothing that exists"));
+  }
 }
 
 // docs/scenarios.md, "A whole scenario": the example on the page is a scenario that ends as it

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/codec/bundle.h"
+#include "engine/procedure/check.h"
 #include "engine/procedure/expression.h"
 #include "engine/procedure/procedure.h"
 #include "tests/support/core_world.h"
@@ -196,8 +197,8 @@ TEST(Check, FindsWhatIsNotWholeAndNamesThePlace) {
   finds("limit: \"listing\" due: \"requesting\"", "limit: \"listing\" due: \"either\"",
         "due has no word \"either\"");
   // Staying is not leaving.
-  finds("from: \"boarded\" limit: \"handover\" to: \"handover_unrecorded\"\n  article",
-        "from: \"boarded\" limit: \"handover\" then { do: \"case.late = yes\" }\n  article",
+  finds("from: \"boarded\" limit: \"handover\" to: \"handover_unrecorded\"\n  then",
+        "from: \"boarded\" limit: \"handover\"\n  then",
         "stage case.handover_unrecorded: no act and no limit leads there");
   finds("stage { matter: \"case\" name: \"refused\" terminal: true }",
         "stage { matter: \"case\" name: \"refused\" terminal: true } stage { matter: \"case\" "

@@ -1,8 +1,8 @@
-#include "drafting/article_notes.h"
+#include "engine/codec/article_notes.h"
 
 #include <algorithm>
 
-namespace chancery::drafting {
+namespace chancery::codec {
 namespace {
 
 std::string_view Trimmed(std::string_view text) {
@@ -48,6 +48,12 @@ std::vector<std::string> ArticlesOf(std::string_view cell) {
 std::vector<ArticleNote> ReadArticleNotes(std::string_view markdown) {
   std::vector<ArticleNote> notes;
   std::vector<std::string> before;  // a row is a heading when a line of dashes follows it
+  int line = 0;
+  const auto keep = [&] {
+    if (before.size() != 3) return;
+    notes.push_back({ArticlesOf(before[0]), before[1], before[2],
+                     (before[1] + before[2]).find("nverified") != std::string::npos, line});
+  };
   while (!markdown.empty()) {
     const std::size_t end = markdown.find('\n');
     const std::vector<std::string> cells = CellsOf(markdown.substr(0, end));
@@ -56,16 +62,11 @@ std::vector<ArticleNote> ReadArticleNotes(std::string_view markdown) {
         !cells.empty() && std::all_of(cells.begin(), cells.end(), [](const std::string& cell) {
           return cell.find_first_not_of("-:") == std::string::npos && cell.size() >= 3;
         });
-    if (!dashes && before.size() == 3) {
-      notes.push_back({ArticlesOf(before[0]), before[1], before[2],
-                       (before[1] + before[2]).find("nverified") != std::string::npos});
-    }
+    if (!dashes) keep();
     before = dashes ? std::vector<std::string>() : cells;
+    ++line;
   }
-  if (before.size() == 3) {
-    notes.push_back({ArticlesOf(before[0]), before[1], before[2],
-                     (before[1] + before[2]).find("nverified") != std::string::npos});
-  }
+  keep();
   return notes;
 }
 
@@ -77,4 +78,4 @@ const ArticleNote* FindNote(const std::vector<ArticleNote>& notes, std::string_v
   return nullptr;
 }
 
-}  // namespace chancery::drafting
+}  // namespace chancery::codec
