@@ -190,24 +190,33 @@ absl::StatusOr<MatterId> FindCase(const Book& book, std::string_view beginning) 
 }
 
 absl::StatusOr<FoundEntry> ReadEntryOf(const std::filesystem::path& path, std::uint64_t number) {
-  CHANCERY_ASSIGN_OR_RETURN(EvidenceFolder folder, EvidenceFolder::Open(path));
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint, ReadCheckpointText(folder));
+  FoundEntry found;
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
+                            VisitEntries(path, [&](const FoundEntry& entry) {
+                              if (entry.number == number) found = entry;
+                              return absl::OkStatus();
+                            }));
   if (number >= checkpoint.tree.size) {
     return NotFound("no entry " + std::to_string(number) + ": the ledger in this folder has " +
                     std::to_string(checkpoint.tree.size));
   }
-  FoundEntry found;
-  found.number = number;
-  CHANCERY_RETURN_IF_ERROR(
-      ReadEntries(folder, checkpoint, [&](std::uint64_t at, ByteView bytes, const Digest&) {
-        if (at == number) found.bytes = Bytes(bytes);
-        return absl::OkStatus();
-      }));
-  absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(found.bytes);
-  if (!entry.ok())
-    return DataLoss("entry " + std::to_string(number) + ": " + Message(entry.status()));
-  found.entry = *std::move(entry);
   return found;
+}
+
+absl::StatusOr<ledger::Checkpoint> VisitEntries(
+    const std::filesystem::path& path,
+    const std::function<absl::Status(const FoundEntry&)>& visit) {
+  CHANCERY_ASSIGN_OR_RETURN(EvidenceFolder folder, EvidenceFolder::Open(path));
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Checkpoint checkpoint, ReadCheckpointText(folder));
+  CHANCERY_RETURN_IF_ERROR(ReadEntries(
+      folder, checkpoint,
+      [&](std::uint64_t number, ByteView bytes, const Digest& leaf_hash) -> absl::Status {
+        absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(bytes);
+        if (!entry.ok())
+          return DataLoss("entry " + std::to_string(number) + ": " + Message(entry.status()));
+        return visit({number, Bytes(bytes), leaf_hash, *std::move(entry)});
+      }));
+  return checkpoint;
 }
 
 }  // namespace chancery::audit

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,9 +67,14 @@ absl::StatusOr<MatterId> FindCase(const Book& book, std::string_view beginning);
 struct FoundEntry {
   std::uint64_t number = 0;
   Bytes bytes;
+  Digest leaf_hash;
   codec::Entry entry;
 };
 absl::StatusOr<FoundEntry> ReadEntryOf(const std::filesystem::path& folder, std::uint64_t number);
+// Every entry of the ledger in a folder, in order; a failure of `visit` ends the reading with it.
+absl::StatusOr<ledger::Checkpoint> VisitEntries(
+    const std::filesystem::path& folder,
+    const std::function<absl::Status(const FoundEntry&)>& visit);
 
 }  // namespace chancery::audit
 

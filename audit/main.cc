@@ -18,6 +18,7 @@
 #include "audit/case_story.h"
 #include "audit/evidence_folder.h"
 #include "audit/extract.h"
+#include "audit/reconcile.h"
 #include "audit/report.h"
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
@@ -85,6 +86,7 @@ class ProgressLine {
 
 struct Arguments {
   std::string folder;
+  std::string other;  // a second folder
   std::string anchor;
   std::string id;
   std::string out;
@@ -94,7 +96,7 @@ struct Arguments {
   bool json = false;
 };
 
-absl::StatusOr<Verdict> Verified(const Arguments& arguments) {
+absl::StatusOr<Verdict> Verified(const Arguments& arguments, const std::string& folder) {
   VerifyOptions options;
   options.threads = arguments.threads;
   if (!arguments.anchor.empty()) {
@@ -102,11 +104,11 @@ absl::StatusOr<Verdict> Verified(const Arguments& arguments) {
   }
   ProgressLine line;
   options.progress = line.AsProgress();
-  return VerifyEvidence(arguments.folder, options);
+  return VerifyEvidence(folder, options);
 }
 
 int RunVerify(const Arguments& arguments) {
-  const absl::StatusOr<Verdict> verdict = Verified(arguments);
+  const absl::StatusOr<Verdict> verdict = Verified(arguments, arguments.folder);
   if (!verdict.ok()) return Fail(verdict.status());
   std::cout << (arguments.json ? ToJson(*verdict) : PrintableLines(ToText(*verdict)));
   if (ExitCodeOf(*verdict) == kExitUnanchored) {
@@ -137,7 +139,7 @@ int RunExplain(const Arguments& arguments) {
       return kExitUsage;
     }
   }
-  const absl::StatusOr<Verdict> verdict = Verified(arguments);
+  const absl::StatusOr<Verdict> verdict = Verified(arguments, arguments.folder);
   if (!verdict.ok()) return Fail(verdict.status());
   const int code = ExitCodeOf(*verdict);
   if (code != kExitVerified && code != kExitUnanchored) {
@@ -156,6 +158,26 @@ int RunExplain(const Arguments& arguments) {
   if (code == kExitUnanchored)
     Say("no --anchor was given: the folder is consistent with itself and tied to nobody");
   return code;
+}
+
+// Books of which one is wrong by itself are not compared.
+int RunReconcile(const Arguments& arguments) {
+  int code = kExitVerified;
+  for (const std::string& folder : {arguments.folder, arguments.other}) {
+    const absl::StatusOr<Verdict> verdict = Verified(arguments, folder);
+    if (!verdict.ok()) return Fail(verdict.status());
+    code = ExitCodeOf(*verdict);
+    if (code == kExitVerified || code == kExitUnanchored) continue;
+    std::cerr << PrintableLines(ToText(*verdict));
+    Say("nothing is compared with " + folder + ", in which something is wrong");
+    return code;
+  }
+  const absl::StatusOr<Reconciliation> reconciled = Reconcile(arguments.folder, arguments.other);
+  if (!reconciled.ok()) return Fail(reconciled.status());
+  std::cout << (arguments.json ? ToJson(*reconciled) : PrintableLines(ToText(*reconciled)));
+  if (code == kExitUnanchored)
+    Say("no --anchor was given: the folders are consistent with themselves and tied to nobody");
+  return reconciled->differences.empty() ? code : kExitWrong;
 }
 
 int RunReport(const Arguments& arguments) {
@@ -201,6 +223,7 @@ int Run(int argc, char** argv) {
       "  chancery-audit report out/ministry/evidence --json\n"
       "  chancery-audit case out/ministry/evidence 5f3a90c1\n"
       "  chancery-audit explain out/ministry/evidence 5f3a90c1 --anchor out/anchor\n"
+      "  chancery-audit reconcile out/ministry/evidence out/GRC/evidence --anchor out/anchor\n"
       "  chancery-audit entry out/ministry/evidence 12 --extract entry-12");
   Arguments arguments;
   const auto folder = [&arguments](CLI::App* command) {
@@ -256,6 +279,19 @@ int Run(int argc, char** argv) {
   folder(report);
   report->footer("Example: chancery-audit report out/ministry/evidence --json");
 
+  CLI::App* reconcile = app.add_subcommand(
+      "reconcile",
+      "compare two parties' books entry by entry: what was sealed and not recorded, recorded and "
+      "not sealed, receipts that do not match, clocks that disagree, silence that was none; both "
+      "folders are verified first");
+  folder(reconcile);
+  reconcile->add_option("OTHER", arguments.other, "the other party's folder")->required();
+  anchored(reconcile);
+  reconcile->footer(
+      "Exit code 1: there is a difference, or a folder is wrong by itself.\n"
+      "Example: chancery-audit reconcile out/ministry/evidence out/GRC/evidence --anchor "
+      "out/anchor");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -265,6 +301,7 @@ int Run(int argc, char** argv) {
   if (entry->parsed()) return RunEntry(arguments);
   if (one_case->parsed()) return RunCase(arguments);
   if (explain->parsed()) return RunExplain(arguments);
+  if (reconcile->parsed()) return RunReconcile(arguments);
   return RunReport(arguments);
 }
 

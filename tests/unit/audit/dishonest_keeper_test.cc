@@ -3,7 +3,6 @@
 // and in which entry.
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <variant>
@@ -11,71 +10,19 @@
 
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
-#include "engine/ledger/tiles.h"
-#include "tests/unit/audit/exported.h"
+#include "tests/unit/audit/changed_books.h"
 
 namespace chancery::audit {
 namespace {
 
-namespace fs = std::filesystem;
 using codec::Entry;
 
-// Entries in memory as a tree.
-class EntriesInMemory final : public ledger::NodeSource, public ledger::EntrySource {
- public:
-  explicit EntriesInMemory(std::vector<Bytes> entries) : entries_(std::move(entries)) {}
-
-  absl::StatusOr<Digest> Node(int level, std::uint64_t index) override {
-    if (level == 0) return ledger::LeafHash(entries_.at(index));
-    CHANCERY_ASSIGN_OR_RETURN(const Digest left, Node(level - 1, 2 * index));
-    CHANCERY_ASSIGN_OR_RETURN(const Digest right, Node(level - 1, 2 * index + 1));
-    return ledger::NodeHash(left, right);
-  }
-  absl::StatusOr<std::vector<Bytes>> Entries(std::uint64_t first, std::uint64_t count) override {
-    return std::vector<Bytes>(entries_.begin() + static_cast<std::ptrdiff_t>(first),
-                              entries_.begin() + static_cast<std::ptrdiff_t>(first + count));
-  }
-
- private:
-  std::vector<Bytes> entries_;
-};
-
-class DishonestKeeperTest : public testing::Test {
+class DishonestKeeperTest : public ChangedBooks {
  protected:
-  // A folder whose entries were changed, with everything above them made anew by the genuine keys.
-  Verdict VerifyChanged(const std::string& party,
-                        const std::function<void(std::vector<Entry>&)>& change) {
-    const fs::path folder = scratch_.path() / std::to_string(next_++);
-    fs::copy(party == "PAK" ? exported_.ministry() : exported_.state(), folder,
-             fs::copy_options::recursive);
-    const ledger::Note old_note = Must(ledger::ParseNote(support::ReadFile(folder / "checkpoint")));
-    ledger::Checkpoint checkpoint = Must(ledger::ParseCheckpoint(old_note.text));
-    std::vector<Entry> entries;
-    const ledger::TileFolder tiles(folder, checkpoint.tree.size);
-    Must(tiles.Read([&entries](std::uint64_t, ByteView bytes, const Digest&) {
-      entries.push_back(Must(codec::DecodeEntry(bytes)));
-      return absl::OkStatus();
-    }));
-    change(entries);
-    std::vector<Bytes> bytes;
-    ledger::CompactRange tree;
-    for (const Entry& entry : entries) {
-      bytes.push_back(Must(codec::EncodeEntry(entry)));
-      tree.Append(ledger::LeafHash(bytes.back()));
-    }
-    fs::remove_all(folder / "tile");
-    EntriesInMemory source(std::move(bytes));
-    EXPECT_TRUE(ledger::WriteTilesToFolder(tree.size(), source, source, folder).ok());
-    checkpoint.tree = tree.Head();
-    const Bytes signed_note =
-        Must(ledger::SignCheckpoint(*exported_.books.LogSigner(party), checkpoint));
-    const auto witness = exported_.books.WitnessSigner(party == "PAK" ? "GRC" : "PAK");
-    const Bytes line = ledger::FormatSignatureLine(
-        Must(ledger::Cosign(*witness, ledger::FormatCheckpoint(checkpoint), 1'500'000'000)));
-    support::WriteFile(folder / "checkpoint", Must(ledger::AddSignatureLines(signed_note, {line})));
+  Verdict VerifyChanged(const std::string& party, const Change& change) {
     VerifyOptions options;
     options.anchor = exported_.books.anchor();
-    return Must(VerifyEvidence(folder, options));
+    return Must(VerifyEvidence(Changed(party, change), options));
   }
   static testing::AssertionResult Says(const Verdict& verdict, const std::string& what) {
     for (const Finding& finding : verdict.findings) {
@@ -85,25 +32,6 @@ class DishonestKeeperTest : public testing::Test {
     return testing::AssertionFailure() << "no entry is said to be wrong with \"" << what << "\":\n"
                                        << ToText(verdict);
   }
-  // The last act in a book.
-  static Entry& LastAct(std::vector<Entry>& entries) {
-    for (auto at = entries.rbegin(); at != entries.rend(); ++at) {
-      if (at->kind == codec::EntryKind::kAct) return *at;
-    }
-    support::GiveUp("no act in the book");
-  }
-  static codec::ActBody& Body(Entry& entry) { return std::get<codec::ActBody>(entry.body); }
-  template <class T>
-  static Entry& FirstOf(std::vector<Entry>& entries) {
-    for (Entry& entry : entries) {
-      if (std::holds_alternative<T>(entry.body)) return entry;
-    }
-    support::GiveUp("no such entry in the book");
-  }
-
-  Exported& exported_ = Exported::Get();
-  support::TemporaryFolder scratch_;
-  int next_ = 0;
 };
 
 // The way of changing is sound: a book made anew without a change verifies.

@@ -323,12 +323,15 @@ class MadeBooks {
         Must(exchange::StatePartyOf(anchor_, Party("GRC"), Party("PAK")));
     const Digest digest = crypto::Sha256(application_.statement);
     const codec::Statement statement = Must(codec::DecodeStatement(application_.statement));
+    // Sealed when it was made; the rest of the story was received at its end.
+    const Instant end = std::exchange(clock_.now, statement.act.made_at);
     Must(keeper->Run([&](exchange::LedgerKeeper::Group& group) {
       CHANCERY_RETURN_IF_ERROR(
           group.Append("GRC", codec::SealedBody{application_.statement, application_.seal})
               .status());
       return group.Append("GRC", codec::OfferedBody{digest, statement.act.id}).status();
     }));
+    clock_.now = end;
     for (const exchange::ActReceipt& given : given_) {
       receipts_.push_back({given.proof, given.entry});
       const codec::Entry entry = Must(codec::DecodeEntry(given.entry));
