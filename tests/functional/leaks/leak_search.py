@@ -1,6 +1,6 @@
 """No invented person's particulars are in anything the programs or the tests leave behind (issue 2, design section 16).
 
-    leak_search.py FOLDER... --scenarios FILE... [--plays FOLDER...]
+    leak_search.py FOLDER... --scenarios FILE|FOLDER... [--plays FOLDER...]
 
 Reads the persons of the scenarios and searches every file of the folders for whole distinctive values of 8 bytes and more:
 as UTF-8 and UTF-16, in hexadecimal, and in base64 in its three alignments; birth dates as ISO tokens. Exit 0: nothing found,
@@ -132,7 +132,8 @@ def main() -> int:
 
     values: dict[str, str] = {}
     for scenario in arguments.scenarios:
-        values.update(values_of(scenario))
+        for file in sorted(scenario.glob("*.scenario")) if scenario.is_dir() else [scenario]:
+            values.update(values_of(file))
     if len(values) < 100:
         print(f"only {len(values)} values in the scenarios: the search would prove nothing", file=sys.stderr)
         return 1
