@@ -51,8 +51,6 @@ absl::StatusOr<std::optional<store::StatementRow>> FindStatement(store::Store& s
   return store.FindStatement(key);
 }
 
-// The door's answer in the words of reasons.h. The core says who may not come in; which certificate
-// it is, and why, is looked up here so that the author knows what to do.
 // A version that nobody here can read is neither accepted nor put in force: acts under it would be
 // ruled one way here and another way by whoever holds its bundle.
 absl::Status CheckHeld(const procedure::Act& act, const procedure::ProcedureSet& procedures) {
@@ -68,6 +66,8 @@ absl::Status CheckHeld(const procedure::Act& act, const procedure::ProcedureSet&
       reason::kProcedureUnknown);
 }
 
+// The door's answer in the words of reasons.h. The core says who may not come in; which certificate
+// it is, and why, is looked up here so that the author knows what to do.
 absl::Status TurnedAwayStatus(const procedure::TurnedAway& away,
                               const procedure::RecordedAct& recorded,
                               const procedure::Matter* cooperation) {
