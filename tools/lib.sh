@@ -34,7 +34,8 @@ packages_of() {
     build) echo "g++ cmake ninja-build pkg-config ccache lld libabsl-dev libcli11-dev libgrpc++-dev libprotobuf-dev" \
       "libsqlite3-dev libspdlog-dev libfmt-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev" \
       "protobuf-compiler protobuf-compiler-grpc openssl" ;;
-    test) echo "libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 binutils" ;;
+    test) echo "libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 binutils" \
+      "golang-go golang-golang-x-mod-dev" ;;
     check) echo "clang-format clang-tidy-16 shellcheck codespell python3 git" ;;
     *) fail 2 "packages_of: unknown set '$1'" ;;
   esac

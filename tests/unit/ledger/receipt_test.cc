@@ -43,6 +43,7 @@ TEST(Receipt, MalformedTextsAreRefused) {
       {"no header", good.substr(good.find('\n') + 1)},
       {"another version", Replaced(good, "@v1", "@v2")},
       {"an extra line nobody vouches for", Replaced(good, "index", "extra YQ==\nindex")},
+      {"an extra line that is no base64", Replaced(good, "index", "extra Y*==\nindex")},
       {"no index", Replaced(good, "index 5\n", "")},
       {"a negative index", Replaced(good, "index 5", "index -5")},
       {"an index that is no number", Replaced(good, "index 5", "index five")},
@@ -50,6 +51,10 @@ TEST(Receipt, MalformedTextsAreRefused) {
       {"a hash that is no base64", Replaced(good, "vBoG", "v*oG")},
       {"a hash of 33 bytes", Replaced(good, "\nvBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=\n",
                                       "\n" + ToBase64(Bytes(33, 'h')) + "\n")},
+      {"a hash of 31 bytes", Replaced(good, "\nvBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=\n",
+                                      "\n" + ToBase64(Bytes(31, 'h')) + "\n")},
+      {"a line above 64 KiB", Replaced(good, "index 5\n", "index 5\n" + Bytes(65'537, 'A') + "\n")},
+      {"an index of 64 KiB", Replaced(good, "index 5", "index " + Bytes(65'537, '5'))},
       {"no empty line", Replaced(good, "\n\n", "\n")},
       {"carriage returns", Replaced(good, "index 5\n", "index 5\r\n")},
       {"64 hashes", Replaced(

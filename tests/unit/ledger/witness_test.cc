@@ -48,6 +48,20 @@ TEST(Witness, TheOfferIsReadAndWritten) {
   }
 }
 
+// tlog-witness: at most 63 hashes, and the checkpoint may carry several signatures.
+TEST(Witness, AnOfferHasAtMostSixtyThreeHashesAndAnyNumberOfLines) {
+  Fixture f;
+  CosignOffer offer = f.Offer(6, 8);
+  offer.checkpoint = CosignedBy(*f.keys.union1, offer.checkpoint, 5);
+  EXPECT_EQ(ParseCosignOffer(FormatCosignOffer(offer)).value(), offer);
+  EXPECT_EQ(f.Judge(offer).refusal, CosignRefusal::kNone);
+  offer.consistency_proof.assign(63, Digest());
+  EXPECT_EQ(ParseCosignOffer(FormatCosignOffer(offer)).value(), offer);
+  offer.consistency_proof.assign(64, Digest());
+  EXPECT_EQ(ParseCosignOffer(FormatCosignOffer(offer)).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
 // tlog-witness: a consistent, larger head is cosigned, and the ruling says what to store first.
 TEST(Witness, AConsistentLargerHeadIsCosigned) {
   Fixture f;
