@@ -146,7 +146,7 @@ def main():
         except UnicodeDecodeError:
             problems.append(f"{path}:1: not UTF-8")
             continue
-        tidy = white_space(text, tabs_allowed=path.endswith((".mk", "Makefile", ".golden")))
+        tidy = white_space(text, tabs_allowed=path.endswith((".go", ".mk", "Makefile", ".golden")))
         if tidy != text and arguments.fix:
             pathlib.Path(path).write_text(tidy, encoding="utf-8")
         elif tidy != text:
