@@ -22,12 +22,15 @@
 #include "edge/convert.h"
 #include "edge/events.h"
 #include "edge/files.h"
+#include "edge/key_rotation.h"
 #include "edge/output.h"
 #include "edge/rpc_status.h"
 #include "engine/base/time.h"
 #include "engine/crypto/random.h"
 #include "engine/exchange/clock.h"
 #include "engine/exchange/forked.h"
+#include "engine/store/sqlite/sqlite_store.h"
+#include "engine/store/sqlite/store_lock.h"
 
 namespace chancery::client {
 
@@ -133,6 +136,23 @@ absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
   const std::uint64_t size = node->keeper().head().tree.size;
   return Shown{{{"origin", node->party().origin()}, {"size", size}},
                "whole: " + node->party().origin() + ", " + std::to_string(size) + " entries"};
+}
+
+absl::StatusOr<Shown> RunKeyRotate(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
+                            exchange::StoreIdentityOf(anchor, config.party));
+  // Held to the end: a daemon that runs would go on under the old key.
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<store::StoreLock> lock,
+                            store::StoreLock::Take(config.store.string()));
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<store::Store> store,
+                            store::OpenSqliteStore(config.store, identity));
+  crypto::SystemEntropy entropy;
+  edge::LogEvents events(config.log);
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::Rewrapped done,
+                            edge::RotateEncryptionKey(*store, config.kek, entropy, events));
+  return edge::ShowRotated(done);
 }
 
 // After both sides have settled it; the daemon is not running meanwhile.
@@ -319,6 +339,7 @@ std::string Field(const Json& object, const char* key) {
 std::string MatterLine(const Json& matter) {
   std::string text =
       Field(matter, "matter") + "  " + Field(matter, "kind") + "  " + Field(matter, "stage");
+  if (matter.value("facts", Json::object()).value("erased", false)) text += "  particulars erased";
   if (!matter.contains("due")) return text;
   for (const Json& due : matter.at("due")) {
     text += "  due by " + Field(due, "by");
@@ -582,6 +603,11 @@ class CommandLine {
     check->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
         ->envname("CHANCERY_CLOCK_FILE");
 
+    CLI::App* key = Group("key", "the key under which particulars lie encrypted");
+    Command(key, "rotate",
+            "replace it and destroy the old one, so that backups lose what was erased; the daemon "
+            "must not run",
+            "key rotate --config state.toml", RunKeyRotate);
     CLI::App* fork = Group("fork", "what the ministry's ledger has shown twice");
     CLI::App* release = Command(
         fork, "release", "send and cosign again after a fork was settled; the daemon must not run",

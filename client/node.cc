@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "edge/files.h"
+#include "edge/key_rotation.h"
 #include "engine/crypto/seal.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
@@ -47,8 +48,7 @@ absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StatePar
   CHANCERY_ASSIGN_OR_RETURN(keys.witness,
                             LoadNoteSigner(config.witness_key, party.origin() + "/witness",
                                            ledger::NoteAlgorithm::kCosignatureV1));
-  CHANCERY_ASSIGN_OR_RETURN(crypto::KeyEncryptionKey kek,
-                            crypto::KeyEncryptionKey::Load(config.kek.string()));
+  CHANCERY_ASSIGN_OR_RETURN(crypto::KeyEncryptionKey kek, edge::LoadEncryptionKey(config.kek));
   keys.kek = std::make_unique<crypto::KeyEncryptionKey>(std::move(kek));
   for (const SealKey& seal : config.seals) {
     CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key, crypto::ReadSecretFile(seal.key.string()));

@@ -10,11 +10,14 @@
 #include "CLI/CLI.hpp"
 #include "edge/events.h"
 #include "edge/files.h"
+#include "edge/key_rotation.h"
 #include "edge/output.h"
+#include "engine/crypto/random.h"
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/evidence_export.h"
 #include "engine/exchange/recovery.h"
+#include "engine/store/sqlite/store_lock.h"
 #include "server/config.h"
 #include "server/node.h"
 #include "server/officer.h"
@@ -103,6 +106,21 @@ absl::StatusOr<Shown> Check(const Typed&, const MinistryConfig& config) {
                "whole: " + std::to_string(report.entries) + " entries, " +
                    std::to_string(report.acts) + " acts ruled again and found equal, " +
                    std::to_string(report.matters) + " matters"};
+}
+
+absl::StatusOr<Shown> RotateKey(const Typed&, const MinistryConfig& config) {
+  if (config.encryption_key.empty())
+    return InvalidArgument("configuration: keys.encryption is missing");
+  // Held to the end: a server that runs would go on under the old key.
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<store::StoreLock> lock,
+                            store::StoreLock::Take(config.store.string()));
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  crypto::SystemEntropy entropy;
+  edge::LogEvents events(config.log_level);
+  CHANCERY_ASSIGN_OR_RETURN(
+      const exchange::Rewrapped done,
+      edge::RotateEncryptionKey(*opened.store, config.encryption_key, entropy, events));
+  return edge::ShowRotated(done);
 }
 
 absl::StatusOr<Shown> AddCertificates(const Typed& typed, const MinistryConfig& config) {
@@ -249,6 +267,12 @@ class CommandLine {
             "init --config ministry.toml", Local(Init));
     Command(app_, "check", "Check the store: every hash, every seal, every ruling",
             "check --config ministry.toml", Local(Check));
+    CLI::App* key = Noun("key", "The key under which particulars lie encrypted",
+                         "key rotate --config ministry.toml");
+    Command(*key, "rotate",
+            "Replace it and destroy the old one, so that backups lose what was erased; the server "
+            "must not run",
+            "key rotate --config ministry.toml", Local(RotateKey));
     CLI::App* certificate = Noun("certificate", "Certificates known here",
                                  "certificate add grc-return-authority.pem --config ministry.toml");
     Command(*certificate, "add", "Keep sealing and authority certificates in the store",

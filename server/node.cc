@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "edge/files.h"
+#include "edge/key_rotation.h"
 #include "engine/crypto/secret.h"
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/recovery.h"
@@ -117,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   }
   CHANCERY_ASSIGN_OR_RETURN(node->clock_, exchange::OpenClock(config.clock_file, parts.anchor));
   CHANCERY_ASSIGN_OR_RETURN(crypto::KeyEncryptionKey encryption_key,
-                            crypto::KeyEncryptionKey::Load(config.encryption_key.string()));
+                            edge::LoadEncryptionKey(config.encryption_key));
   node->encryption_key_.emplace(std::move(encryption_key));
   if (!config.seal_key.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key,

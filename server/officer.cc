@@ -323,6 +323,10 @@ absl::StatusOr<Shown> Officer::ShowMatter(const std::string& id, bool with_parti
   std::ostringstream text;
   text << document.dump(2) << "\n";
   if (with_particulars) {
+    for (const Json& matter : document.value("matters", Json::array())) {
+      if (matter.value("facts", Json::object()).value("erased", false))
+        text << "the particulars were erased\n";
+    }
     document["sent"] = edge::ToJson(shown.sent());
     document["registered"] = edge::ToJson(shown.registered());
     for (const exchange::v1::Item& item : shown.sent().item()) {

@@ -11,6 +11,8 @@
 #include "engine/crypto/commitment.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/draft_paper.h"
+#include "engine/exchange/erasure.h"
 #include "engine/exchange/reasons.h"
 
 namespace chancery::exchange {
@@ -19,31 +21,11 @@ namespace {
 
 using procedure::Fact;
 
-constexpr std::string_view kDraftPaper = "draft";
 constexpr std::string_view kClaimPaper = "claim";
 constexpr std::size_t kPage = 200;
 
 std::int64_t OfficeMinistry() {
   return procedure::WordNumber(Fact::kOffice, "ministry").value_or(-1);
-}
-
-// Length-prefixed fields, for a draft's own bytes inside its encryption.
-void PutField(Bytes& to, ByteView field) {
-  const auto size = static_cast<std::uint32_t>(field.size());
-  for (int shift = 24; shift >= 0; shift -= 8)
-    to.push_back(static_cast<char>((size >> shift) & 0xff));
-  to += field;
-}
-
-std::optional<ByteView> TakeField(ByteView& from) {
-  if (from.size() < 4) return std::nullopt;
-  std::uint32_t size = 0;
-  for (std::size_t i = 0; i < 4; ++i) size = size * 256 + static_cast<std::uint8_t>(from[i]);
-  from.remove_prefix(4);
-  if (from.size() < size) return std::nullopt;
-  const ByteView field = from.substr(0, size);
-  from.remove_prefix(size);
-  return field;
 }
 
 absl::Status UnknownDraft() {
@@ -331,21 +313,12 @@ absl::StatusOr<Casework::SealPlan> Casework::PlanSeals(const procedure::Act& act
 absl::StatusOr<Draft> Casework::ReadDraft(const store::Paper& paper) const {
   const std::optional<DraftId> id = DraftId::FromHexText(paper.id);
   if (!id) return DataLoss("store: a draft has no readable name");
-  CHANCERY_ASSIGN_OR_RETURN(const Personal<std::string> opened,
-                            parts_.vault.DecryptPaper(paper.id, paper.bytes));
-  ByteView rest = opened.Reveal();
-  const std::optional<ByteView> statement = TakeField(rest);
-  const std::optional<ByteView> seal = TakeField(rest);
-  const std::optional<ByteView> items = TakeField(rest);
-  if (!statement || !seal || !items || !rest.empty())
-    return DataLoss("store: a draft cannot be read");
+  CHANCERY_ASSIGN_OR_RETURN(DraftFields fields, ReadDraftPaper(parts_.vault, paper));
   Draft draft;
   draft.id = *id;
-  draft.statement = *statement;
-  draft.seal = *seal;
-  if (!items->empty()) {
-    CHANCERY_ASSIGN_OR_RETURN(draft.items, codec::DecodeParticulars(*items));
-  }
+  draft.statement = std::move(fields.statement);
+  draft.seal = std::move(fields.seal);
+  draft.items = std::move(fields.items);
   CHANCERY_ASSIGN_OR_RETURN(const codec::Statement decoded,
                             codec::DecodeStatement(draft.statement));
   draft.act = decoded.act;
@@ -363,21 +336,32 @@ absl::StatusOr<Draft> Casework::ReadDraft(const store::Paper& paper) const {
 }
 
 absl::Status Casework::WriteDraft(const Draft& draft, std::uint64_t expected_version) {
-  Personal<std::string> items;
-  if (!draft.items.empty()) {
-    CHANCERY_ASSIGN_OR_RETURN(items, codec::EncodeParticulars(draft.items));
-  }
-  Bytes plain;
-  PutField(plain, draft.statement);
-  PutField(plain, draft.seal);
-  PutField(plain, items.Reveal());
   const std::string id = draft.id.ToHexText();
-  store::Commit commit;
-  commit.papers.push_back({std::string(kDraftPaper), id, expected_version, false, draft.seals,
-                           parts_.vault.EncryptPaper(id, plain)});
-  Wipe(plain);
-  const absl::Status status = parts_.keeper.Apply(commit);
-  if (absl::IsFailedPrecondition(status)) {
+  CHANCERY_ASSIGN_OR_RETURN(
+      const Bytes encrypted,
+      EncryptDraft(parts_.vault, id, {draft.statement, draft.seal, draft.items}));
+  const store::PaperChange change = {
+      std::string(kDraftPaper), id, expected_version, false, draft.seals, encrypted};
+  store::Commit alone;
+  alone.papers.push_back(change);
+  // A new one comes in the order of the acts: it is here when its case is erased, and goes with it,
+  // or comes after that and is refused. A changed one finds its paper gone.
+  const absl::Status status =
+      expected_version > 0 || draft.items.empty()
+          ? parts_.keeper.Apply(alone)
+          : parts_.keeper
+                .Run([&](LedgerKeeper::Group& group) -> absl::Status {
+                  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> known,
+                                            ReadMatter(parts_.keeper.store(), draft.act.matter));
+                  if (known) CHANCERY_RETURN_IF_ERROR(CheckNotErased(*known));
+                  const std::vector<MatterId>& erasing = group.rows().erasures;
+                  if (std::find(erasing.begin(), erasing.end(), draft.act.matter) != erasing.end())
+                    return ParticularsErased();
+                  group.rows().papers.push_back(change);
+                  return absl::OkStatus();
+                })
+                .status();
+  if (absl::IsFailedPrecondition(status) && ReasonOf(status).empty()) {
     return WithReason(
         FailedPrecondition(
             "draft: another officer changed it meanwhile; read it again and seal that"),

@@ -11,6 +11,7 @@
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/erasure.h"
 #include "engine/exchange/forked.h"
 #include "engine/exchange/outbox.h"
 #include "engine/exchange/reasons.h"
@@ -379,7 +380,8 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
   return absl::OkStatus();
 }
 
-absl::Status Collector::KeepEntry(const LateEntry& entry, LedgerKeeper::Group& group) {
+absl::Status Collector::KeepEntry(const LateEntry& entry, const procedure::Lookup& matters,
+                                  LedgerKeeper::Group& group) {
   const ProvenEntry& proven = entry.proven;
   store::Store& store = parts_.keeper.store();
   if (RulingIn(proven.entry) != nullptr) {
@@ -387,7 +389,9 @@ absl::Status Collector::KeepEntry(const LateEntry& entry, LedgerKeeper::Group& g
     const procedure::Act& act = verified.statement.act;
     CHANCERY_RETURN_IF_ERROR(
         KeepReceived(store, parts_.party, act, verified.digest, proven, group));
-    if (!entry.items.empty()) {
+    if (Erases(act, *RulingIn(proven.entry))) {
+      CHANCERY_RETURN_IF_ERROR(CarryOutErasure(store, parts_.vault, act.matter, group.rows()));
+    } else if (!entry.items.empty() && !IsErased(matters.Find(act.matter))) {
       CHANCERY_RETURN_IF_ERROR(
           parts_.vault.Encrypt(act, verified.digest, entry.items, group.rows()));
     }
@@ -413,7 +417,7 @@ absl::Status Collector::CommitEntry(const LateEntry& entry, const Position& posi
                                     std::max(next, static_cast<std::int64_t>(proven.number + 1))});
             rows.cursors.push_back({std::string(kCollectedTimeCursor),
                                     std::max(last_ms, proven.entry.recorded_at.ms)});
-            return KeepEntry(entry, group);
+            return KeepEntry(entry, parts_.matters, group);
           })
           .status();
   if (!committed.ok()) return Contradicted(entry, committed, own_ruling);
@@ -495,7 +499,7 @@ absl::Status Collector::CommitJudged(const LateEntries& late,
           .Run([&](LedgerKeeper::Group& group) -> absl::Status {
             for (const auto& [number, entry] : late) {
               last = &entry;
-              CHANCERY_RETURN_IF_ERROR(KeepEntry(entry, group));
+              CHANCERY_RETURN_IF_ERROR(KeepEntry(entry, matters, group));
             }
             for (const auto& [stream, paper] : positions) group.rows().papers.push_back(paper);
             return parts_.matters.Follow(*procedures, matters, group.rows());

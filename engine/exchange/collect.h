@@ -100,8 +100,11 @@ class Collector {
   absl::Status CheckTime(const ProvenEntry& proven, std::uint64_t next) const;
   static absl::Status CheckStreamHead(const ProvenEntry& proven, const Position& position);
   absl::Status CommitEntry(const LateEntry& entry, const Position& position);
-  // Adds what an entry leaves in this party's store and ledger beside its matters and position.
-  absl::Status KeepEntry(const LateEntry& entry, LedgerKeeper::Group& group);
+  // Adds what an entry leaves in this party's store and ledger beside its matters and position;
+  // `matters` are those with its act. An admitted erasure is carried out here (erasure.h): this
+  // party destroys on its own core's ruling, never on the ministry's word.
+  absl::Status KeepEntry(const LateEntry& entry, const procedure::Lookup& matters,
+                         LedgerKeeper::Group& group);
   absl::Status NoteLate(const ProvenEntry& proven);
   // Judges and commits the late entries that wait; they are given again when it fails.
   absl::Status CommitLate();

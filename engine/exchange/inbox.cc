@@ -10,6 +10,7 @@
 #include "engine/codec/entry.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/erasure.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/receipt.h"
 #include "engine/procedure/replay.h"
@@ -317,8 +318,11 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
   store::Commit& rows = group.rows();
   rows.statements.push_back({key, verified.digest, appended.number});
   CHANCERY_RETURN_IF_ERROR(matters_.Put(*procedures, stepped.changed, rows));
-  // What was not admitted moves no matter, and nobody needs a person's particulars for it.
-  if (stepped.ruling.admitted()) {
+  if (Erases(act, stepped.ruling)) {
+    CHANCERY_RETURN_IF_ERROR(
+        CarryOutErasure(parts_.keeper.store(), parts_.vault, act.matter, rows));
+  } else if (stepped.ruling.admitted() && !IsErased(matters_.Find(act.matter))) {
+    // What was not admitted moves no matter, and nobody needs a person's particulars for it.
     CHANCERY_RETURN_IF_ERROR(
         parts_.vault.Encrypt(act, verified.digest, verified.envelope.items, rows));
   }

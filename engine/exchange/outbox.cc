@@ -8,6 +8,7 @@
 #include "engine/crypto/commitment.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/erasure.h"
 #include "engine/exchange/forked.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/reasons.h"
@@ -199,6 +200,10 @@ absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional
         store::Commit& rows = group.rows();
         rows.statements.push_back({key, answer.digest, sealed.number});
         if (!ready.items.empty()) {
+          // The case may have been erased since it was looked at.
+          CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> now,
+                                    ReadMatter(store, ready.act.matter));
+          if (now) CHANCERY_RETURN_IF_ERROR(CheckNotErased(*now));
           CHANCERY_RETURN_IF_ERROR(
               parts_.vault.Encrypt(ready.act, answer.digest, ready.items, rows));
         }
@@ -311,6 +316,8 @@ absl::StatusOr<Outbox::Ready> Outbox::Prepare(codec::DraftedAct drafted,
   }
   ready.procedures = parts_.procedures.Set();
   CHANCERY_RETURN_IF_ERROR(FindMatter(drafted, ready));
+  if (ready.matter && !drafted.items.empty())
+    CHANCERY_RETURN_IF_ERROR(CheckNotErased(*ready.matter));
   const procedure::CheckedProcedure* procedure = ready.procedures->Find(ready.act.procedure);
   if (procedure == nullptr) {
     return WithReason(
@@ -522,7 +529,7 @@ absl::Status Outbox::SendOne(const store::Delivery& delivery) {
       return TurnAway(
           delivery,
           WithReason(FailedPrecondition("the particulars were erased before they were sent"),
-                     "PARTICULARS_ERASED"));
+                     reason::kParticularsErased));
     }
   }
   parts_.events.Note({"send.before", subject, static_cast<std::int64_t>(delivery.sequence)});

@@ -110,4 +110,12 @@ absl::StatusOr<Personal<std::string>> ParticularsVault::DecryptPaper(ByteView id
   return key.Decrypt(bytes.substr(kWrappedKeySize), id);
 }
 
+absl::StatusOr<Bytes> ParticularsVault::RewrapPaper(ByteView bytes,
+                                                    const crypto::KeyEncryptionKey& next) const {
+  if (bytes.size() < kWrappedKeySize) return DataLoss("store: an encrypted paper is too short");
+  CHANCERY_ASSIGN_OR_RETURN(const crypto::DataKey key,
+                            key_.Unwrap(bytes.substr(0, kWrappedKeySize)));
+  return next.Wrap(key) + Bytes(bytes.substr(kWrappedKeySize));
+}
+
 }  // namespace chancery::exchange

@@ -49,6 +49,8 @@ class ParticularsVault {
   // key of their own.
   Bytes EncryptPaper(ByteView id, ByteView plaintext) const;
   absl::StatusOr<Personal<std::string>> DecryptPaper(ByteView id, ByteView bytes) const;
+  // The same paper, its key wrapped under another key-encryption key.
+  absl::StatusOr<Bytes> RewrapPaper(ByteView bytes, const crypto::KeyEncryptionKey& next) const;
 
  private:
   store::Store& store_;

@@ -34,6 +34,7 @@ inline constexpr std::string_view kMatterTaken = "MATTER_TAKEN";
 inline constexpr std::string_view kCommitmentDiffers = "COMMITMENT_DIFFERS";
 inline constexpr std::string_view kParticularsMissing = "PARTICULARS_MISSING";
 inline constexpr std::string_view kParticularsUnbound = "PARTICULARS_UNBOUND";
+inline constexpr std::string_view kParticularsErased = "PARTICULARS_ERASED";
 // Identity of acts.
 inline constexpr std::string_view kStatementIdReused = "STATEMENT_ID_REUSED";
 // The keeper itself.

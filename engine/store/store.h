@@ -194,6 +194,8 @@ struct ParticularsRow {
 struct WrappedKeyRow {
   MatterId matter;
   Bytes wrapped;
+
+  friend bool operator==(const WrappedKeyRow&, const WrappedKeyRow&) = default;
 };
 
 // ---- officers' papers
@@ -290,7 +292,7 @@ struct Commit {
   std::vector<WrappedKeyRow> wrapped_keys;
   // Matters whose wrapped key and particulars are destroyed, after the rest of the commit. No file
   // of the store holds either of them any more when Apply returns; if a read was running on an
-  // older state, with the next commit.
+  // older state, or the program was killed within Apply, with the next commit.
   std::vector<MatterId> erasures;
   std::vector<PaperChange> papers;
   std::vector<WitnessedChange> witnessed;
@@ -359,6 +361,9 @@ class Store : public ledger::NodeSource, public ledger::EntrySource {
   virtual absl::StatusOr<std::vector<ParticularsRow>> ListParticularsOf(
       const MatterId& matter) = 0;  // by digest, reader
   virtual absl::StatusOr<std::optional<Bytes>> FindWrappedKey(const MatterId& matter) = 0;
+  // In order of the matter's id, those greater than `after`, at most `limit`.
+  virtual absl::StatusOr<std::vector<WrappedKeyRow>> ListWrappedKeys(
+      const std::optional<MatterId>& after, std::size_t limit) = 0;
 
   // Papers.
   virtual absl::StatusOr<std::optional<Paper>> FindPaper(std::string_view kind,

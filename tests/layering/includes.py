@@ -28,7 +28,7 @@ MAY_USE = {
     # A story is written as a scenario only after it was played (docs/decisions/0007).
     "drafting": {"base", "procedure", "explain", "checker", "codec", "crypto", "ledger", "play"},
     "audit_watch": {"base", "proto", "rpc"},
-    "edge": {"base", "codec", "exchange", "proto", "rpc"},
+    "edge": {"base", "codec", "crypto", "store", "exchange", "proto", "rpc"},
     "server": _ENGINE | {"edge", "explain", "proto", "rpc"},
     "client": _ENGINE | {"edge", "explain", "proto", "rpc"},
     "registry": {"base", "crypto", "proto", "rpc"},

@@ -103,6 +103,10 @@ class FailingStore final : public store::Store {
   absl::StatusOr<std::optional<Bytes>> FindWrappedKey(const MatterId& matter) override {
     return inner_->FindWrappedKey(matter);
   }
+  absl::StatusOr<std::vector<store::WrappedKeyRow>> ListWrappedKeys(
+      const std::optional<MatterId>& after, std::size_t limit) override {
+    return inner_->ListWrappedKeys(after, limit);
+  }
   absl::StatusOr<std::optional<store::Paper>> FindPaper(std::string_view kind,
                                                         std::string_view id) override {
     return inner_->FindPaper(kind, id);

@@ -241,6 +241,16 @@ class MemoryStore final : public Store {
     return Find(wrapped_keys_, matter);
   }
 
+  absl::StatusOr<std::vector<WrappedKeyRow>> ListWrappedKeys(const std::optional<MatterId>& after,
+                                                             std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
+    std::vector<WrappedKeyRow> rows;
+    auto at = after ? wrapped_keys_.upper_bound(*after) : wrapped_keys_.begin();
+    for (; at != wrapped_keys_.end() && rows.size() < limit; ++at)
+      rows.push_back({at->first, at->second});
+    return rows;
+  }
+
   absl::StatusOr<std::optional<Paper>> FindPaper(std::string_view kind,
                                                  std::string_view id) override {
     const std::lock_guard lock(mutex_);

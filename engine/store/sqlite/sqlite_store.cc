@@ -646,6 +646,21 @@ class SqliteStore final : public Store {
     });
   }
 
+  absl::StatusOr<std::vector<WrappedKeyRow>> ListWrappedKeys(const std::optional<MatterId>& after,
+                                                             std::size_t limit) override {
+    return Read([&](Connection& connection) {
+      Query query(connection,
+                  after ? "SELECT matter, wrapped FROM wrapped_key WHERE matter > ? ORDER BY "
+                          "matter LIMIT ?"
+                        : "SELECT matter, wrapped FROM wrapped_key ORDER BY matter LIMIT ?");
+      if (after) query.Blob(after->View());
+      query.Number(limit);
+      return All<WrappedKeyRow>(query, [](Query& row) {
+        return WrappedKeyRow{row.GetFixed<MatterId>(0), row.GetBytes(1)};
+      });
+    });
+  }
+
   absl::StatusOr<std::optional<Paper>> FindPaper(std::string_view kind,
                                                  std::string_view id) override {
     return Read([&](Connection& connection) {
@@ -879,7 +894,8 @@ class SqliteStore final : public Store {
   std::unique_ptr<Connection> writer_;
   ledger::CompactRange tree_;           // as of our last commit
   std::atomic<bool> poisoned_ = false;  // set under the lock, read by readers too
-  bool log_holds_erased_ = false;
+  // At the start it may hold what a program erased that was killed before it emptied the log.
+  bool log_holds_erased_ = true;
 
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Connection>> readers_;

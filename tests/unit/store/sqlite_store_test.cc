@@ -213,6 +213,32 @@ TEST(SqliteStore, NoFileHoldsWhatWasErased) {
   EXPECT_TRUE(AnyFileHolds(folder.path(), "another key"));
 }
 
+// store.h, erasures: what a program erased that was killed before it emptied the log goes with the
+// next commit.
+TEST(SqliteStore, TheNextCommitEmptiesTheLogOfAKilledProgram) {
+  const Folder folder;
+  const std::string wrapped = "WRAPPED-KEY-OF-THE-MATTER";
+  {
+    const std::unique_ptr<Store> store = Open(folder);
+    Commit commit;
+    commit.wrapped_keys = {{Filled<MatterId>('m'), wrapped}};
+    ASSERT_TRUE(store->Apply(commit).ok());
+  }
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA secure_delete = ON; DELETE FROM wrapped_key", nullptr,
+                         nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  const std::unique_ptr<Store> store = Open(folder);
+  ASSERT_TRUE(AnyFileHolds(folder.path(), wrapped));
+  Commit any;
+  any.cursors = {{"any", 1}};
+  ASSERT_TRUE(store->Apply(any).ok());
+  EXPECT_FALSE(AnyFileHolds(folder.path(), wrapped));
+}
+
 // store.h, ResourceExhausted: no room; nothing of the commit stays, and the store works on when
 // there is room again.
 TEST(SqliteStore, AFullStoreRefusesAndWorksOnWhenThereIsRoom) {
