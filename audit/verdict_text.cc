@@ -35,6 +35,11 @@ std::string ToText(const Verdict& verdict) {
   } else {
     text += "  " + std::to_string(verdict.receipts) + " receipts verified\n";
   }
+  // Of many the last says the most.
+  if (!verdict.stamps.empty()) {
+    text += "  " + std::to_string(verdict.stamps.size()) + " time stamps; by the newest " +
+            Printable(ToText(verdict.stamps.back())) + "\n";
+  }
   for (const Finding& finding : verdict.findings) text += "WRONG  " + ToText(finding) + "\n";
   if (verdict.finding_count > verdict.findings.size()) {
     text +=
@@ -80,8 +85,19 @@ std::string ToJson(const Verdict& verdict) {
                {"streams", verdict.streams},
                {"receipts", verdict.receipts},
                {"cosigned_by", verdict.cosigned_by},
+               {"time_stamps", Json::array()},
                {"finding_count", verdict.finding_count},
                {"findings", Json::array()}};
+  for (const Stamped& stamped : verdict.stamps) {
+    Json row = {{"size", stamped.size},
+                {"time", ToText(stamped.time)},
+                {"accuracy_ms", stamped.accuracy_ms},
+                {"authority", stamped.authority},
+                {"certificate_ends", ToText(stamped.ends)},
+                {"renewed", stamped.renewed}};
+    if (stamped.covered_until) row["covered_until"] = ToText(*stamped.covered_until);
+    json["time_stamps"].push_back(std::move(row));
+  }
   for (const Finding& finding : verdict.findings) {
     Json row = {{"file", finding.file}, {"what", finding.what}};
     if (finding.entry) row["entry"] = *finding.entry;

@@ -101,6 +101,11 @@ class Auditor {
     CHANCERY_RETURN_IF_ERROR(ReadReceipts());
     CheckProcedureSeals();
     CheckUse();
+    if (checkpoint_) {
+      CHANCERY_ASSIGN_OR_RETURN(
+          verdict_.stamps,
+          ReadTimestamps(folder_, anchor(), policy_ ? &*policy_ : nullptr, *checkpoint_, wrong));
+    }
     if (folder_.Has(layout::kReadme)) folder_.Account(layout::kReadme);
     for (const std::string& name : folder_.Surplus()) {
       Wrong(name, std::nullopt, "a surplus file: nothing in this folder needs it");

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/timestamps.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
 #include "engine/ledger/anchor.h"
@@ -51,6 +52,7 @@ struct Verdict {
   std::uint64_t certificates = 0;
   std::uint64_t receipts = 0;  // verified
   std::vector<std::string> cosigned_by;
+  std::vector<Stamped> stamps;    // that verified, in order of size
   std::vector<Finding> findings;  // at most kMaxNamed of them
   std::uint64_t finding_count = 0;
 

@@ -25,6 +25,7 @@
 #include "edge/key_rotation.h"
 #include "edge/output.h"
 #include "edge/rpc_status.h"
+#include "edge/timestamps.h"
 #include "engine/base/time.h"
 #include "engine/crypto/random.h"
 #include "engine/exchange/clock.h"
@@ -127,6 +128,28 @@ absl::StatusOr<Shown> RunServe(const Typed& typed, const Output&) {
   return Shown{};
 }
 
+absl::StatusOr<Shown> RunTimestampAsk(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const StoreBeside opened, OpenBeside(config));
+  crypto::SystemEntropy entropy;
+  return edge::AskForStamp({*opened.store, opened.anchor, opened.trust}, config.policy, typed.file,
+                           entropy);
+}
+
+absl::StatusOr<Shown> RunTimestampAdd(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const StoreBeside opened, OpenBeside(config));
+  return edge::AddStamp({*opened.store, opened.anchor, opened.trust}, typed.file);
+}
+
+absl::StatusOr<Shown> RunTimestampStatus(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const StoreBeside opened, OpenBeside(config));
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
+                            exchange::OpenClock(typed.clock_file, opened.anchor));
+  return edge::ShowStamps({*opened.store, opened.anchor, opened.trust}, clock->Now());
+}
+
 absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
   CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
   edge::LogEvents events("quiet");
@@ -134,8 +157,15 @@ absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
                             StateNode::Open(config, typed.clock_file, events));
   CHANCERY_RETURN_IF_ERROR(node->Check());
   const std::uint64_t size = node->keeper().head().tree.size;
-  return Shown{{{"origin", node->party().origin()}, {"size", size}},
-               "whole: " + node->party().origin() + ", " + std::to_string(size) + " entries"};
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::TrustFolder trust,
+                            exchange::ReadTrustFolder(config.trust, node->anchor()));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const Shown stamps,
+      edge::ShowStamps({node->store(), node->anchor(), trust}, node->clock().Now()));
+  return Shown{
+      {{"origin", node->party().origin()}, {"size", size}, {"time_stamps", stamps.document}},
+      "whole: " + node->party().origin() + ", " + std::to_string(size) + " entries\n" +
+          stamps.text};
 }
 
 absl::StatusOr<Shown> RunKeyRotate(const Typed& typed, const Output&) {
@@ -608,6 +638,21 @@ class CommandLine {
             "replace it and destroy the old one, so that backups lose what was erased; the daemon "
             "must not run",
             "key rotate --config state.toml", RunKeyRotate);
+
+    CLI::App* stamp = Group("timestamp", "time stamps (RFC 3161) over the ledger's checkpoints");
+    Command(stamp, "ask", "write a request over the newest cosigned checkpoint, and keep it",
+            "timestamp ask --out request.tsq --config state.toml", RunTimestampAsk)
+        ->add_option("--out", typed_.file, "a file that is not there yet")
+        ->required();
+    Command(stamp, "add", "verify an authority's reply to such a request, and keep it",
+            "timestamp add reply.tsr --config state.toml", RunTimestampAdd)
+        ->add_option("FILE", typed_.file, "the reply, as the authority sent it")
+        ->required();
+    Command(stamp, "status", "what is stamped, and when the next stamp is due",
+            "timestamp status --config state.toml", RunTimestampStatus)
+        ->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
+        ->envname("CHANCERY_CLOCK_FILE");
+
     CLI::App* fork = Group("fork", "what the ministry's ledger has shown twice");
     CLI::App* release = Command(
         fork, "release", "send and cosign again after a fork was settled; the daemon must not run",

@@ -1,5 +1,7 @@
 #include "client/node.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -62,6 +64,18 @@ absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StatePar
     keys.seals.Add(seal.office, *std::move(sealer));
   }
   return keys;
+}
+
+absl::StatusOr<StoreBeside> OpenBeside(const Config& config) {
+  StoreBeside opened;
+  CHANCERY_ASSIGN_OR_RETURN(opened.anchor, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(opened.trust, exchange::ReadTrustFolder(config.trust, opened.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
+                            exchange::StoreIdentityOf(opened.anchor, config.party));
+  if (std::error_code error; !std::filesystem::exists(config.store, error))
+    return NotFound("store: there is none at " + config.store.string() + "; start the daemon once");
+  CHANCERY_ASSIGN_OR_RETURN(opened.store, store::OpenSqliteStore(config.store, identity));
+  return opened;
 }
 
 absl::StatusOr<std::unique_ptr<StateNode>> StateNode::Open(const Config& config,

@@ -117,6 +117,16 @@ class StateNode {
   std::unique_ptr<exchange::StateLoop> loop_;
 };
 
+// A state's store opened beside a running daemon, for what is not the ledger: no key is read and no
+// lock taken.
+struct StoreBeside {
+  exchange::Anchor anchor;
+  exchange::TrustFolder trust;
+  std::unique_ptr<store::Store> store;
+};
+// NotFound when there is no store yet.
+absl::StatusOr<StoreBeside> OpenBeside(const Config& config);
+
 // The keys a configuration names; each file of mode 0600.
 absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StateParty& party);
 

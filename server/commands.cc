@@ -12,6 +12,7 @@
 #include "edge/files.h"
 #include "edge/key_rotation.h"
 #include "edge/output.h"
+#include "edge/timestamps.h"
 #include "engine/crypto/random.h"
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/bundle_seal.h"
@@ -96,16 +97,26 @@ absl::StatusOr<Shown> Init(const Typed&, const MinistryConfig& config) {
                "made the store of " + identity.origin + " (" + identity.realm + ")"};
 }
 
+edge::StampBook BookOf(const OpenedStore& opened) {
+  return {*opened.store, opened.anchor, opened.trust_folder};
+}
+
 absl::StatusOr<Shown> Check(const Typed&, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
   const crypto::SealVerifier seals(opened.certificates->Lookup());
   CHANCERY_ASSIGN_OR_RETURN(const exchange::CheckReport report,
                             exchange::CheckEverything(*opened.store, opened.log_key->key(),
                                                       *opened.procedures->Set(), seals));
-  return Shown{{{"entries", report.entries}, {"acts", report.acts}, {"matters", report.matters}},
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
+                            exchange::OpenClock(config.clock_file, opened.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(const Shown stamps, edge::ShowStamps(BookOf(opened), clock->Now()));
+  return Shown{{{"entries", report.entries},
+                {"acts", report.acts},
+                {"matters", report.matters},
+                {"time_stamps", stamps.document}},
                "whole: " + std::to_string(report.entries) + " entries, " +
                    std::to_string(report.acts) + " acts ruled again and found equal, " +
-                   std::to_string(report.matters) + " matters"};
+                   std::to_string(report.matters) + " matters\n" + stamps.text};
 }
 
 absl::StatusOr<Shown> RotateKey(const Typed&, const MinistryConfig& config) {
@@ -185,6 +196,24 @@ absl::StatusOr<Shown> ExportEvidence(const Typed& typed, const MinistryConfig& c
                 {"files", exported.files},
                 {"without_chain", exported.without_chain}},
                text};
+}
+
+absl::StatusOr<Shown> AskTimestamp(const Typed& typed, const MinistryConfig& config) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  crypto::SystemEntropy entropy;
+  return edge::AskForStamp(BookOf(opened), config.policy, typed.file, entropy);
+}
+
+absl::StatusOr<Shown> AddTimestamp(const Typed& typed, const MinistryConfig& config) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  return edge::AddStamp(BookOf(opened), typed.file);
+}
+
+absl::StatusOr<Shown> TimestampStatus(const Typed&, const MinistryConfig& config) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
+                            exchange::OpenClock(config.clock_file, opened.anchor));
+  return edge::ShowStamps(BookOf(opened), clock->Now());
 }
 
 absl::StatusOr<Shown> ServeCommand(const Typed& typed, const MinistryConfig& config) {
@@ -293,6 +322,18 @@ class CommandLine {
                             "evidence export DIR --config ministry.toml", Local(ExportEvidence));
     out->add_option("DIR", typed_.file, "A folder that is not there yet")->required();
     out->add_option("--for", typed_.made_for, "Who asked for it: an office, never a person");
+    CLI::App* stamp = Noun("timestamp", "Time stamps (RFC 3161) over the ledger's checkpoints",
+                           "timestamp ask --out request.tsq --config ministry.toml");
+    Command(*stamp, "ask", "Write a request over the newest cosigned checkpoint, and keep it",
+            "timestamp ask --out request.tsq --config ministry.toml", Local(AskTimestamp))
+        ->add_option("--out", typed_.file, "A file that is not there yet")
+        ->required();
+    Command(*stamp, "add", "Verify an authority's reply to such a request, and keep it",
+            "timestamp add reply.tsr --config ministry.toml", Local(AddTimestamp))
+        ->add_option("FILE", typed_.file, "The reply, as the authority sent it")
+        ->required();
+    Command(*stamp, "status", "What is stamped, and when the next stamp is due",
+            "timestamp status --config ministry.toml", Local(TimestampStatus));
   }
 
   void AddOfficers() {

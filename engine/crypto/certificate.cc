@@ -329,6 +329,12 @@ std::optional<CertificatePurpose> Certificate::purpose() const { return body_->p
 bool Certificate::IsRehearsal() const { return body_->rehearsal; }
 const void* Certificate::native() const { return body_->x509.get(); }
 
+bool Certificate::IsAuthority() const {
+  const auto basic =
+      Find<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>(body_->x509.get(), NID_basic_constraints);
+  return basic.value != nullptr && basic.value->ca != 0;
+}
+
 absl::Status Certificate::CheckLeafProfile(CertificatePurpose wanted) const {
   if (!body_->leaf_defect.empty())
     return PermissionDenied(body_->Name() + " " + body_->leaf_defect);

@@ -80,6 +80,9 @@ class Certificate {
   // Whether it carries the mark of a rehearsal. Only a root's mark has a meaning.
   bool IsRehearsal() const;
 
+  // Whether it says it may issue others (CA:TRUE), of whatever profile.
+  bool IsAuthority() const;
+
   // Whether this is a holder's certificate for exactly this purpose: CA:FALSE (critical), key usage
   // digitalSignature alone (critical), one extended key usage, one URI with an office, ECDSA on
   // P-256 signed with SHA-256.

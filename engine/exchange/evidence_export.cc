@@ -20,6 +20,7 @@
 #include "engine/crypto/seal.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/evidence_readme.h"
+#include "engine/exchange/timestamping.h"
 #include "engine/ledger/anchor.h"
 #include "engine/ledger/cosignature.h"
 #include "engine/ledger/evidence_layout.h"
@@ -370,6 +371,9 @@ absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const Evide
   CHANCERY_RETURN_IF_ERROR(PutReceipts(parts.receipts, collector, *writer));
   CHANCERY_RETURN_IF_ERROR(PutProcedures(parts.procedures, collector, *writer));
   CHANCERY_RETURN_IF_ERROR(PutTrust(parts, collector, *writer));
+  CHANCERY_RETURN_IF_ERROR(PutTimestamps(store, size, [&](const std::string& path, ByteView bytes) {
+    return writer->Put(path, bytes);
+  }));
   CHANCERY_RETURN_IF_ERROR(ledger::WriteTiles(
       size, store, store,
       [&](const std::string& path, ByteView bytes) { return writer->Put(path, bytes); }));

@@ -12,6 +12,8 @@ What is here
                     something here. Each file is named by the SHA-256 of the certificate's DER. Revocations are acts in
                     the ministry's ledger, so that their time is evidence too.
   procedures/       the agreed procedures, named by the SHA-256 of the bundle; .p7s beside it is both sides' seal
+  timestamps/       who else says when: RFC 3161 request and reply over the checkpoint beside them; the certificates
+                    above the reply's are in trust/stamping/
   receipts/         what another party's ledger answered (C2SP tlog-proof) with the exact bytes of the entry beside it
 This file is for people. Nothing vouches for it, and no program reads it.
 
@@ -34,7 +36,10 @@ Checking by hand, with openssl and the usual tools
      cat trust/seals/*.pem > seals.pem; cat trust/roots/*.pem trust/authorities/*.pem > ca.pem
      openssl cms -verify -inform DER -binary -cades -purpose any -content procedures/NAME.bundle \
        -in procedures/NAME.p7s -certfile seals.pem -CAfile ca.pem -attime SECONDS -out /dev/null
-4. One act: chancery-audit entry . NUMBER --extract OUT writes the statement, its seal, the certificates and the openssl
+4. A time stamp (compare the root in trust/stamping/ with the anchor's line "tsa"):
+     cat trust/stamping/*.pem > stamping.pem
+     openssl ts -verify -data timestamps/NAME.checkpoint -in timestamps/NAME.tsr -CAfile stamping.pem
+5. One act: chancery-audit entry . NUMBER --extract OUT writes the statement, its seal, the certificates and the openssl
    command. Without that program: an entry is two bytes of length and a protobuf message; protoc --decode_raw shows it.
    Put these commands' files elsewhere than into this folder: a surplus file makes the folder false.
 )";

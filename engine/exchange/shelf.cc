@@ -99,6 +99,8 @@ absl::StatusOr<TrustFolder> ReadTrustFolder(const std::filesystem::path& folder,
       trust.authorities.push_back(certificate);
     } else if (certificate.CheckLeafProfile(crypto::CertificatePurpose::kSeal).ok()) {
       trust.seals.push_back(certificate);
+    } else if (certificate.IsAuthority() && certificate.uri().empty()) {
+      trust.stamping.push_back(certificate);
     }
   }
   return trust;

@@ -34,6 +34,8 @@ struct TrustFolder {
   std::vector<crypto::Certificate> roots;        // those the anchor names
   std::vector<crypto::Certificate> authorities;  // issuing authorities
   std::vector<crypto::Certificate> seals;
+  // Authorities of no party of the agreement: what may stand above a time stamp.
+  std::vector<crypto::Certificate> stamping;
 };
 // FailedPrecondition when a root the anchor names is not there.
 absl::StatusOr<TrustFolder> ReadTrustFolder(const std::filesystem::path& folder,

@@ -11,11 +11,12 @@ constexpr std::string_view kFirstLine = "chancery-anchor v1";
 constexpr std::string_view kOriginHost = ".chancery.example/";
 constexpr std::string_view kWitnessEnding = "/witness";
 
-bool IsAgreementId(std::string_view id) {
-  return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
+bool IsId(std::string_view id, std::size_t longest) {
+  return !id.empty() && id.size() <= longest && std::all_of(id.begin(), id.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
 }
+bool IsAgreementId(std::string_view id) { return IsId(id, 64); }
 
 // The words of a line separated by single spaces.
 std::vector<std::string_view> Words(std::string_view line) {
@@ -36,10 +37,12 @@ absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t num
                      Anchor& anchor) {
   const std::string_view kind = words[0];
   if (words.size() !=
-      (kind == "root" || kind == "log" || kind == "witness" || kind == "policy" ? 3 : 2)) {
+      (kind == "root" || kind == "log" || kind == "witness" || kind == "policy" || kind == "tsa"
+           ? 3
+           : 2)) {
     return Wrong(
         number,
-        "expected realm, agreement, founding, root, log, witness or policy with its values");
+        "expected realm, agreement, founding, root, log, witness, policy or tsa with its values");
   }
   if (kind == "realm") {
     if (words[1] != "rehearsal" && words[1] != "live")
@@ -76,8 +79,19 @@ absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t num
     if (!(is_log ? anchor.logs : anchor.witnesses).emplace(*party, *key).second) {
       return Wrong(number, "a second one of the same party");
     }
+  } else if (kind == "tsa") {
+    const std::optional<Digest> digest = Digest::FromHexText(words[2]);
+    if (!IsId(words[1], 32) || !digest) {
+      return Wrong(number,
+                   "expected a name of 1 to 32 of a-z, 0-9 and '-', and 64 lower-case hexadecimal "
+                   "digits");
+    }
+    const bool twice = std::any_of(anchor.stamping_roots.begin(), anchor.stamping_roots.end(),
+                                   [&](const auto& one) { return one.second == *digest; });
+    if (twice || !anchor.stamping_roots.emplace(words[1], *digest).second)
+      return Wrong(number, "a second one of that name or root");
   } else {
-    return Wrong(number, "expected realm, agreement, founding, root, log, witness or policy");
+    return Wrong(number, "expected realm, agreement, founding, root, log, witness, policy or tsa");
   }
   return absl::OkStatus();
 }
@@ -113,7 +127,7 @@ absl::StatusOr<Anchor> ParseAnchor(std::string_view text) {
   if (FormatAnchor(anchor) != text) {
     return InvalidArgument(
         "anchor: lines are not in the order realm, agreement, founding, root, log, witness, "
-        "policy, "
+        "policy, tsa, "
         "each kind sorted");
   }
   return anchor;
@@ -135,6 +149,8 @@ std::string FormatAnchor(const Anchor& anchor) {
   }
   std::sort(policies.begin(), policies.end());
   for (const std::string& line : policies) text += line;
+  for (const auto& [name, digest] : anchor.stamping_roots)
+    text += "tsa " + name + " " + digest.ToHexText() + "\n";
   return text;
 }
 

@@ -2,13 +2,15 @@
 //
 // A text file, handed over beside the evidence and never inside it: the realm, the agreement, the
 // founding procedure, the fingerprints of the roots, the keys of the ledgers and of the witnesses,
-// and the digest of each party's founding trust policy. Reading is strict: a file that is not what
-// FormatAnchor writes of it is refused, so that two files never stand for one trust.
+// the digest of each party's founding trust policy, and the roots of the authorities whose time
+// stamps count. Reading is strict: a file that is not what FormatAnchor writes of it is refused, so
+// that two files never stand for one trust.
 //
 // Pure functions, safe on every thread.
 #ifndef CHANCERY_ENGINE_LEDGER_ANCHOR_H_
 #define CHANCERY_ENGINE_LEDGER_ANCHOR_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,6 +36,9 @@ struct Anchor {
   std::map<PartyCode, NoteKey> witnesses;  // 0x04, named "<origin>/witness"
   std::map<PartyCode, Digest>
       policies;  // SHA-256 of the policy file with which that party's ledger is read
+  // By the name it has here, 1 to 32 of a-z, 0-9 and '-': SHA-256 of the DER of a root under which
+  // a time-stamping authority (RFC 3161) stands. It is nobody's of the agreement.
+  std::map<std::string, Digest, std::less<>> stamping_roots;
 
   // "rehearsal" or "live".
   std::string realm() const { return rehearsal ? "rehearsal" : "live"; }

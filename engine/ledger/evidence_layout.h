@@ -20,8 +20,10 @@ inline constexpr std::string_view kTiles = "tile/";  // C2SP tlog-tiles
 inline constexpr std::string_view kRoots = "trust/roots/";
 inline constexpr std::string_view kAuthorities = "trust/authorities/";
 inline constexpr std::string_view kSeals = "trust/seals/";
+inline constexpr std::string_view kStamping = "trust/stamping/";  // above stamping certificates
 inline constexpr std::string_view kProcedures = "procedures/";
 inline constexpr std::string_view kReceipts = "receipts/";
+inline constexpr std::string_view kTimestamps = "timestamps/";
 
 inline constexpr std::string_view kCertificateEnding =
     ".pem";  // exactly one certificate, named by SHA-256 of its DER
@@ -29,6 +31,12 @@ inline constexpr std::string_view kBundleEnding = ".bundle";   // named by SHA-2
 inline constexpr std::string_view kBundleSealEnding = ".p7s";  // the seal of the bundle beside it
 inline constexpr std::string_view kReceiptEnding = ".tlog-proof";  // named by the entry's number
 inline constexpr std::string_view kEntryEnding = ".entry";         // the exact bytes of that entry
+
+// The three files of a time stamp are named by the stamped tree's size and by the nonce of the
+// request: "timestamps/41.00c0ffee00c0ffee.checkpoint".
+inline constexpr std::string_view kStampedEnding = ".checkpoint";  // the exact bytes stamped
+inline constexpr std::string_view kQueryEnding = ".tsq";           // RFC 3161 TimeStampReq
+inline constexpr std::string_view kReplyEnding = ".tsr";           // RFC 3161 TimeStampResp
 
 inline std::string Join(std::string_view folder, std::string_view name, std::string_view ending) {
   return std::string(folder) + std::string(name) + std::string(ending);
@@ -41,6 +49,9 @@ inline std::string AuthorityPath(const Digest& digest) {
 }
 inline std::string SealPath(const Digest& digest) {
   return Join(kSeals, digest.ToHexText(), kCertificateEnding);
+}
+inline std::string StampingPath(const Digest& digest) {
+  return Join(kStamping, digest.ToHexText(), kCertificateEnding);
 }
 inline std::string BundlePath(const Digest& digest) {
   return Join(kProcedures, digest.ToHexText(), kBundleEnding);

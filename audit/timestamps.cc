@@ -1,0 +1,270 @@
+#include "audit/timestamps.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include "engine/codec/entry.h"
+#include "engine/ledger/evidence_layout.h"
+#include "engine/ledger/merkle/merkle.h"
+#include "engine/ledger/tiles.h"
+#include "engine/ledger/timestamp.h"
+
+namespace chancery::audit {
+namespace {
+
+namespace layout = ledger::evidence;
+
+std::string Message(const absl::Status& status) { return std::string(ToStd(status.message())); }
+
+// The tile of a folder that holds something of the tree of `size`, as wide as that tree makes it.
+ledger::Tile TileIn(std::uint64_t size, bool entries, int level, std::uint64_t index) {
+  const std::uint64_t there = size >> (ledger::kTileHeight * level);
+  const std::uint64_t rest = there - index * ledger::kTileWidth;
+  return {entries, level, index,
+          static_cast<int>(std::min<std::uint64_t>(rest, ledger::kTileWidth))};
+}
+
+// The complete subtrees of a folder's tree, read from its hash tiles.
+class FolderNodes final : public ledger::NodeSource {
+ public:
+  FolderNodes(EvidenceFolder& folder, std::uint64_t size) : folder_(folder), size_(size) {}
+
+  absl::StatusOr<Digest> Node(int level, std::uint64_t index) override {
+    const int tile_level = level / ledger::kTileHeight;
+    const int above = level % ledger::kTileHeight;
+    const std::uint64_t first = index << above;
+    const ledger::Tile tile = TileIn(size_, false, tile_level, first / ledger::kTileWidth);
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes bytes, folder_.Read(ledger::TilePath(tile)));
+    const std::size_t from = (first % ledger::kTileWidth) * Digest::kSize;
+    const std::size_t count = std::size_t{1} << above;
+    if (from + count * Digest::kSize > bytes.size())
+      return NotFound(ledger::TilePath(tile) + " is too short");
+    ledger::CompactRange range;
+    for (std::size_t i = 0; i < count; ++i) {
+      range.Append(
+          *Digest::FromBytes(ByteView(bytes).substr(from + i * Digest::kSize, Digest::kSize)));
+    }
+    return range.Root();
+  }
+
+ private:
+  EvidenceFolder& folder_;
+  std::uint64_t size_;
+};
+
+// When an entry was recorded; nothing when its bytes are not here or cannot be read.
+std::optional<Instant> RecordedAt(EvidenceFolder& folder, std::uint64_t size,
+                                  std::uint64_t number) {
+  const ledger::Tile tile = TileIn(size, true, 0, number / ledger::kTileWidth);
+  const absl::StatusOr<Bytes> bundle = folder.Read(ledger::TilePath(tile));
+  if (!bundle.ok()) return std::nullopt;
+  const absl::StatusOr<std::vector<Bytes>> entries = ledger::DecodeBundle(*bundle, tile.width);
+  if (!entries.ok()) return std::nullopt;
+  const absl::StatusOr<codec::Entry> entry =
+      codec::DecodeEntry((*entries)[static_cast<std::size_t>(number % ledger::kTileWidth)]);
+  if (!entry.ok()) return std::nullopt;
+  return entry->recorded_at;
+}
+
+class Reader {
+ public:
+  Reader(EvidenceFolder& folder, const ledger::Anchor* anchor, const ledger::Policy* policy,
+         const ledger::Checkpoint& checkpoint, const NoteWrong& wrong)
+      : folder_(folder), anchor_(anchor), checkpoint_(checkpoint), wrong_(wrong) {
+    if (policy != nullptr) {
+      for (const ledger::PolicyLog& log : policy->parts().logs) logs_.push_back(log.key);
+      for (const ledger::PolicyWitness& witness : policy->parts().witnesses)
+        witnesses_.push_back(witness.key);
+    }
+  }
+
+  absl::StatusOr<std::vector<Stamped>> Read() {
+    CHANCERY_RETURN_IF_ERROR(ReadTrust());
+    std::set<ledger::StampName> names;
+    for (const std::string& file : folder_.Under(layout::kTimestamps)) {
+      for (const std::string_view ending :
+           {layout::kStampedEnding, layout::kQueryEnding, layout::kReplyEnding}) {
+        if (!file.ends_with(ending)) continue;
+        const std::string_view rest = std::string_view(file).substr(
+            layout::kTimestamps.size(), file.size() - layout::kTimestamps.size() - ending.size());
+        if (const auto name = ledger::StampName::FromText(rest)) names.insert(*name);
+      }
+    }
+    for (const ledger::StampName& name : names) CHANCERY_RETURN_IF_ERROR(ReadStamp(name));
+    for (const auto& [digest, certificate] : above_) {
+      if (!used_.contains(digest)) {
+        wrong_(layout::StampingPath(digest), "a surplus file: it stands above no time stamp here");
+      }
+    }
+    std::sort(stamps_.begin(), stamps_.end(), [](const Stamped& a, const Stamped& b) {
+      return std::tie(a.size, a.time, a.authority) < std::tie(b.size, b.time, b.authority);
+    });
+    for (Stamped& one : stamps_) {
+      one.renewed = std::any_of(stamps_.begin(), stamps_.end(), [&one](const Stamped& other) {
+        return other.size >= one.size && other.ends > one.ends && other.time < one.ends;
+      });
+    }
+    return std::move(stamps_);
+  }
+
+ private:
+  absl::Status ReadTrust() {
+    for (const std::string& file : folder_.Under(layout::kStamping)) {
+      std::string_view name = std::string_view(file).substr(layout::kStamping.size());
+      if (!name.ends_with(layout::kCertificateEnding)) continue;
+      name.remove_suffix(layout::kCertificateEnding.size());
+      const std::optional<Digest> digest = Digest::FromHexText(name);
+      if (!digest) continue;  // nobody accounts for it: it will be surplus
+      const absl::StatusOr<Bytes> pem = folder_.Read(file);
+      if (absl::IsUnavailable(pem.status())) return pem.status();
+      const absl::StatusOr<crypto::Certificate> certificate =
+          pem.ok() ? crypto::Certificate::FromPem(*pem)
+                   : absl::StatusOr<crypto::Certificate>(pem.status());
+      if (!certificate.ok()) {
+        wrong_(file, "not a certificate: " + Message(certificate.status()));
+      } else if (certificate->digest() != *digest || certificate->ToPem() != *pem) {
+        wrong_(file, "not the certificate of that digest in its one text form");
+      } else {
+        above_.emplace(*digest, *certificate);
+        trust_.between.push_back(*certificate);
+      }
+    }
+    if (anchor_ == nullptr) {
+      for (const auto& [digest, certificate] : above_)
+        trust_.roots.emplace(digest.ToHexText(), certificate);
+      return absl::OkStatus();
+    }
+    for (const auto& [name, digest] : anchor_->stamping_roots) {
+      const auto found = above_.find(digest);
+      if (found != above_.end()) trust_.roots.emplace(name, found->second);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadStamp(const ledger::StampName& name) {
+    ledger::TimeStamp parts;
+    for (const auto& [ending, part] :
+         std::array{std::pair{layout::kStampedEnding, &parts.checkpoint},
+                    std::pair{layout::kQueryEnding, &parts.query},
+                    std::pair{layout::kReplyEnding, &parts.reply}}) {
+      const std::string file = layout::Join(layout::kTimestamps, name.ToText(), ending);
+      const absl::StatusOr<Bytes> bytes = folder_.Read(file);
+      if (absl::IsUnavailable(bytes.status())) return bytes.status();
+      if (!bytes.ok()) {
+        wrong_(file, Message(bytes.status()));
+        missing_.insert(name);
+        continue;
+      }
+      *part = *bytes;
+    }
+    if (missing_.contains(name)) return absl::OkStatus();
+    const std::string reply =
+        layout::Join(layout::kTimestamps, name.ToText(), layout::kReplyEnding);
+    const absl::StatusOr<ledger::StampedCheckpoint> stamped =
+        ledger::VerifyTimeStamp(parts, trust_);
+    if (!stamped.ok()) {
+      wrong_(reply, Message(stamped.status()));
+      return absl::OkStatus();
+    }
+    for (const crypto::Certificate& certificate : stamped->stamp.chain)
+      used_.insert(certificate.digest());
+    if (stamped->name != name) {
+      wrong_(reply, "a time stamp named " + stamped->name.ToText() + ", not as its files are");
+      return absl::OkStatus();
+    }
+    CheckStamped(*stamped, parts.checkpoint, reply);
+    return absl::OkStatus();
+  }
+
+  void CheckStamped(const ledger::StampedCheckpoint& stamped, ByteView note,
+                    const std::string& reply) {
+    const std::string file =
+        layout::Join(layout::kTimestamps, stamped.name.ToText(), layout::kStampedEnding);
+    const std::uint64_t size = stamped.checkpoint.tree.size;
+    if (stamped.checkpoint.origin != checkpoint_.origin) {
+      wrong_(file, "of another ledger than this folder's");
+      return;
+    }
+    if (size == 0 || size > checkpoint_.tree.size) {
+      wrong_(file, "of a tree that this folder's does not extend: it has " + std::to_string(size) +
+                       " entries, the folder " + std::to_string(checkpoint_.tree.size));
+      return;
+    }
+    if (const absl::Status lines = CheckNote(stamped.note, note); !lines.ok()) {
+      wrong_(file, Message(lines));
+      return;
+    }
+    FolderNodes nodes(folder_, checkpoint_.tree.size);
+    const absl::StatusOr<ledger::CompactRange> tree = ledger::ReadCompactRange(nodes, size);
+    if (!tree.ok() || tree->Head() != stamped.checkpoint.tree) {
+      wrong_(file, "the folder's first " + std::to_string(size) +
+                       " entries do not make the stamped root " +
+                       stamped.checkpoint.tree.root.ToHexText());
+      return;
+    }
+    const std::optional<Instant> covered = RecordedAt(folder_, checkpoint_.tree.size, size - 1);
+    if (covered && ledger::LatestOf(stamped.stamp) < *covered) {
+      wrong_(reply, "made at " + ToText(stamped.stamp.time) + ", before entry " +
+                        std::to_string(size - 1) + ", which it covers, says it was recorded: at " +
+                        ToText(*covered));
+      return;
+    }
+    stamps_.push_back({size, covered, stamped.stamp.time, stamped.stamp.accuracy_ms,
+                       stamped.authority, stamped.stamp.ends(), false});
+  }
+
+  // The log's own line, and no line of anybody who is not known here.
+  absl::Status CheckNote(const ledger::Note& note, ByteView bytes) const {
+    std::set<std::pair<std::string, std::uint32_t>> seen;
+    for (const ledger::NoteSignature& line : note.signatures) {
+      const auto is = [&line](const ledger::NoteKey& key) {
+        return key.name() == line.name && key.id() == line.key_id;
+      };
+      if (std::none_of(logs_.begin(), logs_.end(), is) &&
+          std::none_of(witnesses_.begin(), witnesses_.end(), is)) {
+        return PermissionDenied("a surplus line: its key is none of those that are trusted here");
+      }
+      if (!seen.emplace(line.name, line.key_id).second)
+        return PermissionDenied("a key has two lines");
+    }
+    return ledger::VerifyCheckpoint(bytes, logs_, witnesses_).status();
+  }
+
+  EvidenceFolder& folder_;
+  const ledger::Anchor* anchor_;
+  const ledger::Checkpoint& checkpoint_;
+  const NoteWrong& wrong_;
+  std::vector<ledger::NoteKey> logs_;
+  std::vector<ledger::NoteKey> witnesses_;
+  std::map<Digest, crypto::Certificate> above_;
+  ledger::StampingTrust trust_;
+  std::set<Digest> used_;
+  std::set<ledger::StampName> missing_;
+  std::vector<Stamped> stamps_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Stamped>> ReadTimestamps(EvidenceFolder& folder,
+                                                    const ledger::Anchor* anchor,
+                                                    const ledger::Policy* policy,
+                                                    const ledger::Checkpoint& checkpoint,
+                                                    const NoteWrong& wrong) {
+  return Reader(folder, anchor, policy, checkpoint, wrong).Read();
+}
+
+std::string ToText(const Stamped& stamped) {
+  std::string text = "the first " + std::to_string(stamped.size) + " entries";
+  if (stamped.covered_until) text += ", recorded until " + ToText(*stamped.covered_until) + ",";
+  text += " existed at " + ToText(stamped.time) + ", says " + stamped.authority;
+  text += "; its certificate ends at " + ToText(stamped.ends);
+  if (stamped.renewed) text += ", and a newer stamp covers it on";
+  return text;
+}
+
+}  // namespace chancery::audit
