@@ -43,16 +43,25 @@ std::vector<std::string> EvidenceFolder::Under(std::string_view prefix) const {
 }
 
 absl::StatusOr<Bytes> EvidenceFolder::Read(std::string_view name) {
+  AccountFile(name);
+  return Peek(name);
+}
+
+void EvidenceFolder::AccountFile(std::string_view name) {
+  const auto found = files_.find(name);
+  if (found != files_.end()) found->second = true;
+}
+
+absl::StatusOr<Bytes> EvidenceFolder::Peek(std::string_view name, std::size_t largest) const {
   const auto found = files_.find(name);
   if (found == files_.end()) return NotFound("the file is missing");
-  found->second = true;
   std::ifstream file(path_ / found->first, std::ios::binary);
   if (!file) return Unavailable(std::string(name) + " cannot be opened");
   Bytes bytes;
   char block[1 << 14];
   while (file.read(block, sizeof block) || file.gcount() > 0) {
     bytes.append(block, static_cast<std::size_t>(file.gcount()));
-    if (bytes.size() > kMaxFileBytes) return InvalidArgument("larger than any file of this kind");
+    if (bytes.size() > largest) return InvalidArgument("larger than any file of this kind");
   }
   if (file.bad()) return Unavailable(std::string(name) + " cannot be read");
   return bytes;

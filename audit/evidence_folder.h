@@ -21,7 +21,7 @@ namespace chancery::audit {
 // Larger than any file of an evidence folder but the tiles, which are read elsewhere.
 inline constexpr std::size_t kMaxFileBytes = std::size_t{8} << 20;
 
-// Used by one thread.
+// Used by one thread, but for Has and Peek.
 class EvidenceFolder {
  public:
   // NotFound when there is no such folder; Unavailable when it cannot be listed.
@@ -34,8 +34,11 @@ class EvidenceFolder {
   // The file's bytes, and the file is accounted for. NotFound when there is none; Unavailable when
   // the machine does not give it; InvalidArgument above kMaxFileBytes.
   absl::StatusOr<Bytes> Read(std::string_view name);
+  // The same without accounting for it, of at most `largest` bytes. Safe on every thread.
+  absl::StatusOr<Bytes> Peek(std::string_view name, std::size_t largest = kMaxFileBytes) const;
   // Accounts for files that are read elsewhere.
   void Account(std::string_view prefix);
+  void AccountFile(std::string_view name);
 
   // What is neither a regular file nor a folder with something in it.
   const std::vector<std::string>& irregular() const { return irregular_; }

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "audit/book.h"
 #include "audit/case_history.h"
@@ -20,6 +21,7 @@
 #include "audit/extract.h"
 #include "audit/reconcile.h"
 #include "audit/report.h"
+#include "audit/seal_memory.h"
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "audit/words.h"
@@ -58,10 +60,12 @@ absl::StatusOr<ledger::Anchor> ReadAnchor(const std::string& path) {
   return ledger::ParseAnchor(text);
 }
 
-// One line on a terminal's stderr that is written over; nothing when stderr is a file.
+// How far the work is: on a terminal one line of stderr that is written over, elsewhere, when it
+// was asked for, a line for every tenth.
 class ProgressLine {
  public:
-  ProgressLine() : shown_(::isatty(STDERR_FILENO) == 1) {}
+  explicit ProgressLine(bool wanted)
+      : terminal_(::isatty(STDERR_FILENO) == 1), shown_(terminal_ || wanted) {}
   ~ProgressLine() {
     if (drawn_) std::fputs("\r\033[K", stderr);
   }
@@ -71,21 +75,32 @@ class ProgressLine {
   Progress AsProgress() {
     if (!shown_) return nullptr;
     return [this](std::string_view doing, std::uint64_t done, std::uint64_t total) {
-      drawn_ = true;
-      std::fprintf(stderr, "\r\033[K%.*s %llu of %llu", static_cast<int>(doing.size()),
-                   doing.data(), static_cast<unsigned long long>(done),
+      const std::uint64_t part = total == 0 ? kParts : done * (terminal_ ? 1000 : kParts) / total;
+      if (doing == doing_ && part == part_) return;
+      doing_ = doing;
+      part_ = part;
+      drawn_ = terminal_;
+      std::fprintf(stderr, terminal_ ? "\r\033[K%s %llu of %llu" : "%s %llu of %llu\n",
+                   doing_.c_str(), static_cast<unsigned long long>(done),
                    static_cast<unsigned long long>(total));
       std::fflush(stderr);
     };
   }
 
  private:
+  static constexpr std::uint64_t kParts = 10;
+
+  bool terminal_;
   bool shown_;
   bool drawn_ = false;
+  std::string doing_;
+  std::uint64_t part_ = 0;
 };
 
 struct Arguments {
   std::string folder;
+  std::vector<std::string> folders;  // of verify
+  std::string level = "full";
   std::string other;  // a second folder
   std::string anchor;
   std::string id;
@@ -93,28 +108,47 @@ struct Arguments {
   std::string at;
   std::uint64_t number = 0;
   unsigned threads = 0;
+  bool progress = false;
   bool json = false;
 };
 
-absl::StatusOr<Verdict> Verified(const Arguments& arguments, const std::string& folder) {
+// `seals`: shared by the books of one run, or null.
+absl::StatusOr<Verdict> Verified(const Arguments& arguments, const std::string& folder,
+                                 SealMemory* seals = nullptr) {
   VerifyOptions options;
   options.threads = arguments.threads;
+  options.level = ParseLevel(arguments.level).value_or(Level::kFull);
+  options.seals = seals;
   if (!arguments.anchor.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(options.anchor, ReadAnchor(arguments.anchor));
   }
-  ProgressLine line;
+  ProgressLine line(arguments.progress);
   options.progress = line.AsProgress();
   return VerifyEvidence(folder, options);
 }
 
+// Of several books the first that cannot be read ends it; one that is wrong outweighs those that
+// are not.
 int RunVerify(const Arguments& arguments) {
-  const absl::StatusOr<Verdict> verdict = Verified(arguments, arguments.folder);
-  if (!verdict.ok()) return Fail(verdict.status());
-  std::cout << (arguments.json ? ToJson(*verdict) : PrintableLines(ToText(*verdict)));
-  if (ExitCodeOf(*verdict) == kExitUnanchored) {
-    Say("no --anchor was given: the folder is consistent with itself and tied to nobody");
+  SealMemory seals;
+  std::vector<Verdict> verdicts;
+  ExitCode code = kExitVerified;
+  for (const std::string& folder : arguments.folders) {
+    absl::StatusOr<Verdict> verdict =
+        Verified(arguments, folder, arguments.folders.size() > 1 ? &seals : nullptr);
+    if (!verdict.ok()) return Fail(verdict.status());
+    if (code != kExitWrong && ExitCodeOf(*verdict) != kExitVerified) code = ExitCodeOf(*verdict);
+    if (!arguments.json) std::cout << PrintableLines(ToText(*verdict));
+    verdicts.push_back(*std::move(verdict));
   }
-  return ExitCodeOf(*verdict);
+  if (arguments.json) {
+    std::cout << (verdicts.size() == 1 ? ToJson(verdicts.front()) : ToJson(verdicts));
+  }
+  if (arguments.anchor.empty() && code == kExitUnanchored) {
+    Say("no --anchor was given: what is in the folder is consistent with itself and tied to "
+        "nobody");
+  }
+  return code;
 }
 
 int RunCase(const Arguments& arguments) {
@@ -163,8 +197,9 @@ int RunExplain(const Arguments& arguments) {
 // Books of which one is wrong by itself are not compared.
 int RunReconcile(const Arguments& arguments) {
   int code = kExitVerified;
+  SealMemory seals;
   for (const std::string& folder : {arguments.folder, arguments.other}) {
-    const absl::StatusOr<Verdict> verdict = Verified(arguments, folder);
+    const absl::StatusOr<Verdict> verdict = Verified(arguments, folder, &seals);
     if (!verdict.ok()) return Fail(verdict.status());
     code = ExitCodeOf(*verdict);
     if (code == kExitVerified || code == kExitUnanchored) continue;
@@ -220,6 +255,8 @@ int Run(int argc, char** argv) {
       "Every command takes --json: the same as one JSON document.\n\n"
       "Examples:\n"
       "  chancery-audit verify out/ministry/evidence --anchor out/anchor\n"
+      "  chancery-audit verify out/ministry/evidence out/GRC/slice --anchor out/anchor --level "
+      "seals\n"
       "  chancery-audit report out/ministry/evidence --json\n"
       "  chancery-audit case out/ministry/evidence 5f3a90c1\n"
       "  chancery-audit explain out/ministry/evidence 5f3a90c1 --anchor out/anchor\n"
@@ -231,15 +268,27 @@ int Run(int argc, char** argv) {
     command->add_flag("--json", arguments.json, "the same as data");
   };
 
-  CLI::App* verify = app.add_subcommand("verify", "check everything in an evidence folder");
-  folder(verify);
+  CLI::App* verify = app.add_subcommand(
+      "verify",
+      "check everything in evidence folders: a party's whole book, or one reader's slice of it; a "
+      "seal that lies in several of them is verified once");
+  verify->add_option("DIR", arguments.folders, "evidence folders")->required();
+  verify->add_flag("--json", arguments.json, "the same as data; an array when there are several");
+  verify
+      ->add_option("--level", arguments.level,
+                   "how much is checked, each including those before: structure, seals, replay, "
+                   "full")
+      ->check(CLI::IsMember({"structure", "seals", "replay", "full"}))
+      ->capture_default_str();
   const auto anchored = [&arguments](CLI::App* command) {
     command
         ->add_option("--anchor", arguments.anchor,
                      "the anchor file, which must have come by another way")
         ->envname("CHANCERY_ANCHOR");
-    command->add_option("--threads", arguments.threads, "for seals; 0 means all processors")
+    command->add_option("--threads", arguments.threads, "0 means all processors")
         ->check(CLI::Range(0, 256));
+    command->add_flag("--progress", arguments.progress,
+                      "say on stderr how far it is, also when that is no terminal");
   };
   anchored(verify);
   verify->footer("Example: chancery-audit verify out/ministry/evidence --anchor out/anchor");

@@ -14,6 +14,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/anchor.h"
 #include "engine/ledger/merkle/merkle.h"
+#include "engine/ledger/slice.h"
 
 namespace chancery::audit {
 namespace {
@@ -118,17 +119,6 @@ absl::StatusOr<Ledger> ReadLedger(const std::filesystem::path& folder) {
   read.party = parts->party;
   read.tree = checkpoint.tree;
   return read;
-}
-
-bool MayRead(PartyCode party, std::string_view stream) {
-  if (stream == "all") return true;
-  const std::string code = party.ToText();
-  for (;;) {
-    const std::size_t plus = stream.find('+');
-    if (stream.substr(0, plus) == code) return true;
-    if (plus == std::string_view::npos) return false;
-    stream.remove_prefix(plus + 1);
-  }
 }
 
 // "act by GRC", "act": whose statement an entry holds.
@@ -292,7 +282,8 @@ class KeeperAndState {
     for (std::uint64_t number = *received.begin(); number < *received.rbegin(); ++number) {
       if (number >= keeper_.entries.size()) return;
       const Kept& kept = keeper_.entries[number];
-      if (!kept.is_ruled || !MayRead(state_.party, kept.stream) || received.contains(number))
+      if (!kept.is_ruled || !ledger::IsReadBy(kept.stream, state_.party) ||
+          received.contains(number))
         continue;
       Tell("not_received", Weight::kQuestion, keeper_.party,
            Named(kept) + " was for " + state_.party.ToText() +

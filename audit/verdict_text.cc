@@ -4,6 +4,7 @@
 
 #include "audit/words.h"
 #include "engine/base/text.h"
+#include "engine/base/time.h"
 
 namespace chancery::audit {
 
@@ -18,6 +19,7 @@ std::string ToText(const Verdict& verdict) {
   std::string text = verdict.origin.empty() ? "a ledger whose checkpoint cannot be read"
                                             : Printable(verdict.origin);
   if (verdict.realm == "rehearsal") text += "   REHEARSAL";
+  if (!verdict.slice_for.IsNone()) text += "   the slice of " + verdict.slice_for.ToText();
   text += "\n  " + std::to_string(verdict.entries) + " of " + std::to_string(verdict.tree.size) +
           " entries read, root " + verdict.tree.root.ToHexText() + "\n";
   text += "  cosigned by:";
@@ -27,6 +29,10 @@ std::string ToText(const Verdict& verdict) {
           std::to_string(verdict.signatures) + " signatures verified, " +
           std::to_string(verdict.certificates) + " certificates, " +
           std::to_string(verdict.procedures) + " procedures\n";
+  if (verdict.shared_seals > 0) {
+    text += "  " + std::to_string(verdict.shared_seals) +
+            " of these seals were verified already in another book of this run\n";
+  }
   if (verdict.orders_acts) {
     text += "  " + std::to_string(verdict.rulings) + " of " + std::to_string(verdict.acts) +
             " rulings replayed equal, " + std::to_string(verdict.inadmissible) +
@@ -39,6 +45,12 @@ std::string ToText(const Verdict& verdict) {
   if (!verdict.stamps.empty()) {
     text += "  " + std::to_string(verdict.stamps.size()) + " time stamps; by the newest " +
             Printable(ToText(verdict.stamps.back())) + "\n";
+  }
+  for (const SliceStream& stream : verdict.slice_streams) {
+    text += "  stream " + Printable(stream.name) + ": " + std::to_string(stream.entries) +
+            " entries; none is withheld before its head of " +
+            ToText(Instant{stream.head_day * kMsPerDay}).substr(0, 10) + ", entry " +
+            std::to_string(stream.head_entry) + "\n";
   }
   for (const Finding& finding : verdict.findings) text += "WRONG  " + ToText(finding) + "\n";
   if (verdict.finding_count > verdict.findings.size()) {
@@ -54,24 +66,32 @@ std::string ToText(const Verdict& verdict) {
         "their own. Give the "
         "anchor that reached you by another way: --anchor FILE.\n";
   } else {
-    text +=
-        "VERIFIED: every signature, entry and ruling is what the anchor's keys and the agreed "
-        "procedure make it.\n";
+    text += verdict.level == Level::kFull
+                ? "VERIFIED: every signature, entry and ruling is what the anchor's keys and the "
+                  "agreed procedure make it.\n"
+                : "VERIFIED to level " + std::string(NameOf(verdict.level)) + ".\n";
   }
+  for (const std::string& open : NotSaidAt(verdict.level)) text += "NOT SAID: " + open + ".\n";
   return text;
 }
 
-std::string ToJson(const Verdict& verdict) {
+namespace {
+
+Json JsonOf(const Verdict& verdict) {
   const ExitCode code = ExitCodeOf(verdict);
   Json json = {{"verdict", code == kExitVerified ? "verified"
                            : code == kExitWrong  ? "false"
                                                  : "unanchored"},
                {"exit_code", static_cast<int>(code)},
+               {"level", NameOf(verdict.level)},
+               {"not_said", NotSaidAt(verdict.level)},
                {"anchored", verdict.anchored},
                {"origin", verdict.origin},
                {"realm", verdict.realm},
                {"party", verdict.party.ToText()},
                {"orders_acts", verdict.orders_acts},
+               {"slice_for", verdict.slice_for.ToText()},
+               {"slice_streams", Json::array()},
                {"size", verdict.tree.size},
                {"root", verdict.tree.root.ToHexText()},
                {"entries", verdict.entries},
@@ -80,6 +100,7 @@ std::string ToJson(const Verdict& verdict) {
                {"rulings_equal", verdict.rulings},
                {"statements", verdict.statements},
                {"signatures", verdict.signatures},
+               {"shared_seals", verdict.shared_seals},
                {"certificates", verdict.certificates},
                {"procedures", verdict.procedures},
                {"streams", verdict.streams},
@@ -103,7 +124,28 @@ std::string ToJson(const Verdict& verdict) {
     if (finding.entry) row["entry"] = *finding.entry;
     json["findings"].push_back(std::move(row));
   }
+  for (const SliceStream& stream : verdict.slice_streams) {
+    json["slice_streams"].push_back(
+        {{"stream", stream.name},
+         {"entries", stream.entries},
+         {"head_entry", stream.head_entry},
+         {"head_day", ToText(Instant{stream.head_day * kMsPerDay}).substr(0, 10)}});
+  }
+  return json;
+}
+
+std::string Text(const Json& json) {
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string ToJson(const Verdict& verdict) { return Text(JsonOf(verdict)); }
+
+std::string ToJson(const std::vector<Verdict>& verdicts) {
+  Json all = Json::array();
+  for (const Verdict& verdict : verdicts) all.push_back(JsonOf(verdict));
+  return Text(all);
 }
 
 }  // namespace chancery::audit

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include <vector>
+
 #include "audit/verify.h"
 
 namespace chancery::audit {
@@ -20,6 +22,8 @@ ExitCode ExitCodeOf(const Verdict& verdict);
 
 std::string ToText(const Verdict& verdict);
 std::string ToJson(const Verdict& verdict);
+// Of several books verified in one run: an array of them.
+std::string ToJson(const std::vector<Verdict>& verdicts);
 
 }  // namespace chancery::audit
 

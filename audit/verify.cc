@@ -2,28 +2,28 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 #include <span>
 #include <thread>
 #include <utility>
 #include <variant>
 
+#include "audit/entry_reader.h"
 #include "audit/evidence_folder.h"
+#include "audit/follower.h"
 #include "audit/parallel.h"
+#include "audit/seal_memory.h"
 #include "audit/trust_reader.h"
 #include "audit/words.h"
+#include "engine/base/check.h"
 #include "engine/base/text.h"
-#include "engine/codec/entry.h"
-#include "engine/codec/statement.h"
-#include "engine/crypto/seal.h"
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/evidence_layout.h"
 #include "engine/ledger/policy.h"
 #include "engine/ledger/receipt.h"
+#include "engine/ledger/slice.h"
 #include "engine/ledger/tiles.h"
-#include "engine/procedure/replay.h"
 
 namespace chancery::audit {
 namespace {
@@ -36,51 +36,37 @@ constexpr std::string_view kMinistryOffice = "ministry";
 
 std::string Message(const absl::Status& status) { return std::string(ToStd(status.message())); }
 
-// The sealed statement in an entry's body, if there is one.
-struct SealedPart {
-  const Bytes* statement = nullptr;
-  const Bytes* seal = nullptr;
+// What was read of one bundle's files.
+struct ReadBundle {
+  absl::Status unreadable;  // "file: why": the entries from here on cannot be read
+  std::vector<Finding> wrong;
+  std::vector<Digest> leaf_hashes;
+  std::vector<ReadEntry> entries;  // empty at Level::kStructure
+  std::uint64_t present = 0;       // how many entries have their bytes here
+  bool begins_with_founding = false;
 };
-SealedPart SealedPartOf(const codec::EntryBody& body) {
-  if (const auto* act = std::get_if<codec::ActBody>(&body)) return {&act->statement, &act->seal};
-  if (const auto* founded = std::get_if<codec::FoundedBody>(&body))
-    return {&founded->statement, &founded->seal};
-  if (const auto* sealed = std::get_if<codec::SealedBody>(&body))
-    return {&sealed->statement, &sealed->seal};
-  if (const auto* second = std::get_if<codec::EquivocationBody>(&body))
-    return {&second->statement, &second->seal};
-  return {};
-}
 
-// What can be said about one entry without knowing those before it.
-struct ReadEntry {
+// A receipt with the entry it is for.
+struct ReadReceipt {
+  absl::Status unavailable;  // the machine does not give a file
+  std::vector<Finding> wrong;
   std::uint64_t number = 0;
-  Bytes bytes;
-  Digest leaf_hash;
-  std::optional<codec::Entry> entry;
-  std::optional<codec::Statement> statement;
-  Digest statement_digest;
-  std::vector<crypto::VerifiedSigner> signers;  // empty when the seal does not verify
-  std::vector<std::string> wrong;
-};
-
-struct StreamState {
-  std::uint64_t next_position = 0;
-  std::optional<std::int64_t> head_day;  // the UTC day its last head entry opened
-  Digest leaf_hash;                      // of its last entry
-};
-
-struct KnownStatement {
-  Digest digest;
-  std::uint64_t entry = 0;
+  std::optional<ledger::TreeHead> head;  // the tree it leads to
+  PartyCode keeper;                      // whose ledger that is, when the anchor says so
+  bool verified = false;
+  std::optional<ReadEntry> entry;
 };
 
 class Auditor {
  public:
   Auditor(EvidenceFolder folder, const VerifyOptions& options)
-      : folder_(std::move(folder)), options_(options), threads_(options.threads) {
+      : folder_(std::move(folder)),
+        options_(options),
+        threads_(options.threads),
+        entries_(trust_, options.seals) {
     if (threads_ == 0) threads_ = std::max(1U, std::thread::hardware_concurrency());
     verdict_.anchored = options.anchor.has_value();
+    verdict_.level = options.level;
   }
 
   absl::StatusOr<Verdict> Run() {
@@ -89,18 +75,27 @@ class Auditor {
     }
     CHANCERY_RETURN_IF_ERROR(ReadPolicy());
     CHANCERY_RETURN_IF_ERROR(ReadCheckpoint());
+    ReadStreams();
     const NoteWrong wrong = [this](const std::string& file, const std::string& what) {
       Wrong(file, std::nullopt, what);
     };
     CHANCERY_ASSIGN_OR_RETURN(trust_, ReadTrust(folder_, anchor(), wrong));
     CHANCERY_ASSIGN_OR_RETURN(procedures_, ReadProcedures(folder_, wrong));
     verdict_.procedures = procedures_.size();
-    verifier_.emplace(trust_.seals.Lookup());
+    entries_.ReadFor(verdict_.realm, agreement_);
+    follower_.emplace(Follower::Parts{
+        trust_, procedures_, anchor(), options_.level, verdict_.slice_for, verdict_,
+        [this](std::uint64_t number, std::string what) { WrongEntry(number, std::move(what)); }});
 
     if (checkpoint_) ReadBook();
-    CHANCERY_RETURN_IF_ERROR(ReadReceipts());
-    CheckProcedureSeals();
-    CheckUse();
+    if (At(Level::kSeals)) {
+      if (slice_) CheckStreams();
+      CHANCERY_RETURN_IF_ERROR(ReadReceipts());
+      CheckProcedureSeals();
+    } else {
+      AccountForReceipts();
+    }
+    if (At(Level::kFull)) CheckUse();
     if (checkpoint_) {
       CHANCERY_ASSIGN_OR_RETURN(
           verdict_.stamps,
@@ -110,12 +105,13 @@ class Auditor {
     for (const std::string& name : folder_.Surplus()) {
       Wrong(name, std::nullopt, "a surplus file: nothing in this folder needs it");
     }
-    verdict_.streams = streams_.size();
+    verdict_.streams = follower_->streams().size();
     return std::move(verdict_);
   }
 
  private:
   const ledger::Anchor* anchor() const { return options_.anchor ? &*options_.anchor : nullptr; }
+  bool At(Level level) const { return options_.level >= level; }
 
   void Wrong(std::string file, std::optional<std::uint64_t> entry, std::string what) {
     ++verdict_.finding_count;
@@ -128,12 +124,10 @@ class Auditor {
   }
 
   // The file the bytes of an entry lie in.
-  std::string BundleOf(std::uint64_t number) const { return TileOf(number, true); }
-  std::string TileOf(std::uint64_t number, bool entries) const {
-    const std::uint64_t index = number / ledger::kTileWidth;
-    const std::uint64_t rest = verdict_.tree.size - index * ledger::kTileWidth;
-    return ledger::TilePath(
-        {entries, 0, index, static_cast<int>(std::min<std::uint64_t>(rest, ledger::kTileWidth))});
+  std::string BundleOf(std::uint64_t number) const {
+    const auto tile = ledger::TileOf(verdict_.tree.size, true, 0, number / ledger::kTileWidth);
+    if (!tile) return std::string(layout::kTiles);
+    return slice_ ? ledger::SlicePath(*tile) : ledger::TilePath(*tile);
   }
 
   absl::Status ReadPolicy() {
@@ -184,7 +178,7 @@ class Auditor {
     for (const ledger::PolicyLog& log : policy_->parts().logs) keys.push_back(log.key);
     for (const ledger::PolicyWitness& witness : policy_->parts().witnesses)
       keys.push_back(witness.key);
-    CheckLines(name, *note, keys);
+    for (std::string& what : WrongLines(*note, keys)) Wrong(name, std::nullopt, std::move(what));
     const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
         ledger::VerifyFinalCheckpoint(*bytes, *policy_);
     if (!verified.ok()) {
@@ -200,8 +194,9 @@ class Auditor {
   }
 
   // Every line must be of a known key, and each key's line stands once.
-  void CheckLines(const std::string& file, const ledger::Note& note,
-                  std::span<const ledger::NoteKey> known) {
+  static std::vector<std::string> WrongLines(const ledger::Note& note,
+                                             std::span<const ledger::NoteKey> known) {
+    std::vector<std::string> wrong;
     std::set<std::pair<std::string, std::uint32_t>> seen;
     for (const ledger::NoteSignature& line : note.signatures) {
       const bool is_known =
@@ -209,10 +204,10 @@ class Auditor {
             return key.name() == line.name && key.id() == line.key_id;
           });
       if (!is_known)
-        Wrong(file, std::nullopt, "a surplus line: its key is none of those that are trusted here");
-      if (!seen.emplace(line.name, line.key_id).second)
-        Wrong(file, std::nullopt, "a key has two lines");
+        wrong.emplace_back("a surplus line: its key is none of those that are trusted here");
+      if (!seen.emplace(line.name, line.key_id).second) wrong.emplace_back("a key has two lines");
     }
+    return wrong;
   }
 
   // Whose book it is, and that the anchor means this book and this policy.
@@ -250,8 +245,30 @@ class Auditor {
     }
   }
 
+  // For whom the folder is, when it is a slice.
+  void ReadStreams() {
+    const std::string name(layout::kStreams);
+    if (!folder_.Has(name)) return;
+    slice_.emplace();
+    const absl::StatusOr<Bytes> text = folder_.Read(name);
+    const absl::StatusOr<ledger::SliceStreams> streams =
+        text.ok() ? ledger::ParseSliceStreams(*text)
+                  : absl::StatusOr<ledger::SliceStreams>(text.status());
+    if (!streams.ok()) {
+      Wrong(name, std::nullopt, Message(streams.status()));
+      return;
+    }
+    slice_ = *streams;
+    verdict_.slice_for = streams->reader;
+    verdict_.orders_acts = true;  // there are no slices of other books
+    if (!streams->entries.contains("all"))
+      Wrong(name, std::nullopt, "the stream all, which every reader may read, is not in it");
+  }
+
   void ReadBook() {
-    const ledger::TileFolder tiles(folder_.path(), verdict_.tree.size);
+    const std::uint64_t size = verdict_.tree.size;
+    const ledger::TileFolder tiles(folder_.path(), size,
+                                   slice_ ? ledger::TileKinds::kHashes : ledger::TileKinds::kAll);
     const absl::StatusOr<ledger::TileFolder::Differences> differences = tiles.Compare();
     if (!differences.ok()) {
       Wrong(std::string(layout::kTiles), std::nullopt, Message(differences.status()));
@@ -264,427 +281,329 @@ class Auditor {
     }
     folder_.Account(layout::kTiles);
 
-    const absl::StatusOr<Digest> root =
-        tiles.Read([this](std::uint64_t number, ByteView bytes, const Digest& leaf_hash) {
-          ReadEntry read;
-          read.number = number;
-          read.bytes = Bytes(bytes);
-          read.leaf_hash = leaf_hash;
-          waiting_.push_back(std::move(read));
-          if (waiting_.size() == ledger::kTileWidth) ReadWaiting();
-          return absl::OkStatus();
+    // Tiles of leaf hashes are compared, or taken, where their bundle is read.
+    ledger::TileStream stream([this](const ledger::Tile& tile, ByteView bytes) -> absl::Status {
+      if (tile.level > 0) NoteTile(ledger::CompareTileFile(folder_.path(), tile, bytes));
+      return absl::OkStatus();
+    });
+    bool whole = true;
+    const std::uint64_t bundles = (size + ledger::kTileWidth - 1) / ledger::kTileWidth;
+    MakeInParallel(
+        bundles, threads_, std::size_t{2} * threads_ + 2,
+        [this](std::uint64_t index) { return slice_ ? ReadSlice(index) : ReadTiles(index); },
+        [&](std::uint64_t index, ReadBundle bundle) {
+          whole = Take(index, bundle, stream);
+          return whole;
         });
-    ReadWaiting();
-    if (!root.ok()) {
-      const std::string message = Message(root.status());
-      const std::size_t colon =
-          message.starts_with(layout::kTiles) ? message.find(": ") : std::string::npos;
-      if (colon == std::string::npos) {
-        Wrong(std::string(layout::kTiles), std::nullopt, message);
-      } else {
-        Wrong(message.substr(0, colon), std::nullopt, message.substr(colon + 2));
-      }
-    } else if (*root != verdict_.tree.root) {
+    if (!whole) return;
+    const absl::Status finished = stream.Finish();
+    CHANCERY_CHECK(finished.ok());  // what differs was noted
+    const Digest root = stream.tree().Root();
+    if (root != verdict_.tree.root) {
       Wrong(std::string(layout::kCheckpoint), std::nullopt,
-            "the entries make the root " + root->ToHexText() + ", the checkpoint says " +
-                verdict_.tree.root.ToHexText());
+            std::string(slice_ ? "the leaf hashes" : "the entries") + " make the root " +
+                root.ToHexText() + ", the checkpoint says " + verdict_.tree.root.ToHexText());
     }
   }
 
-  // Up to one tile of entries: seals on all processors, then what depends on order.
-  void ReadWaiting() {
-    if (waiting_.empty()) return;
-    CompareLeaves();
-    ForEachInParallel(waiting_.size(), threads_, [this](std::size_t i) { ReadOne(waiting_[i]); });
-    for (ReadEntry& read : waiting_) Follow(read);
-    verdict_.entries += waiting_.size();
-    waiting_.clear();
-    if (options_.progress) options_.progress("entries", verdict_.entries, verdict_.tree.size);
+  // "file: what", as the tiles' own errors say it.
+  static Finding FindingOf(const absl::Status& status) {
+    const std::string message = Message(status);
+    const std::size_t colon = message.find(": ");
+    if (colon == std::string::npos) return {std::string(layout::kTiles), std::nullopt, message};
+    return {message.substr(0, colon), std::nullopt, message.substr(colon + 2)};
+  }
+  // A tile that is missing was named before.
+  void NoteTile(const absl::Status& compared) {
+    if (compared.ok()) return;
+    const Finding finding = FindingOf(compared);
+    if (finding.what != "missing") Wrong(finding.file, finding.entry, finding.what);
   }
 
-  // Names the entry whose bytes are not those its tile was made from.
-  void CompareLeaves() {
-    const std::string name = TileOf(waiting_.front().number, false);
-    const absl::StatusOr<Bytes> tile = folder_.Read(name);
-    if (!tile.ok()) return;  // named already as missing
-    for (std::size_t i = 0; i < waiting_.size(); ++i) {
-      if (ByteView(*tile).substr(i * Digest::kSize, Digest::kSize) !=
-          waiting_[i].leaf_hash.View()) {
-        WrongEntry(waiting_[i].number, "its bytes are not those whose hash stands in " + name);
+  // What depends on the bundles before this one. False when the entries behind it cannot be read.
+  bool Take(std::uint64_t index, ReadBundle& bundle, ledger::TileStream& stream) {
+    const ledger::Tile tile = *ledger::TileOf(verdict_.tree.size, true, 0, index);
+    if (slice_) folder_.AccountFile(ledger::SlicePath(tile));
+    for (Finding& finding : bundle.wrong)
+      Wrong(std::move(finding.file), finding.entry, std::move(finding.what));
+    if (!bundle.unreadable.ok()) {
+      const Finding finding = FindingOf(bundle.unreadable);
+      Wrong(finding.file, std::nullopt, finding.what);
+      return false;
+    }
+    if (index == 0) {
+      if (!slice_) verdict_.orders_acts = bundle.begins_with_founding;
+      if (slice_ && !bundle.begins_with_founding)
+        WrongEntry(0, "the founding act, which everybody may read, is withheld");
+    }
+    for (const Digest& leaf_hash : bundle.leaf_hashes) {
+      const absl::Status appended = stream.Append(leaf_hash);
+      CHANCERY_CHECK(appended.ok());  // what differs was noted
+    }
+    for (const ReadEntry& read : bundle.entries) follower_->Follow(read);
+    verdict_.entries += bundle.present;
+    if (options_.progress) options_.progress("entries", stream.tree().size(), verdict_.tree.size);
+    return true;
+  }
+
+  // Safe on several threads, as ReadSlice: reads only what does not change any more.
+  ReadBundle ReadTiles(std::uint64_t index) const {
+    ReadBundle read;
+    const ledger::Tile tile = *ledger::TileOf(verdict_.tree.size, true, 0, index);
+    const absl::StatusOr<Bytes> bundle = ledger::ReadTileFile(folder_.path(), tile);
+    const absl::StatusOr<std::vector<Bytes>> entries =
+        bundle.ok() ? ledger::DecodeBundle(*bundle, tile.width)
+                    : absl::StatusOr<std::vector<Bytes>>(bundle.status());
+    if (!entries.ok()) {
+      read.unreadable = bundle.ok()
+                            ? DataLoss(ledger::TilePath(tile) + ": " + Message(entries.status()))
+                            : bundle.status();
+      return read;
+    }
+    Bytes hashes;
+    hashes.reserve(entries->size() * Digest::kSize);
+    for (const Bytes& entry : *entries) {
+      read.leaf_hashes.push_back(ledger::LeafHash(entry));
+      hashes += read.leaf_hashes.back().View();
+    }
+    ReadEntries(index, *entries, read);
+
+    ledger::Tile leaves = tile;
+    leaves.entries = false;
+    const absl::StatusOr<Bytes> found = ledger::ReadTileFile(folder_.path(), leaves);
+    if (found.ok() && *found == hashes) return read;
+    const std::string name = ledger::TilePath(leaves);
+    if (!found.ok()) {
+      const Finding finding = FindingOf(found.status());
+      if (finding.what != "missing") read.wrong.push_back(finding);
+      return read;
+    }
+    read.wrong.push_back({name, std::nullopt, "not the hashes of the entries"});
+    for (std::size_t i = 0; i < entries->size(); ++i) {
+      const std::size_t at = i * Digest::kSize;
+      if (ByteView(*found).substr(std::min(at, found->size()), Digest::kSize) ==
+          read.leaf_hashes[i].View()) {
+        continue;
       }
+      const std::uint64_t number = index * ledger::kTileWidth + i;
+      read.wrong.push_back(
+          {BundleOf(number), number, "its bytes are not those whose hash stands in " + name});
     }
+    return read;
   }
 
-  // Safe on several threads: reads only what does not change any more.
-  void ReadOne(ReadEntry& read) const {
-    absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(read.bytes);
-    if (!entry.ok()) {
-      read.wrong.push_back(Message(entry.status()));
-      return;
+  // The reader's entries of one bundle, each against the leaf hash of its number.
+  ReadBundle ReadSlice(std::uint64_t index) const {
+    ReadBundle read;
+    const ledger::Tile tile = *ledger::TileOf(verdict_.tree.size, true, 0, index);
+    ledger::Tile leaves = tile;
+    leaves.entries = false;
+    const std::string leaves_name = ledger::TilePath(leaves);
+    const absl::StatusOr<Bytes> hashes = ledger::ReadTileFile(folder_.path(), leaves);
+    if (!hashes.ok()) {
+      read.unreadable = hashes.status();
+      return read;
     }
-    read.entry.emplace(*std::move(entry));
-    const SealedPart sealed = SealedPartOf(read.entry->body);
-    if (sealed.statement == nullptr) return;
-    read.statement_digest = crypto::Sha256(*sealed.statement);
-    if (trust_.anchors) {
-      absl::StatusOr<std::vector<crypto::VerifiedSigner>> signers =
-          verifier_->VerifySealAndChain(*sealed.statement, *sealed.seal, *trust_.anchors,
-                                        trust_.authorities, read.entry->recorded_at);
-      if (signers.ok()) {
-        read.signers = *std::move(signers);
-      } else {
-        read.wrong.push_back("the seal does not verify: " + Message(signers.status()));
+    if (hashes->size() != static_cast<std::size_t>(tile.width) * Digest::kSize) {
+      read.unreadable = DataLoss(leaves_name + ": not " + std::to_string(tile.width) + " hashes");
+      return read;
+    }
+    for (std::size_t at = 0; at < hashes->size(); at += Digest::kSize)
+      read.leaf_hashes.push_back(*Digest::FromBytes(ByteView(*hashes).substr(at, Digest::kSize)));
+
+    const std::string name = ledger::SlicePath(tile);
+    if (!folder_.Has(name)) return read;
+    const absl::StatusOr<Bytes> bundle = folder_.Peek(name, ledger::kMaxBundleBytes);
+    absl::StatusOr<std::vector<Bytes>> entries =
+        bundle.ok() ? ledger::DecodeBundle(*bundle, tile.width)
+                    : absl::StatusOr<std::vector<Bytes>>(bundle.status());
+    if (!entries.ok()) {
+      read.wrong.push_back({name, std::nullopt, Message(entries.status())});
+      return read;
+    }
+    for (std::size_t i = 0; i < entries->size(); ++i) {
+      Bytes& entry = (*entries)[i];
+      if (entry.empty() || ledger::LeafHash(entry) == read.leaf_hashes[i]) continue;
+      read.wrong.push_back({name, index * ledger::kTileWidth + i,
+                            "its bytes are not those whose hash stands in " + leaves_name});
+    }
+    ReadEntries(index, *entries, read);
+    if (read.present == 0)
+      read.wrong.push_back({name, std::nullopt, "a surplus file: it holds no entry"});
+    return read;
+  }
+
+  void ReadEntries(std::uint64_t index, const std::vector<Bytes>& entries, ReadBundle& into) const {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (slice_ && entries[i].empty()) continue;  // of others
+      ++into.present;
+      const bool first = index == 0 && i == 0;
+      if (!At(Level::kSeals)) {
+        if (!first) continue;
+        const absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(entries[i]);
+        into.begins_with_founding = entry.ok() && entry->kind == codec::EntryKind::kFounded;
+        continue;
       }
-    }
-    absl::StatusOr<codec::Statement> statement = codec::DecodeStatement(*sealed.statement);
-    if (!statement.ok()) {
-      read.wrong.push_back(Message(statement.status()));
-      return;
-    }
-    read.statement.emplace(*std::move(statement));
-    if (codec::NameOf(read.statement->realm) != verdict_.realm)
-      read.wrong.push_back("an act of the other realm");
-    if (read.statement->agreement != agreement_)
-      read.wrong.push_back("an act under another agreement");
-  }
-
-  // Everything that depends on the entries before it.
-  void Follow(const ReadEntry& read) {
-    for (const std::string& what : read.wrong) WrongEntry(read.number, what);
-    if (!read.entry) return;
-    const codec::Entry& entry = *read.entry;
-    if (read.number == 0) verdict_.orders_acts = entry.kind == codec::EntryKind::kFounded;
-    if (entry.recorded_at < last_recorded_at_) {
-      WrongEntry(read.number, "recorded before the entry that stands before it");
-    }
-    last_recorded_at_ = std::max(last_recorded_at_, entry.recorded_at);
-    CheckStream(read);
-    CountSeal(read);
-    if (entry.kind == codec::EntryKind::kStreamHead) return;
-    if (verdict_.orders_acts) {
-      FollowMinistry(read);
-    } else {
-      FollowState(read);
+      into.entries.push_back(
+          entries_.Read(index * ledger::kTileWidth + i, entries[i], into.leaf_hashes[i]));
+      const std::optional<codec::Entry>& entry = into.entries.back().entry;
+      if (first) into.begins_with_founding = entry && entry->kind == codec::EntryKind::kFounded;
     }
   }
 
-  void CountSeal(const ReadEntry& read) {
-    if (!read.signers.empty()) ++verdict_.statements;
-    verdict_.signatures += read.signers.size();
-    for (const crypto::VerifiedSigner& signer : read.signers) {
-      signers_.emplace(signer.certificate, read.entry->recorded_at);
+  // Whether each stream goes as far as the slice says.
+  void CheckStreams() {
+    const std::string name(layout::kStreams);
+    for (const auto& [stream, entries] : slice_->entries) {
+      const auto found = follower_->streams().find(stream);
+      const std::uint64_t end =
+          found == follower_->streams().end() ? 0 : found->second.next_position;
+      if (end == entries) continue;
+      Wrong(name, std::nullopt,
+            "the stream " + stream + " has " + std::to_string(entries) + " entries, and those in " +
+                std::string(layout::kSlice) + " end at position " + std::to_string(end) +
+                (end < entries ? ": the last are withheld" : ""));
     }
-    if (!read.statement) return;
-    for (const Digest& digest : procedure::ProceduresNamed(read.statement->act)) {
-      named_.emplace(digest, read.entry->recorded_at);
-    }
-  }
-
-  void CheckStream(const ReadEntry& read) {
-    const codec::Entry& entry = *read.entry;
-    const std::int64_t day = CivilDayOf(entry.recorded_at, 0);
-    const auto [found, is_new] = streams_.try_emplace(entry.stream);
-    StreamState& stream = found->second;
-    if (entry.position != stream.next_position) {
-      WrongEntry(read.number, "position " + std::to_string(entry.position) + " in the stream " +
-                                  entry.stream + ", where " + std::to_string(stream.next_position) +
-                                  " is next");
-    }
-    if (const auto* head = std::get_if<codec::StreamHeadBody>(&entry.body)) {
-      const codec::StreamHeadBody expected{static_cast<std::int32_t>(day),
-                                           is_new ? 0 : stream.next_position - 1, is_new,
-                                           stream.leaf_hash};
-      if (*head != expected)
-        WrongEntry(read.number, "the head of the stream " + entry.stream + " is false");
-      if (stream.head_day && day <= *stream.head_day) {
-        WrongEntry(read.number, "a head of the stream " + entry.stream + " without a new day");
-      }
-      if (entry.core_revision != 0)
-        WrongEntry(read.number, "names a core although nothing is ruled");
-      stream.head_day = day;
-    } else if (entry.kind != codec::EntryKind::kFounded && stream.head_day != day) {
-      WrongEntry(read.number, "a new day in the stream " + entry.stream + " without its head");
-    }
-    stream.next_position = entry.position + 1;
-    stream.leaf_hash = read.leaf_hash;
-  }
-
-  // Acts and their rulings.
-  void FollowMinistry(const ReadEntry& read) {
-    const codec::Entry& entry = *read.entry;
-    if (const auto* founded = std::get_if<codec::FoundedBody>(&entry.body)) {
-      if (read.number != 0) WrongEntry(read.number, "a second founding act");
-      if (read.statement && anchor() != nullptr &&
-          read.statement->act.procedure != anchor()->founding) {
-        WrongEntry(read.number, "founded under another procedure than the anchor names");
-      }
-      if (read.statement && read.statement->act.kind != procedure::ActKind::kFounded) {
-        WrongEntry(read.number, "founded by another act than the founding one");
-      }
-      Replay(read, founded->ruling);
-    } else if (const auto* act = std::get_if<codec::ActBody>(&entry.body)) {
-      if (!act->offer_proof.empty() && !ledger::ParseReceipt(act->offer_proof).ok()) {
-        WrongEntry(read.number, "its offer proof is no tlog-proof");
-      }
-      Replay(read, act->ruling);
-    } else if (const auto* second = std::get_if<codec::EquivocationBody>(&entry.body)) {
-      FollowEquivocation(read, *second);
-    } else {
-      WrongEntry(read.number, "an entry of the kind " + std::string(codec::NameOf(entry.kind)) +
-                                  " does not belong in the ledger that orders the acts");
+    for (const auto& [stream, state] : follower_->streams()) {
+      verdict_.slice_streams.push_back(
+          {stream, state.next_position, state.head_entry, state.head_day.value_or(0)});
+      if (!slice_->entries.contains(stream))
+        Wrong(name, std::nullopt, "the stream " + stream + " is not named, and has entries here");
     }
   }
 
-  void FollowEquivocation(const ReadEntry& read, const codec::EquivocationBody& second) {
-    if (read.entry->core_revision != 0)
-      WrongEntry(read.number, "names a core although nothing is ruled");
-    if (!read.statement) return;
-    const procedure::Readers readers{.everyone = false, .parties = {read.statement->act.author}};
-    CheckStreamName(read, procedure::StreamOf(readers, verdict_.party));
-    const auto earlier = known_.find({read.statement->act.author, read.statement->act.id});
-    if (earlier == known_.end() || earlier->second.digest != second.earlier_digest ||
-        earlier->second.entry != second.earlier_entry ||
-        second.earlier_digest == read.statement_digest) {
-      WrongEntry(read.number, "says that an id was used twice, which the entries do not show");
-    }
-  }
-
-  void Replay(const ReadEntry& read, const procedure::Ruling& ruling) {
-    ++verdict_.acts;
-    if (!ruling.admitted()) ++verdict_.inadmissible;
-    if (!read.statement) return;
-    Remember(read);
-    if (read.entry->core_revision != procedure::kCoreRevision) {
-      WrongEntry(read.number, "ruled by revision " + std::to_string(read.entry->core_revision) +
-                                  " of the core, which this program does not have");
-      return;
-    }
-    procedure::RecordedAct recorded;
-    recorded.entry = read.number;
-    recorded.recorded_at = read.entry->recorded_at;
-    recorded.digest = read.statement_digest;
-    for (const crypto::VerifiedSigner& signer : read.signers)
-      recorded.signers.push_back(signer.certificate);
-    recorded.act = read.statement->act;
-    if (!replayer_) replayer_.emplace(SetOf(procedures_, FoundingOf(recorded.act)));
-    if (const std::optional<procedure::TurnedAway> away = replayer_->AtTheDoor(recorded)) {
-      WrongEntry(read.number, "should have been turned away at the door: " + away->message);
-    }
-    const procedure::Stepped stepped = replayer_->Add(recorded);
-    const absl::StatusOr<Bytes> mine = codec::EncodeRuling(stepped.ruling);
-    const absl::StatusOr<Bytes> theirs = codec::EncodeRuling(ruling);
-    if (!mine.ok() || !theirs.ok() || *mine != *theirs) {
-      WrongEntry(read.number,
-                 "the recorded ruling is not the one the agreed procedure gives: recorded " +
-                     Outcome(ruling) + ", replayed " + Outcome(stepped.ruling));
-    } else {
-      ++verdict_.rulings;
-    }
-    CheckStreamName(read, procedure::StreamOf(stepped.readers, verdict_.party));
-    CheckAppointed(read, recorded);
-  }
-
-  // What an act appoints is what the certificates that lie here say of themselves.
-  void CheckAppointed(const ReadEntry& read, const procedure::RecordedAct& recorded) {
-    const std::vector<procedure::Appointment> made = procedure::AppointmentsBy(recorded);
-    if (made.empty()) return;
-    const procedure::MatterTable& matters = replayer_->matters();
-    const procedure::Matter* cooperation = matters.Find(matters.Cooperation());
-    if (cooperation == nullptr) return;
-    const procedure::CredentialLookup known =
-        [this](const Digest& digest) -> std::optional<procedure::Credential> {
-      const std::optional<crypto::Certificate> found = trust_.seals.Find(digest);
-      if (!found) return std::nullopt;
-      return procedure::Credential{found->digest(), found->public_key_digest(), found->party(),
-                                   found->office(), found->officer()};
-    };
-    const std::vector<procedure::Appointment> standing = procedure::AppointmentsOf(*cooperation);
-    for (const procedure::Appointment& appointment : made) {
-      // Only what stands: an inadmissible act appoints nobody.
-      const bool stands =
-          std::any_of(standing.begin(), standing.end(), [&](const procedure::Appointment& one) {
-            return one.certificate == appointment.certificate && one.party == appointment.party &&
-                   one.office == appointment.office && one.officer == appointment.officer;
-          });
-      const auto defect =
-          stands ? procedure::AppointmentDefect(appointment, standing, known) : std::nullopt;
-      if (defect) WrongEntry(read.number, *defect);
-    }
-  }
-
-  // Under which procedure the ledger was founded. Without an anchor only the book itself can say:
-  // by its first act, when that is the founding one.
-  Digest FoundingOf(const procedure::Act& first) const {
-    if (anchor() != nullptr) return anchor()->founding;
-    return first.kind == procedure::ActKind::kFounded ? first.procedure : Digest{};
-  }
-
-  void CheckStreamName(const ReadEntry& read, const std::string& stream) {
-    if (stream == read.entry->stream) return;
-    WrongEntry(read.number,
-               "stands in the stream " + read.entry->stream + " and belongs in " + stream);
-  }
-
-  static std::string Outcome(const procedure::Ruling& ruling) {
-    if (const auto* admitted = std::get_if<procedure::Admitted>(&ruling.outcome)) {
-      return "admitted by " + admitted->because.rule;
-    }
-    return "inadmissible, " +
-           std::string(procedure::NameOf(std::get<procedure::Inadmissible>(ruling.outcome).ground));
-  }
-
-  // An author uses an id once.
-  void Remember(const ReadEntry& read) {
-    const procedure::Act& act = read.statement->act;
-    if (!known_
-             .emplace(std::pair(act.author, act.id),
-                      KnownStatement{read.statement_digest, read.number})
-             .second) {
-      WrongEntry(read.number, "its author had used this statement's id before");
-    }
-    by_digest_.insert(read.statement_digest);
-  }
-
-  // What a state sealed, offered and received.
-  void FollowState(const ReadEntry& read) {
-    const codec::Entry& entry = *read.entry;
-    if (entry.core_revision != 0) WrongEntry(read.number, "names a core although nothing is ruled");
-    if (entry.stream != verdict_.party.view()) {
-      WrongEntry(read.number,
-                 "a state's own ledger has one stream, named " + verdict_.party.ToText());
-    }
-    if (std::holds_alternative<codec::SealedBody>(entry.body)) {
-      if (!read.statement) return;
-      if (read.statement->act.author != verdict_.party)
-        WrongEntry(read.number, "sealed for another party");
-      Remember(read);
-    } else if (const auto* offered = std::get_if<codec::OfferedBody>(&entry.body)) {
-      const auto sealed = known_.find({verdict_.party, offered->statement_id});
-      if (sealed == known_.end() || sealed->second.digest != offered->statement_digest) {
-        WrongEntry(read.number, "offered what was never sealed");
-      }
-    } else if (const auto* received = std::get_if<codec::ReceivedBody>(&entry.body)) {
-      received_[received->number].emplace_back(read.number, *received);
-    } else {
-      WrongEntry(read.number, "an entry of the kind " + std::string(codec::NameOf(entry.kind)) +
-                                  " does not belong in a state's ledger");
+  // At a level that does not open them: only that they are named as receipts are.
+  void AccountForReceipts() {
+    if (verdict_.orders_acts) return;
+    for (const std::string& name : folder_.Under(layout::kReceipts)) {
+      const std::string_view rest = std::string_view(name).substr(layout::kReceipts.size());
+      const auto number = ledger::ParseSize(rest.substr(0, rest.find('.')));
+      if (!number) continue;
+      const std::string proof = layout::ReceiptPath(*number);
+      const std::string entry = layout::ReceiptEntryPath(*number);
+      if ((name == proof && folder_.Has(entry)) || (name == entry && folder_.Has(proof)))
+        folder_.AccountFile(name);
     }
   }
 
   absl::Status ReadReceipts() {
-    std::vector<ReadEntry> entries;
-    std::uint64_t done = 0;
-    for (const auto& [number, bodies] : received_) {
-      CHANCERY_RETURN_IF_ERROR(ReadReceipt(number, bodies, entries));
-      if (options_.progress) options_.progress("receipts", ++done, received_.size());
-    }
-    ForEachInParallel(entries.size(), threads_, [&](std::size_t i) { ReadOne(entries[i]); });
-    for (const ReadEntry& read : entries) FollowReceived(read);
-    return absl::OkStatus();
+    std::vector<std::uint64_t> numbers;
+    for (const auto& [number, bodies] : follower_->received()) numbers.push_back(number);
+    absl::Status unavailable;
+    MakeInParallel(
+        numbers.size(), threads_, std::size_t{16} * threads_,
+        [&](std::uint64_t i) {
+          const std::uint64_t number = numbers[i];
+          return ReadOneReceipt(number, follower_->received().at(number));
+        },
+        [&](std::uint64_t i, const ReadReceipt& receipt) {
+          unavailable = receipt.unavailable;
+          if (!unavailable.ok()) return false;
+          FollowReceived(receipt);
+          if (options_.progress) options_.progress("receipts", i + 1, numbers.size());
+          return true;
+        });
+    return unavailable;
   }
 
-  using Received = std::vector<std::pair<std::uint64_t, codec::ReceivedBody>>;
-  absl::Status ReadReceipt(std::uint64_t number, const Received& bodies,
-                           std::vector<ReadEntry>& entries) {
+  // Safe on several threads.
+  ReadReceipt ReadOneReceipt(std::uint64_t number, const Follower::Received& bodies) const {
+    ReadReceipt read;
+    read.number = number;
     const std::string name = layout::ReceiptPath(number);
     const std::string entry_name = layout::ReceiptEntryPath(number);
-    const absl::StatusOr<Bytes> text = folder_.Read(name);
-    const absl::StatusOr<Bytes> bytes = folder_.Read(entry_name);
-    if (absl::IsUnavailable(text.status())) return text.status();
-    if (absl::IsUnavailable(bytes.status())) return bytes.status();
-    if (!text.ok()) Wrong(name, std::nullopt, Message(text.status()));
-    if (!bytes.ok()) Wrong(entry_name, std::nullopt, Message(bytes.status()));
-    if (!text.ok() || !bytes.ok()) return absl::OkStatus();
+    const auto wrong = [&read](const std::string& file, std::string what) {
+      read.wrong.push_back({file, std::nullopt, std::move(what)});
+    };
+    const absl::StatusOr<Bytes> text = folder_.Peek(name);
+    const absl::StatusOr<Bytes> bytes = folder_.Peek(entry_name);
+    for (const absl::Status& status : {text.status(), bytes.status()}) {
+      if (absl::IsUnavailable(status)) read.unavailable = status;
+    }
+    if (!text.ok()) wrong(name, Message(text.status()));
+    if (!bytes.ok()) wrong(entry_name, Message(bytes.status()));
+    if (!text.ok() || !bytes.ok()) return read;
 
     const absl::StatusOr<ledger::Receipt> receipt = ledger::ParseReceipt(*text);
     if (!receipt.ok()) {
-      Wrong(name, std::nullopt, Message(receipt.status()));
-      return absl::OkStatus();
+      wrong(name, Message(receipt.status()));
+      return read;
     }
-    if (ledger::FormatReceipt(*receipt) != *text) {
-      Wrong(name, std::nullopt, "spelt in another way than the one text of this receipt");
-    }
-    if (receipt->entry != number)
-      Wrong(name, std::nullopt, "a receipt for another entry than its name says");
-    const absl::StatusOr<ledger::TreeHead> head =
-        VerifyReceipt(name, *receipt, *bytes, bodies.front().second.origin);
+    if (ledger::FormatReceipt(*receipt) != *text)
+      wrong(name, "spelt in another way than the one text of this receipt");
+    if (receipt->entry != number) wrong(name, "a receipt for another entry than its name says");
+    VerifyReceipt(name, *receipt, *bytes, bodies.front().second.origin, read);
     const Digest leaf_hash = ledger::LeafHash(*bytes);
     bool matches = false;
     for (const auto& [own_number, body] : bodies) {
       if (body.leaf_hash != leaf_hash) {
-        WrongEntry(own_number, "received another entry than the one in " + entry_name);
+        read.wrong.push_back({BundleOf(own_number), own_number,
+                              "received another entry than the one in " + entry_name});
       }
-      matches = matches || (head.ok() && body.size == head->size && body.root == head->root);
+      matches =
+          matches || (read.head && body.size == read.head->size && body.root == read.head->root);
     }
-    if (head.ok() && !matches) {
-      Wrong(name, std::nullopt,
-            "its checkpoint is not the one under which the book says the entry was received");
+    if (read.head && !matches) {
+      wrong(name, "its checkpoint is not the one under which the book says the entry was received");
     }
-    ReadEntry read;
-    read.number = number;
-    read.bytes = *bytes;
-    read.leaf_hash = leaf_hash;
-    entries.push_back(std::move(read));
-    return absl::OkStatus();
+    read.entry = entries_.Read(number, *bytes, leaf_hash);
+    return read;
   }
 
   // The tree the receipt leads to, after whatever can be verified of it.
-  absl::StatusOr<ledger::TreeHead> VerifyReceipt(const std::string& name,
-                                                 const ledger::Receipt& receipt, ByteView entry,
-                                                 const std::string& origin) {
+  void VerifyReceipt(const std::string& name, const ledger::Receipt& receipt, ByteView entry,
+                     const std::string& origin, ReadReceipt& read) const {
+    const auto wrong = [&](std::string what) {
+      read.wrong.push_back({name, std::nullopt, std::move(what)});
+    };
     const absl::StatusOr<ledger::Note> note = ledger::ParseNote(receipt.checkpoint);
-    absl::StatusOr<ledger::Checkpoint> checkpoint =
+    const absl::StatusOr<ledger::Checkpoint> checkpoint =
         note.ok() ? ledger::ParseCheckpoint(note->text)
                   : absl::StatusOr<ledger::Checkpoint>(note.status());
-    if (!checkpoint.ok()) {
-      Wrong(name, std::nullopt, Message(checkpoint.status()));
-      return checkpoint.status();
-    }
-    if (checkpoint->origin != origin)
-      Wrong(name, std::nullopt, "of another ledger than the book says");
+    if (!checkpoint.ok()) return wrong(Message(checkpoint.status()));
+    read.head = checkpoint->tree;
+    if (checkpoint->origin != origin) wrong("of another ledger than the book says");
     if (!ledger::VerifyInclusion(receipt.entry, checkpoint->tree.size, ledger::LeafHash(entry),
                                  receipt.inclusion_proof, checkpoint->tree.root)) {
-      Wrong(name, std::nullopt,
-            "the inclusion proof does not lead from the entry beside it to the checkpoint");
+      wrong("the inclusion proof does not lead from the entry beside it to the checkpoint");
     }
     if (anchor() == nullptr) {
-      ++verdict_.receipts;
-      return checkpoint->tree;
+      read.verified = true;
+      return;
     }
-    const PartyCode keeper = ledger::PartyOfOrigin(*anchor(), checkpoint->origin);
-    if (keeper.IsNone()) {
-      Wrong(name, std::nullopt, "the anchor names no ledger " + checkpoint->origin);
-      return checkpoint->tree;
-    }
-    keepers_.insert(keeper);
-    const ledger::NoteKey& log = anchor()->logs.at(keeper);
+    read.keeper = ledger::PartyOfOrigin(*anchor(), checkpoint->origin);
+    if (read.keeper.IsNone()) return wrong("the anchor names no ledger " + checkpoint->origin);
+    const ledger::NoteKey& log = anchor()->logs.at(read.keeper);
     std::vector<ledger::NoteKey> known = ledger::WitnessKeys(*anchor());
     const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
         ledger::VerifyCheckpoint(receipt.checkpoint, log, known);
-    if (!verified.ok()) {
-      Wrong(name, std::nullopt, Message(verified.status()));
-      return checkpoint->tree;
-    }
+    if (!verified.ok()) return wrong(Message(verified.status()));
     known.push_back(log);
-    CheckLines(name, *note, known);
-    ++verdict_.receipts;
-    return checkpoint->tree;
+    for (std::string& what : WrongLines(*note, known)) wrong(std::move(what));
+    read.verified = true;
   }
 
   // An entry of the ledger that orders the acts, as it was received.
-  void FollowReceived(const ReadEntry& read) {
-    const std::string name = layout::ReceiptEntryPath(read.number);
+  void FollowReceived(const ReadReceipt& receipt) {
+    const std::string name = layout::ReceiptEntryPath(receipt.number);
+    folder_.AccountFile(name);
+    folder_.AccountFile(layout::ReceiptPath(receipt.number));
+    for (const Finding& finding : receipt.wrong) Wrong(finding.file, finding.entry, finding.what);
+    if (!receipt.keeper.IsNone()) keepers_.insert(receipt.keeper);
+    if (receipt.verified) ++verdict_.receipts;
+    if (!receipt.entry) return;
+    const ReadEntry& read = *receipt.entry;
     for (const std::string& what : read.wrong) Wrong(name, std::nullopt, what);
     if (!read.entry) return;
-    CountSeal(read);
-    for (const auto& [own_number, body] : received_.at(read.number)) {
+    follower_->CountSeal(read);
+    for (const auto& [own_number, body] : follower_->received().at(read.number)) {
       if (body.statement_digest != read.statement_digest) {
         WrongEntry(own_number, "names another statement than " + name + " holds");
       }
     }
     if (!read.statement || !std::holds_alternative<codec::ActBody>(read.entry->body)) return;
     if (read.statement->act.author == verdict_.party &&
-        !by_digest_.contains(read.statement_digest)) {
+        !follower_->known().Holds(read.statement_digest)) {
       Wrong(name, std::nullopt,
             "an act of " + verdict_.party.ToText() + " that its own book does not show as sealed");
     }
@@ -698,8 +617,8 @@ class Auditor {
             "the founding procedure that the anchor names is missing");
     }
     for (const auto& [digest, signed_procedure] : procedures_) {
-      const auto named = named_.find(digest);
-      if (named == named_.end()) {
+      const auto named = follower_->named().find(digest);
+      if (named == follower_->named().end()) {
         Wrong(layout::BundlePath(digest), std::nullopt,
               "a surplus file: no act names this procedure");
         continue;
@@ -707,8 +626,9 @@ class Auditor {
       if (!trust_.anchors) continue;
       const std::string file = layout::BundleSealPath(digest);
       const absl::StatusOr<std::vector<crypto::VerifiedSigner>> signers =
-          verifier_->VerifySealAndChain(signed_procedure.bundle, signed_procedure.seal,
-                                        *trust_.anchors, trust_.authorities, named->second);
+          crypto::SealVerifier(trust_.seals.Lookup())
+              .VerifySealAndChain(signed_procedure.bundle, signed_procedure.seal, *trust_.anchors,
+                                  trust_.authorities, named->second);
       if (!signers.ok()) {
         Wrong(file, std::nullopt, "the seal does not verify: " + Message(signers.status()));
         continue;
@@ -716,7 +636,7 @@ class Auditor {
       bool by_union = false;
       bool by_ministry = false;
       for (const crypto::VerifiedSigner& signer : *signers) {
-        signers_.emplace(signer.certificate, named->second);
+        follower_->AddSigner(signer.certificate, named->second);
         const std::optional<crypto::Certificate> certificate =
             trust_.seals.Find(signer.certificate);
         if (!certificate) continue;
@@ -741,13 +661,14 @@ class Auditor {
   void CheckUse() {
     if (!trust_.anchors) return;
     for (const crypto::Certificate& certificate : trust_.seals.All()) {
-      if (!signers_.contains(certificate.digest())) {
+      if (!follower_->signers().contains(certificate.digest())) {
         Wrong(layout::SealPath(certificate.digest()), std::nullopt,
               "a surplus file: this certificate sealed nothing here");
       }
     }
     for (const crypto::Certificate& authority : trust_.authorities) {
-      const bool used = std::any_of(signers_.begin(), signers_.end(), [&](const auto& signer) {
+      const auto& signers = follower_->signers();
+      const bool used = std::any_of(signers.begin(), signers.end(), [&](const auto& signer) {
         const std::optional<crypto::Certificate> leaf = trust_.seals.Find(signer.first);
         return leaf && trust_.anchors
                            ->VerifyChain(*leaf, {&authority, 1}, signer.second,
@@ -771,24 +692,51 @@ class Auditor {
   Bytes policy_text_;
   std::optional<ledger::Policy> policy_;
   std::optional<ledger::Checkpoint> checkpoint_;
+  std::optional<ledger::SliceStreams> slice_;  // only of a slice
   std::string agreement_;
   Trust trust_;
   std::map<Digest, SignedProcedure> procedures_;
-  std::optional<crypto::SealVerifier> verifier_;
-  std::optional<procedure::Replayer> replayer_;  // from the first act on
-
-  std::vector<ReadEntry> waiting_;
-  Instant last_recorded_at_;
-  std::map<std::string, StreamState> streams_;
-  std::map<std::pair<PartyCode, StatementId>, KnownStatement> known_;
-  std::set<Digest> by_digest_;
-  std::map<std::uint64_t, Received> received_;
-  std::set<PartyCode> keepers_;
-  std::map<Digest, Instant> signers_;  // with the time of a use
-  std::map<Digest, Instant> named_;    // procedures, with the time of the first act that names them
+  EntryReader entries_;
+  std::optional<Follower> follower_;
+  std::set<PartyCode> keepers_;  // of the ledgers that gave receipts
 };
 
 }  // namespace
+
+std::string_view NameOf(Level level) {
+  switch (level) {
+    case Level::kStructure:
+      return "structure";
+    case Level::kSeals:
+      return "seals";
+    case Level::kReplay:
+      return "replay";
+    case Level::kFull:
+      break;
+  }
+  return "full";
+}
+
+std::optional<Level> ParseLevel(std::string_view name) {
+  for (const Level level : {Level::kStructure, Level::kSeals, Level::kReplay, Level::kFull}) {
+    if (NameOf(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> NotSaidAt(Level level) {
+  std::vector<std::string> open;
+  if (level < Level::kSeals)
+    open.emplace_back(
+        "whether the entries are well formed, whether streams have gaps, and who sealed anything");
+  if (level < Level::kReplay)
+    open.emplace_back("whether the rulings are those of the agreed procedure");
+  if (level < Level::kFull)
+    open.emplace_back(
+        "whether what was appointed is what the certificates say, and whether everything in "
+        "the folder is needed there");
+  return open;
+}
 
 std::string ToText(const Finding& finding) {
   std::string text = finding.file;

@@ -9,22 +9,9 @@
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/cosignature.h"
+#include "engine/ledger/slice.h"
 
 namespace chancery::exchange {
-
-namespace {
-
-// Whether a stream's name (procedure::StreamOf) names this reader.
-bool IsReadBy(std::string_view stream, PartyCode reader) {
-  if (stream == "all") return true;
-  constexpr std::size_t kStep = 4;  // three letters and a "+"
-  for (std::size_t at = 0; at + 3 <= stream.size(); at += kStep) {
-    if (stream.substr(at, 3) == reader.view()) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 absl::StatusOr<CollectedPage> LedgerReader::Collect(PartyCode reader,
                                                     std::map<std::string, std::uint64_t>& positions,
@@ -38,7 +25,7 @@ absl::StatusOr<CollectedPage> LedgerReader::Collect(PartyCode reader,
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::StreamState> streams, store.ListStreams());
   std::vector<store::StoredEntry> found;
   for (const store::StreamState& stream : streams) {
-    if (reader != keeper_.party() && !IsReadBy(stream.stream, reader)) continue;
+    if (reader != keeper_.party() && !ledger::IsReadBy(stream.stream, reader)) continue;
     const auto from = positions.find(stream.stream);
     CHANCERY_ASSIGN_OR_RETURN(
         std::vector<store::StoredEntry> entries,

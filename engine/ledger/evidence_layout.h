@@ -17,6 +17,9 @@ inline constexpr std::string_view kPolicy = "policy";      // C2SP tlog-policy
 inline constexpr std::string_view kCheckpoint =
     "checkpoint";                                    // C2SP tlog-checkpoint with cosignatures
 inline constexpr std::string_view kTiles = "tile/";  // C2SP tlog-tiles
+// A slice, of one reader, has these two and no tile/entries/ (engine/ledger/slice.h).
+inline constexpr std::string_view kStreams = "streams";  // for whom, and how much of each stream
+inline constexpr std::string_view kSlice = "slice/";     // the reader's entries, in bundles
 inline constexpr std::string_view kRoots = "trust/roots/";
 inline constexpr std::string_view kAuthorities = "trust/authorities/";
 inline constexpr std::string_view kSeals = "trust/seals/";

@@ -23,11 +23,7 @@ std::uint64_t HashesAt(std::uint64_t size, int level) {
 
 // Whether the tile is one of the tree of `size`.
 bool IsTileOf(const Tile& tile, std::uint64_t size) {
-  const std::uint64_t hashes = HashesAt(size, tile.level);
-  const std::uint64_t full = hashes / kTileWidth;
-  const std::uint64_t rest = hashes % kTileWidth;
-  if (tile.width == kTileWidth) return tile.index < full;
-  return tile.index == full && static_cast<std::uint64_t>(tile.width) == rest;
+  return TileOf(size, tile.entries, tile.level, tile.index) == tile;
 }
 
 std::string IndexPath(std::uint64_t index) {
@@ -76,48 +72,6 @@ absl::StatusOr<Bytes> ReadWhole(const std::filesystem::path& folder, const std::
   return bytes;
 }
 
-// The hash tiles of a tree as its leaves come by: at most one unfinished tile a level is kept.
-class TileComparer {
- public:
-  explicit TileComparer(const std::filesystem::path& folder)
-      : folder_(folder), pending_(kHighestUsedLevel + 1) {}
-
-  absl::Status Add(const SubtreeHash& node) {
-    if (node.subtree.level % kTileHeight != 0) return absl::OkStatus();
-    const int level = node.subtree.level / kTileHeight;
-    Bytes& tile = pending_[static_cast<std::size_t>(level)];
-    tile += node.hash.View();
-    if (tile.size() < kTileWidth * Digest::kSize) return absl::OkStatus();
-    const absl::Status same =
-        Compare({false, level, node.subtree.index / kTileWidth, kTileWidth}, tile);
-    tile.clear();
-    return same;
-  }
-
-  // The partial tiles on the right edge of the tree of `size`.
-  absl::Status Finish(std::uint64_t size) {
-    for (int level = 0; level <= kHighestUsedLevel; ++level) {
-      const Bytes& tile = pending_[static_cast<std::size_t>(level)];
-      if (tile.empty()) continue;
-      const int width = static_cast<int>(tile.size() / Digest::kSize);
-      CHANCERY_RETURN_IF_ERROR(
-          Compare({false, level, HashesAt(size, level) / kTileWidth, width}, tile));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  absl::Status Compare(const Tile& tile, const Bytes& expected) const {
-    const std::string path = TilePath(tile);
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes found, ReadWhole(folder_, path, expected.size()));
-    if (found != expected) return DataLoss(path + ": not the hashes of the entries");
-    return absl::OkStatus();
-  }
-
-  const std::filesystem::path& folder_;
-  std::vector<Bytes> pending_;
-};
-
 }  // namespace
 
 std::string TilePath(const Tile& tile) {
@@ -161,13 +115,22 @@ std::optional<Tile> ParseTilePath(std::string_view path) {
   return tile;
 }
 
-absl::Status ForEachTile(std::uint64_t size,
-                         const std::function<absl::Status(const Tile&)>& visit) {
-  CHANCERY_RETURN_IF_ERROR(ForEachTileOfLevel(true, 0, size, visit));
+absl::Status ForEachTile(std::uint64_t size, const std::function<absl::Status(const Tile&)>& visit,
+                         TileKinds kinds) {
+  if (kinds == TileKinds::kAll) CHANCERY_RETURN_IF_ERROR(ForEachTileOfLevel(true, 0, size, visit));
   for (int level = 0; level <= kHighestUsedLevel; ++level) {
     CHANCERY_RETURN_IF_ERROR(ForEachTileOfLevel(false, level, HashesAt(size, level), visit));
   }
   return absl::OkStatus();
+}
+
+std::optional<Tile> TileOf(std::uint64_t size, bool entries, int level, std::uint64_t index) {
+  const std::uint64_t hashes = HashesAt(size, level);
+  const std::uint64_t full = hashes / kTileWidth;
+  if (index < full) return Tile{entries, level, index, kTileWidth};
+  const auto rest = static_cast<int>(hashes % kTileWidth);
+  if (index > full || rest == 0) return std::nullopt;
+  return Tile{entries, level, index, rest};
 }
 
 absl::StatusOr<Bytes> EncodeBundle(const std::vector<Bytes>& entries) {
@@ -239,21 +202,70 @@ absl::Status WriteTilesToFolder(std::uint64_t size, NodeSource& nodes, EntrySour
       });
 }
 
+absl::StatusOr<Bytes> ReadTileFile(const std::filesystem::path& folder, const Tile& tile) {
+  const std::size_t largest = tile.entries ? kMaxBundleBytes : kTileWidth * Digest::kSize;
+  return ReadWhole(folder, TilePath(tile), largest);
+}
+
+TileStream::TileStream(Take take) : take_(std::move(take)), pending_(kHighestUsedLevel + 1) {}
+
+absl::Status TileStream::Append(const Digest& leaf_hash) {
+  completed_.clear();
+  tree_.Append(leaf_hash, &completed_);
+  absl::Status first;
+  for (const SubtreeHash& node : completed_) {
+    if (node.subtree.level % kTileHeight != 0) continue;
+    const int level = node.subtree.level / kTileHeight;
+    Bytes& tile = pending_[static_cast<std::size_t>(level)];
+    tile += node.hash.View();
+    if (tile.size() < kTileWidth * Digest::kSize) continue;
+    const absl::Status taken =
+        take_({false, level, node.subtree.index / kTileWidth, kTileWidth}, tile);
+    tile.clear();
+    if (first.ok()) first = taken;
+  }
+  return first;
+}
+
+absl::Status TileStream::Finish() {
+  absl::Status first;
+  for (int level = 0; level <= kHighestUsedLevel; ++level) {
+    Bytes& tile = pending_[static_cast<std::size_t>(level)];
+    if (tile.empty()) continue;
+    const int width = static_cast<int>(tile.size() / Digest::kSize);
+    const absl::Status taken =
+        take_({false, level, HashesAt(tree_.size(), level) / kTileWidth, width}, tile);
+    tile.clear();
+    if (first.ok()) first = taken;
+  }
+  return first;
+}
+
+absl::Status CompareTileFile(const std::filesystem::path& folder, const Tile& tile,
+                             ByteView bytes) {
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes found, ReadTileFile(folder, tile));
+  if (found != bytes) return DataLoss(TilePath(tile) + ": not the hashes of the entries");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<TileFolder::Differences> TileFolder::Compare() const {
   Differences differences;
   const auto note = [](std::vector<std::string>& names, std::uint64_t& count, std::string name) {
     ++count;
     if (names.size() < kMaxNamed) names.push_back(std::move(name));
   };
-  CHANCERY_RETURN_IF_ERROR(ForEachTile(size_, [&](const Tile& tile) {
-    std::error_code failure;
-    const std::string path = TilePath(tile);
-    if (!std::filesystem::is_regular_file(
-            std::filesystem::symlink_status(folder_ / path, failure))) {
-      note(differences.missing, differences.missing_count, path);
-    }
-    return absl::OkStatus();
-  }));
+  CHANCERY_RETURN_IF_ERROR(ForEachTile(
+      size_,
+      [&](const Tile& tile) {
+        std::error_code failure;
+        const std::string path = TilePath(tile);
+        if (!std::filesystem::is_regular_file(
+                std::filesystem::symlink_status(folder_ / path, failure))) {
+          note(differences.missing, differences.missing_count, path);
+        }
+        return absl::OkStatus();
+      },
+      kinds_));
 
   std::error_code failure;
   const std::filesystem::path root = folder_ / "tile";
@@ -273,7 +285,8 @@ absl::StatusOr<TileFolder::Differences> TileFolder::Compare() const {
       continue;
     }
     const std::optional<Tile> tile = ParseTilePath(path);
-    if (!std::filesystem::is_regular_file(kind) || !tile || !IsTileOf(*tile, size_)) {
+    if (!std::filesystem::is_regular_file(kind) || !tile || !IsTileOf(*tile, size_) ||
+        (tile->entries && kinds_ == TileKinds::kHashes)) {
       note(differences.surplus, differences.surplus_count, path);
     }
   }
@@ -284,29 +297,25 @@ absl::StatusOr<TileFolder::Differences> TileFolder::Compare() const {
 }
 
 absl::StatusOr<Digest> TileFolder::Read(const Visit& visit) const {
-  CompactRange tree;
-  TileComparer comparer(folder_);
-  std::vector<SubtreeHash> completed;
+  TileStream stream(
+      [this](const Tile& tile, ByteView bytes) { return CompareTileFile(folder_, tile, bytes); });
   const absl::Status bundles =
       ForEachTileOfLevel(true, 0, size_, [&](const Tile& tile) -> absl::Status {
-        const std::string path = TilePath(tile);
-        constexpr std::size_t kMaxBundle = kTileWidth * (2 + kMaxBundledEntryBytes);
-        CHANCERY_ASSIGN_OR_RETURN(const Bytes bundle, ReadWhole(folder_, path, kMaxBundle));
+        CHANCERY_ASSIGN_OR_RETURN(const Bytes bundle, ReadTileFile(folder_, tile));
         const absl::StatusOr<std::vector<Bytes>> entries = DecodeBundle(bundle, tile.width);
-        if (!entries.ok())
-          return DataLoss(path + ": " + std::string(ToStd(entries.status().message())));
+        if (!entries.ok()) {
+          return DataLoss(TilePath(tile) + ": " + std::string(ToStd(entries.status().message())));
+        }
         for (const Bytes& entry : *entries) {
           const Digest leaf_hash = LeafHash(entry);
-          CHANCERY_RETURN_IF_ERROR(visit(tree.size(), entry, leaf_hash));
-          completed.clear();
-          tree.Append(leaf_hash, &completed);
-          for (const SubtreeHash& node : completed) CHANCERY_RETURN_IF_ERROR(comparer.Add(node));
+          CHANCERY_RETURN_IF_ERROR(visit(stream.tree().size(), entry, leaf_hash));
+          CHANCERY_RETURN_IF_ERROR(stream.Append(leaf_hash));
         }
         return absl::OkStatus();
       });
   CHANCERY_RETURN_IF_ERROR(bundles);
-  CHANCERY_RETURN_IF_ERROR(comparer.Finish(size_));
-  return tree.Root();
+  CHANCERY_RETURN_IF_ERROR(stream.Finish());
+  return stream.tree().Root();
 }
 
 }  // namespace chancery::ledger

@@ -1,6 +1,7 @@
 #include "engine/procedure/replay.h"
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 namespace chancery::procedure {
@@ -55,12 +56,28 @@ std::set<Digest> ProceduresNamed(const Act& act) {
   return named;
 }
 
+namespace {
+
+// As Gather, without copies: what is gathered lives in the table and is gone when the table
+// changes. The cooperation's register alone is hundreds of rows, and every act is judged with it.
+Matters Borrow(const Act& act, const MatterTable& table) {
+  Matters gathered;
+  for (const MatterId& id : Touched(act, table)) {
+    // The aliasing pointer owns nothing.
+    if (const Matter* matter = table.Find(id))
+      gathered.Add(std::shared_ptr<const Matter>(std::shared_ptr<const Matter>(), matter));
+  }
+  return gathered;
+}
+
+}  // namespace
+
 std::optional<TurnedAway> Replayer::AtTheDoor(const RecordedAct& recorded) const {
-  return procedure::AtTheDoor(procedures_, Gather(recorded.act, matters_), recorded);
+  return procedure::AtTheDoor(procedures_, Borrow(recorded.act, matters_), recorded);
 }
 
 Stepped Replayer::Add(const RecordedAct& recorded) {
-  Stepped stepped = Step(procedures_, Gather(recorded.act, matters_), recorded);
+  Stepped stepped = Step(procedures_, Borrow(recorded.act, matters_), recorded);
   for (const Matter& matter : stepped.changed) matters_.Put(matter);
   return stepped;
 }
