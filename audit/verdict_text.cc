@@ -33,12 +33,12 @@ std::string ToText(const Verdict& verdict) {
     text += "  " + std::to_string(verdict.shared_seals) +
             " of these seals were verified already in another book of this run\n";
   }
-  if (verdict.orders_acts) {
+  if (verdict.orders_acts && verdict.level >= Level::kReplay) {
     text += "  " + std::to_string(verdict.rulings) + " of " + std::to_string(verdict.acts) +
             " rulings replayed equal, " + std::to_string(verdict.inadmissible) +
-            " of them inadmissible; " + std::to_string(verdict.streams) +
-            " streams without a gap\n";
-  } else {
+            " of them inadmissible; " + std::to_string(verdict.streams) + " streams" +
+            (verdict.consistent() ? " without a gap\n" : "\n");
+  } else if (!verdict.orders_acts && verdict.level >= Level::kSeals) {
     text += "  " + std::to_string(verdict.receipts) + " receipts verified\n";
   }
   // Of many the last says the most.

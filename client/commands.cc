@@ -547,6 +547,23 @@ absl::StatusOr<Shown> RunEvidenceExport(DeskClient& desk, const Typed& typed,
                    std::to_string(exported.files()) + " files"};
 }
 
+absl::StatusOr<Shown> RunEvidenceSlice(DeskClient& desk, const Typed& typed, const Output& output) {
+  CHANCERY_ASSIGN_OR_RETURN(const desk::v1::ExportSliceResponse exported,
+                            desk.ExportSlice(typed.folder));
+  const std::vector<std::string> without_chain(exported.without_chain().begin(),
+                                               exported.without_chain().end());
+  for (const std::string& name : without_chain)
+    output.Note(name + " bears a seal that leads to no root: an audit will find it false");
+  return Shown{{{"folder", typed.folder},
+                {"size", exported.size()},
+                {"entries", exported.entries()},
+                {"files", exported.files()},
+                {"without_chain", without_chain}},
+               typed.folder + ": " + std::to_string(exported.entries()) + " of " +
+                   std::to_string(exported.size()) + " entries in " +
+                   std::to_string(exported.files()) + " files"};
+}
+
 // ---- the command line
 
 class CommandLine {
@@ -746,6 +763,11 @@ class CommandLine {
                               "evidence export /tmp/evidence", Asking(RunEvidenceExport));
     write->add_option("DIR", typed_.folder, "folder to make")->required();
     write->add_option("--for", typed_.made_for, "the office that asked, never a person");
+    CLI::App* slice =
+        Command(evidence, "slice",
+                "this party's slice of the ministry's ledger as a folder, fetched from it",
+                "evidence slice --out /tmp/slice", Asking(RunEvidenceSlice));
+    slice->add_option("--out", typed_.folder, "folder to make")->required();
   }
 
   CLI::App app_;

@@ -143,4 +143,16 @@ absl::StatusOr<desk::v1::ExportEvidenceResponse> DeskClient::ExportEvidence(
   return response;
 }
 
+absl::StatusOr<desk::v1::ExportSliceResponse> DeskClient::ExportSlice(
+    const std::filesystem::path& folder) {
+  desk::v1::ExportSliceRequest request;
+  std::error_code error;
+  request.set_folder(std::filesystem::absolute(folder, error).string());
+  desk::v1::ExportSliceResponse response;
+  CHANCERY_RETURN_IF_ERROR(Call(kExportDeadline, [&](grpc::ClientContext& context) {
+    return stub_->ExportSlice(&context, request, &response);
+  }));
+  return response;
+}
+
 }  // namespace chancery::client

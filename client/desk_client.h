@@ -39,6 +39,7 @@ class DeskClient {
       bool refresh, std::chrono::milliseconds patience = std::chrono::seconds(30));
   absl::StatusOr<desk::v1::ExportEvidenceResponse> ExportEvidence(
       const std::filesystem::path& folder, const std::string& made_for);
+  absl::StatusOr<desk::v1::ExportSliceResponse> ExportSlice(const std::filesystem::path& folder);
 
  private:
   using Attempt = std::function<grpc::Status(grpc::ClientContext&)>;

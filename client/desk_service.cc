@@ -89,6 +89,12 @@ grpc::Status DeskService::ExportEvidence(grpc::ServerContext*,
   return edge::ToRpc(Serve(*request, *response), kService);
 }
 
+grpc::Status DeskService::ExportSlice(grpc::ServerContext*,
+                                      const desk::v1::ExportSliceRequest* request,
+                                      desk::v1::ExportSliceResponse* response) {
+  return edge::ToRpc(Serve(*request, *response), kService);
+}
+
 absl::Status DeskService::Serve(const desk::v1::HandInRequest& request,
                                 desk::v1::HandInResponse& response) {
   std::optional<StatementId> id;
@@ -235,6 +241,19 @@ absl::Status DeskService::Serve(const desk::v1::ExportEvidenceRequest& request,
   CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedEvidence exported,
                             node_.Export(folder, request.made_for()));
   response.set_size(exported.checkpoint.tree.size);
+  response.set_files(exported.files);
+  for (const std::string& name : exported.without_chain) response.add_without_chain(name);
+  return absl::OkStatus();
+}
+
+absl::Status DeskService::Serve(const desk::v1::ExportSliceRequest& request,
+                                desk::v1::ExportSliceResponse& response) {
+  const std::filesystem::path folder = request.folder();
+  if (!folder.is_absolute())
+    return WithReason(InvalidArgument("folder: must be absolute"), "FIELD_MALFORMED");
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedSlice exported, node_.ExportSlice(folder));
+  response.set_size(exported.checkpoint.tree.size);
+  response.set_entries(exported.entries);
   response.set_files(exported.files);
   for (const std::string& name : exported.without_chain) response.add_without_chain(name);
   return absl::OkStatus();

@@ -32,6 +32,9 @@ class DeskService final : public desk::v1::Desk::Service {
   grpc::Status ExportEvidence(grpc::ServerContext* context,
                               const desk::v1::ExportEvidenceRequest* request,
                               desk::v1::ExportEvidenceResponse* response) override;
+  grpc::Status ExportSlice(grpc::ServerContext* context,
+                           const desk::v1::ExportSliceRequest* request,
+                           desk::v1::ExportSliceResponse* response) override;
 
  private:
   absl::Status Serve(const desk::v1::HandInRequest& request, desk::v1::HandInResponse& response);
@@ -46,6 +49,8 @@ class DeskService final : public desk::v1::Desk::Service {
                      desk::v1::GetStatusResponse& response);
   absl::Status Serve(const desk::v1::ExportEvidenceRequest& request,
                      desk::v1::ExportEvidenceResponse& response);
+  absl::Status Serve(const desk::v1::ExportSliceRequest& request,
+                     desk::v1::ExportSliceResponse& response);
   absl::Status ShowParticulars(const MatterId& matter, desk::v1::ShowMatterResponse& response);
 
   StateNode& node_;

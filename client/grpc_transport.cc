@@ -212,6 +212,26 @@ absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetConsistency(std::uint64_t o
   return HashesFrom(response.hashes());
 }
 
+absl::StatusOr<exchange::SliceSource::Head> GrpcTransport::GetSliceHead() {
+  Call call(*this, options_.patience);
+  exchange::v1::GetSliceHeadResponse response;
+  const grpc::Status status = ledger_->GetSliceHead(call.context(), {}, &response);
+  if (!status.ok()) return edge::FromRpc(status);
+  return Head{response.policy(), response.checkpoint()};
+}
+
+absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetLeafHashes(std::uint64_t first,
+                                                                std::uint64_t count) {
+  Call call(*this, options_.patience);
+  exchange::v1::GetLeafHashesRequest request;
+  request.set_first(first);
+  request.set_count(count);
+  exchange::v1::GetLeafHashesResponse response;
+  const grpc::Status status = ledger_->GetLeafHashes(call.context(), request, &response);
+  if (!status.ok()) return edge::FromRpc(status);
+  return HashesFrom(response.hashes());
+}
+
 absl::Status GrpcTransport::AddCosignature(std::uint64_t size, ByteView line) {
   Call call(*this, options_.patience);
   exchange::v1::AddCosignatureRequest request;

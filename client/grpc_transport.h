@@ -19,13 +19,14 @@
 #include "engine/base/party.h"
 #include "engine/base/status.h"
 #include "engine/crypto/trust.h"
+#include "engine/exchange/slice_export.h"
 #include "engine/exchange/transport.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 
 namespace chancery::client {
 
-class GrpcTransport final : public exchange::Transport {
+class GrpcTransport final : public exchange::Transport, public exchange::SliceSource {
  public:
   struct Options {
     std::string address;
@@ -50,6 +51,10 @@ class GrpcTransport final : public exchange::Transport {
   absl::StatusOr<exchange::GivenCosignature> AddCheckpoint(
       const ledger::CosignOffer& offer) override;
   absl::StatusOr<GivenProcedure> GetProcedure(const Digest& digest) override;
+
+  absl::StatusOr<Head> GetSliceHead() override;
+  absl::StatusOr<std::vector<Bytes>> GetLeafHashes(std::uint64_t first,
+                                                   std::uint64_t count) override;
 
   // Ends the calls under way and refuses later ones with Unavailable.
   void Close();

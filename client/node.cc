@@ -167,21 +167,33 @@ absl::Status StateNode::Reload() {
   return procedures_->AddFolder(*store_, config_.procedures, certificates_, *trust_);
 }
 
+// All certificates and procedures that are known here.
+exchange::EvidenceParts StateNode::KnownParts() const {
+  exchange::EvidenceParts parts;
+  parts.anchors = trust_.get();
+  parts.authorities = certificates_.Authorities();
+  parts.seals = certificates_.Seals();
+  for (exchange::SealedBundle& bundle : procedures_->All()) {
+    parts.procedures.push_back({std::move(bundle.bundle), std::move(bundle.seal)});
+  }
+  return parts;
+}
+
+absl::StatusOr<exchange::ExportedSlice> StateNode::ExportSlice(
+    const std::filesystem::path& folder) {
+  if (slices_ == nullptr) return FailedPrecondition("slice: there is no ministry to ask");
+  return exchange::FetchSlice(*slices_, *store_, *party_, anchor_, KnownParts(), folder);
+}
+
 absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesystem::path& folder,
                                                              const std::string& made_for) {
-  exchange::EvidenceParts parts;
+  exchange::EvidenceParts parts = KnownParts();
   parts.made_for = made_for;
   CHANCERY_ASSIGN_OR_RETURN(parts.policy, edge::ReadWholeFile(config_.policy));
   const auto named = anchor_.policies.find(config_.party);
   if (named != anchor_.policies.end() && crypto::Sha256(parts.policy) != named->second) {
     return FailedPrecondition(config_.policy.string() + " is not the policy the anchor names for " +
                               config_.party.ToText());
-  }
-  parts.anchors = trust_.get();
-  parts.authorities = certificates_.Authorities();
-  parts.seals = certificates_.Seals();
-  for (exchange::SealedBundle& bundle : procedures_->All()) {
-    parts.procedures.push_back({std::move(bundle.bundle), std::move(bundle.seal)});
   }
   std::optional<std::uint64_t> after;
   for (;;) {

@@ -29,6 +29,7 @@
 #include "engine/exchange/outbox_loop.h"
 #include "engine/exchange/particulars.h"
 #include "engine/exchange/shelf.h"
+#include "engine/exchange/slice_export.h"
 #include "engine/exchange/witnessing.h"
 #include "engine/ledger/note.h"
 #include "engine/store/sqlite/store_lock.h"
@@ -73,6 +74,10 @@ class StateNode {
   // The whole book as a folder of evidence, with the receipts it was given.
   absl::StatusOr<exchange::ExportedEvidence> Export(const std::filesystem::path& folder,
                                                     const std::string& made_for);
+  // Where slices are fetched from; it must outlive the node. Without it there are none.
+  void FetchSlicesFrom(exchange::SliceSource& ministry) { slices_ = &ministry; }
+  // This party's slice of the ministry's ledger, fetched anew from it.
+  absl::StatusOr<exchange::ExportedSlice> ExportSlice(const std::filesystem::path& folder);
   // Everything in the store, read and checked again.
   absl::Status Check();
 
@@ -95,6 +100,8 @@ class StateNode {
   absl::Status CheckSealingKeys();
   absl::Status OpenParts(const Config& config, const std::filesystem::path& clock_file);
 
+  exchange::EvidenceParts KnownParts() const;
+
   Events& events_;
   Config config_;
   exchange::Anchor anchor_;
@@ -115,6 +122,7 @@ class StateNode {
   std::unique_ptr<exchange::Cosigner> cosigner_;
   std::unique_ptr<exchange::Outbox> outbox_;
   std::unique_ptr<exchange::StateLoop> loop_;
+  exchange::SliceSource* slices_ = nullptr;
 };
 
 // A state's store opened beside a running daemon, for what is not the ledger: no key is read and no

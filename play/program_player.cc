@@ -692,9 +692,14 @@ class ProgramPlayer {
         const std::string folder = (world_->FolderOf(state) / "evidence").string();
         CHANCERY_ASSIGN_OR_RETURN(const Answer answer,
                                   world_->State(state, {"evidence", "export", folder}));
-        return answer.exit_code == 0
+        if (answer.exit_code != 0)
+          return Internal(state.ToText() + " evidence export: " + answer.error);
+        const std::string slice = (world_->FolderOf(state) / "slice").string();
+        CHANCERY_ASSIGN_OR_RETURN(const Answer sliced,
+                                  world_->State(state, {"evidence", "slice", "--out", slice}));
+        return sliced.exit_code == 0
                    ? absl::OkStatus()
-                   : Internal(state.ToText() + " evidence export: " + answer.error);
+                   : Internal(state.ToText() + " evidence slice: " + sliced.error);
       });
     }
     CHANCERY_RETURN_IF_ERROR(RunJobs(exports));
@@ -761,11 +766,14 @@ class ProgramPlayer {
     std::vector<PartyCode> parties = {scenario_.ministry};
     parties.insert(parties.end(), scenario_.states.begin(), scenario_.states.end());
     std::vector<Answer> answers(parties.size());
+    std::vector<Answer> slices(parties.size());
     std::vector<Job> audits;
     for (std::size_t i = 0; i < parties.size(); ++i) {
-      audits.push_back([this, &parties, &answers, i]() -> absl::Status {
+      audits.push_back([this, &parties, &answers, &slices, i]() -> absl::Status {
         if (parties[i] == scenario_.ministry) CHANCERY_RETURN_IF_ERROR(ExportMinistry());
-        CHANCERY_ASSIGN_OR_RETURN(answers[i], world_->Audit(parties[i]));
+        CHANCERY_ASSIGN_OR_RETURN(answers[i], world_->Audit(parties[i], "evidence"));
+        if (parties[i] == scenario_.ministry) return absl::OkStatus();
+        CHANCERY_ASSIGN_OR_RETURN(slices[i], world_->Audit(parties[i], "slice"));
         return absl::OkStatus();
       });
     }
@@ -785,14 +793,18 @@ class ProgramPlayer {
       }
       Tell("Audited " + line);
       played_.audited.push_back(std::move(line));
-      if (answer.exit_code != 0) {
-        played_.unmet.push_back(scenario_.file + ": the evidence of " + NameOfProgram(party) +
-                                " does not verify (exit code " + std::to_string(answer.exit_code) +
-                                "): " + answer.data.value("findings", Json::array()).dump() +
-                                answer.error);
-      }
+      NoteUnverified("evidence of " + NameOfProgram(party), answer);
+      if (party != scenario_.ministry)
+        NoteUnverified("slice of " + NameOfProgram(party), slices[i]);
     }
     return absl::OkStatus();
+  }
+
+  void NoteUnverified(const std::string& what, const Answer& answer) {
+    if (answer.exit_code == 0) return;
+    played_.unmet.push_back(scenario_.file + ": the " + what + " does not verify (exit code " +
+                            std::to_string(answer.exit_code) + "): " +
+                            answer.data.value("findings", Json::array()).dump() + answer.error);
   }
 
   // No act was lost on the way and none was recorded twice.

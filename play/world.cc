@@ -512,8 +512,8 @@ absl::StatusOr<Answer> World::Ministry(std::vector<std::string> arguments) const
   return Ask(arguments);
 }
 
-absl::StatusOr<Answer> World::Audit(PartyCode party) const {
-  return Ask({ProgramPath("chancery-audit"), "verify", (FolderOf(party) / "evidence").string(),
+absl::StatusOr<Answer> World::Audit(PartyCode party, const std::string& folder) const {
+  return Ask({ProgramPath("chancery-audit"), "verify", (FolderOf(party) / folder).string(),
               "--anchor", (options_.out / "anchor").string(), "--json"});
 }
 

@@ -84,7 +84,7 @@ class World {
   // A command on the ministry's store while its server is stopped.
   absl::StatusOr<Answer> Ministry(std::vector<std::string> arguments) const;
   // chancery-audit verify on a party's evidence.
-  absl::StatusOr<Answer> Audit(PartyCode party) const;
+  absl::StatusOr<Answer> Audit(PartyCode party, const std::string& folder) const;
 
   // The Union has no program here: its signatory seals with the key of the rehearsal, and an
   // officer brings the envelope in. The founding act is also sealed by the ministry.

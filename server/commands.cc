@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/evidence_export.h"
 #include "engine/exchange/recovery.h"
+#include "engine/exchange/slice_export.h"
 #include "engine/store/sqlite/store_lock.h"
 #include "server/config.h"
 #include "server/node.h"
@@ -40,7 +42,7 @@ struct Typed {
   std::string server, tls_key, tls_certificate, tls_roots;
   std::string ready_file, die_at;
   std::string seal_key, seal_certificate;
-  std::string id, file, second_file, made_for = "whoever asked";
+  std::string id, file, second_file, party, made_for = "whoever asked";
   std::vector<std::string> files;
   bool all = false, release = false, particulars = false;
 };
@@ -173,11 +175,10 @@ absl::StatusOr<Shown> AddProcedure(const Typed& typed, const MinistryConfig& con
   return Shown{{{"procedure", digest.ToHexText()}}, digest.ToHexText()};
 }
 
-absl::StatusOr<Shown> ExportEvidence(const Typed& typed, const MinistryConfig& config) {
-  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+absl::StatusOr<exchange::EvidenceParts> PartsOf(const OpenedStore& opened,
+                                                const MinistryConfig& config) {
   if (config.policy.empty()) return InvalidArgument("configuration: policy is missing");
   exchange::EvidenceParts parts;
-  parts.made_for = typed.made_for;
   CHANCERY_ASSIGN_OR_RETURN(parts.policy, edge::ReadWholeFile(config.policy));
   parts.anchors = opened.trust.get();
   parts.authorities = opened.certificates->Authorities();
@@ -185,12 +186,44 @@ absl::StatusOr<Shown> ExportEvidence(const Typed& typed, const MinistryConfig& c
   for (const exchange::SealedBundle& bundle : opened.procedures->All()) {
     parts.procedures.push_back({bundle.bundle, bundle.seal});
   }
+  return parts;
+}
+
+std::string Unproven(const std::vector<std::string>& without_chain) {
+  std::string text;
+  for (const std::string& name : without_chain)
+    text += name + " bears a seal that leads to no root: an audit will find it false\n";
+  return text;
+}
+
+absl::StatusOr<Shown> ExportSlice(const Typed& typed, const MinistryConfig& config) {
+  const std::optional<PartyCode> reader = PartyCode::FromText(typed.party);
+  if (!reader) return InvalidArgument("--for: expected a party code such as GRC");
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::EvidenceParts parts, PartsOf(opened, config));
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedSlice exported,
+                            exchange::ExportSlice(*opened.store, parts, *reader, typed.file));
+  return Shown{{{"folder", typed.file},
+                {"for", reader->ToText()},
+                {"size", exported.checkpoint.tree.size},
+                {"entries", exported.entries},
+                {"files", exported.files},
+                {"without_chain", exported.without_chain}},
+               "exported " + std::to_string(exported.entries) + " of " +
+                   std::to_string(exported.checkpoint.tree.size) + " entries in " +
+                   std::to_string(exported.files) + " files to " + typed.file + "\n" +
+                   Unproven(exported.without_chain)};
+}
+
+absl::StatusOr<Shown> ExportEvidence(const Typed& typed, const MinistryConfig& config) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  CHANCERY_ASSIGN_OR_RETURN(exchange::EvidenceParts parts, PartsOf(opened, config));
+  parts.made_for = typed.made_for;
   CHANCERY_ASSIGN_OR_RETURN(const exchange::ExportedEvidence exported,
                             exchange::ExportEvidence(*opened.store, parts, typed.file));
-  std::string text = "exported " + std::to_string(exported.entries) + " entries in " +
-                     std::to_string(exported.files) + " files to " + typed.file + "\n";
-  for (const std::string& name : exported.without_chain)
-    text += name + " bears a seal that leads to no root: an audit will find it false\n";
+  const std::string text = "exported " + std::to_string(exported.entries) + " entries in " +
+                           std::to_string(exported.files) + " files to " + typed.file + "\n" +
+                           Unproven(exported.without_chain);
   return Shown{{{"folder", typed.file},
                 {"entries", exported.entries},
                 {"files", exported.files},
@@ -322,6 +355,11 @@ class CommandLine {
                             "evidence export DIR --config ministry.toml", Local(ExportEvidence));
     out->add_option("DIR", typed_.file, "A folder that is not there yet")->required();
     out->add_option("--for", typed_.made_for, "Who asked for it: an office, never a person");
+    CLI::App* slice =
+        Command(*evidence, "slice", "Write one reader's slice of the book as a folder of evidence",
+                "evidence slice --for GRC --out DIR --config ministry.toml", Local(ExportSlice));
+    slice->add_option("--for", typed_.party, "The reader: a party code")->required();
+    slice->add_option("--out", typed_.file, "A folder that is not there yet")->required();
     CLI::App* stamp = Noun("timestamp", "Time stamps (RFC 3161) over the ledger's checkpoints",
                            "timestamp ask --out request.tsq --config ministry.toml");
     Command(*stamp, "ask", "Write a request over the newest cosigned checkpoint, and keep it",

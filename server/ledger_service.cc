@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "engine/exchange/evidence_export.h"
 #include "server/convert.h"
 #include "server/services.h"
 
@@ -55,6 +56,31 @@ grpc::ServerUnaryReactor* LedgerService::GetInclusion(
       context, kLedger, [this, request, response](const exchange::Peer&) -> absl::Status {
         CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
                                   reader_.Inclusion(request->number(), request->size()));
+        HashesToWire(hashes, response->mutable_hashes());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetSliceHead(
+    grpc::CallbackServerContext* context, const exchange::v1::GetSliceHeadRequest*,
+    exchange::v1::GetSliceHeadResponse* response) {
+  return calls_.Unary(context, kLedger, [this, response](const exchange::Peer&) -> absl::Status {
+    if (policy_.empty())
+      return FailedPrecondition("slice: the ministry was started without its policy");
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes note, exchange::NewestFinalNote(store_, policy_));
+    response->set_policy(policy_);
+    response->set_checkpoint(note);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetLeafHashes(
+    grpc::CallbackServerContext* context, const exchange::v1::GetLeafHashesRequest* request,
+    exchange::v1::GetLeafHashesResponse* response) {
+  return calls_.Unary(
+      context, kLedger, [this, request, response](const exchange::Peer&) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const std::vector<Digest> hashes,
+                                  reader_.LeafHashes(request->first(), request->count()));
         HashesToWire(hashes, response->mutable_hashes());
         return absl::OkStatus();
       });

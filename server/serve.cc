@@ -119,7 +119,12 @@ absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
   Workers workers(kWorkers, kMaxWaiting);
   const Calls calls(rules, workers, events);
   ExchangeService exchange_service(calls, node->inbox(), node->reader(), node->keeper(), events);
-  LedgerService ledger_service(calls, node->reader(), node->witnessing());
+  Bytes policy;
+  if (!config.policy.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(policy, edge::ReadWholeFile(config.policy));
+  }
+  LedgerService ledger_service(calls, node->reader(), node->witnessing(), node->store(),
+                               std::move(policy));
   ProceduresService procedures_service(calls, node->procedures(), node->store());
   CaseworkService casework_service(calls, node->casework(), node->keeper(), node->witnessing(),
                                    node->anchor());

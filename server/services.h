@@ -57,9 +57,14 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
 
 class LedgerService final : public exchange::v1::Ledger::CallbackService {
  public:
+  // `policy` is the text with which this ledger is read; empty when the node was not given one.
   LedgerService(const Calls& calls, const exchange::LedgerReader& reader,
-                exchange::Witnessing& witnessing)
-      : calls_(calls), reader_(reader), witnessing_(witnessing) {}
+                exchange::Witnessing& witnessing, store::Store& store, Bytes policy)
+      : calls_(calls),
+        reader_(reader),
+        witnessing_(witnessing),
+        store_(store),
+        policy_(std::move(policy)) {}
 
   grpc::ServerUnaryReactor* GetCheckpoint(grpc::CallbackServerContext* context,
                                           const exchange::v1::GetCheckpointRequest* request,
@@ -70,6 +75,12 @@ class LedgerService final : public exchange::v1::Ledger::CallbackService {
   grpc::ServerUnaryReactor* GetInclusion(grpc::CallbackServerContext* context,
                                          const exchange::v1::GetInclusionRequest* request,
                                          exchange::v1::GetInclusionResponse* response) override;
+  grpc::ServerUnaryReactor* GetSliceHead(grpc::CallbackServerContext* context,
+                                         const exchange::v1::GetSliceHeadRequest* request,
+                                         exchange::v1::GetSliceHeadResponse* response) override;
+  grpc::ServerUnaryReactor* GetLeafHashes(grpc::CallbackServerContext* context,
+                                          const exchange::v1::GetLeafHashesRequest* request,
+                                          exchange::v1::GetLeafHashesResponse* response) override;
   grpc::ServerUnaryReactor* AddCosignature(grpc::CallbackServerContext* context,
                                            const exchange::v1::AddCosignatureRequest* request,
                                            exchange::v1::AddCosignatureResponse* response) override;
@@ -81,6 +92,8 @@ class LedgerService final : public exchange::v1::Ledger::CallbackService {
   const Calls& calls_;
   const exchange::LedgerReader& reader_;
   exchange::Witnessing& witnessing_;
+  store::Store& store_;
+  const Bytes policy_;
 };
 
 class ProceduresService final : public exchange::v1::Procedures::CallbackService {

@@ -57,6 +57,10 @@ struct ExportedEvidence {
   std::vector<std::string> without_chain;
 };
 
+// A verified checkpoint with the lines that verified and no others, one a key: the log's, then the
+// witnesses' in the order of the policy.
+absl::StatusOr<Bytes> CleanNote(const ledger::VerifiedCheckpoint& verified);
+
 // The newest checkpoint of this book that satisfies its policy, as a note that carries lines of the
 // policy's keys only, each once, the log's first. FailedPrecondition when no checkpoint has the
 // quorum yet.

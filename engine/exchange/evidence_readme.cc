@@ -44,11 +44,41 @@ Checking by hand, with openssl and the usual tools
    Put these commands' files elsewhere than into this folder: a surplus file makes the folder false.
 )";
 
-}  // namespace
+constexpr std::string_view kSliceHowTo = R"(
+What is here
+  streams           for whom this slice is, and how many entries each stream has that this reader may read
+  slice/            those entries: slice/N holds, like tile/entries/N of C2SP tlog-tiles, 256 entries as two bytes of length
+                    and the entry; the entries of others have the length 0. A bundle with nothing for the reader is not here.
+  tile/             the hashes of the whole tree, of the others' entries too (C2SP tlog-tiles, hash tiles only)
+  policy            whose signatures a checkpoint of this ledger needs (C2SP tlog-policy)
+  checkpoint        the ledger's size and root with those signatures (C2SP tlog-checkpoint, signed-note, tlog-cosignature)
+  trust/            root, issuing and sealing certificates, each named by the SHA-256 of its DER
+  procedures/       the agreed procedures, named by the SHA-256 of the bundle; .p7s beside it is both sides' seal
+This file is for people. Nothing vouches for it, and no program reads it.
 
-std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_view made_for,
-                           bool rehearsal, const std::vector<std::string>& without_chain) {
-  std::string text = "Evidence of the ledger " + checkpoint.origin + "\n";
+Checking everything, with no network
+  chancery-audit verify . --anchor FILE
+FILE is the anchor: fingerprints of the roots and the keys of ledgers and witnesses. It must have reached you by another
+way than this folder. docs/audit-guide.md, "A slice", says what is checked and how to write a verifier.
+
+Checking by hand
+1. The checkpoint's signature under the ledger's key, a certificate's name, a procedure's seal: as in a whole book.
+     head -n 3 checkpoint > text
+     sed -n 's/^log //p' policy | head -n 1 | cut -d ' ' -f 1 | cut -d + -f 3- | base64 -d | tail -c 32 > key
+     { printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat key; } > key.der
+     sed -n 5p checkpoint | cut -d ' ' -f 3 | base64 -d | tail -c 64 > signature
+     openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin -in text -sigfile signature
+2. The root: the leaf hashes are the 32-byte pieces of tile/0/; RFC 6962 makes the root of them.
+3. An entry: the SHA-256 of a zero byte and its bytes is the leaf hash of its number.
+4. A stream: its entries have the positions 0, 1, 2, ... without a gap, up to the number in the file streams.
+   Put these commands' files elsewhere than into this folder: a surplus file makes the folder false.
+)";
+
+std::string Beginning(const ledger::Checkpoint& checkpoint, std::string_view title,
+                      std::string_view made_for, bool rehearsal,
+                      const std::vector<std::string>& without_chain) {
+  std::string text(title);
+  text += checkpoint.origin + "\n";
   text += rehearsal ? "REHEARSAL: these acts were played with invented persons. They bind nobody.\n"
                     : "LIVE: these acts count between the parties.\n";
   text += "Made for: " + std::string(made_for) + "\n";
@@ -61,8 +91,22 @@ std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_vie
     text += "NOT PROVEN: " + name +
             " bears a seal whose certificate does not lead to a root in this folder.\n";
   }
-  text += kHowTo;
   return text;
+}
+
+}  // namespace
+
+std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_view made_for,
+                           bool rehearsal, const std::vector<std::string>& without_chain) {
+  return Beginning(checkpoint, "Evidence of the ledger ", made_for, rehearsal, without_chain) +
+         std::string(kHowTo);
+}
+
+std::string SliceReadme(const ledger::Checkpoint& checkpoint, const ledger::SliceStreams& streams,
+                        bool rehearsal, const std::vector<std::string>& without_chain) {
+  return Beginning(checkpoint, "A slice of the ledger ", streams.reader.view(), rehearsal,
+                   without_chain) +
+         std::string(kSliceHowTo);
 }
 
 }  // namespace chancery::exchange

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/slice.h"
 
 namespace chancery::exchange {
 
@@ -14,6 +15,9 @@ namespace chancery::exchange {
 // project's programs. The same arguments give the same text.
 std::string EvidenceReadme(const ledger::Checkpoint& checkpoint, std::string_view made_for,
                            bool rehearsal, const std::vector<std::string>& without_chain);
+// The same for one reader's slice.
+std::string SliceReadme(const ledger::Checkpoint& checkpoint, const ledger::SliceStreams& streams,
+                        bool rehearsal, const std::vector<std::string>& without_chain);
 
 }  // namespace chancery::exchange
 

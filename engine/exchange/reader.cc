@@ -93,4 +93,11 @@ absl::StatusOr<ledger::ProofHashes> LedgerReader::Inclusion(std::uint64_t number
   return ledger::BuildInclusionProof(keeper_.store(), number, size);
 }
 
+absl::StatusOr<std::vector<Digest>> LedgerReader::LeafHashes(std::uint64_t first,
+                                                             std::uint64_t count) const {
+  const std::uint64_t size = keeper_.head().tree.size;
+  if (first >= size || count == 0) return InvalidArgument("ledger: no such entries yet");
+  return keeper_.store().Nodes(0, first, std::min({count, size - first, kMostLeafHashes}));
+}
+
 }  // namespace chancery::exchange

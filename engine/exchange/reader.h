@@ -54,6 +54,10 @@ class LedgerReader {
   absl::StatusOr<ledger::ProofHashes> Consistency(std::uint64_t old_size,
                                                   std::uint64_t new_size) const;
   absl::StatusOr<ledger::ProofHashes> Inclusion(std::uint64_t number, std::uint64_t size) const;
+  // The leaf hashes of entries, whoever may read these, as many as there are up to `count` and
+  // kMostLeafHashes. InvalidArgument from the head's size on.
+  static constexpr std::uint64_t kMostLeafHashes = 4096;
+  absl::StatusOr<std::vector<Digest>> LeafHashes(std::uint64_t first, std::uint64_t count) const;
 
  private:
   LedgerKeeper& keeper_;

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "chancery/casework/v1/casework.grpc.pb.h"
 #include "chancery/exchange/v1/exchange.grpc.pb.h"
@@ -308,6 +311,122 @@ TEST_F(MinistryTest, AnApplicationOverMutualTlsGetsItsReceipt) {
   const auto checked = Run("check");
   EXPECT_EQ(checked.exit_code, 0) << checked.output;
   EXPECT_EQ(Run("status --server " + casework_).exit_code, 5);
+}
+
+// Issue 4, item 5: what a state can read of the ministry's ledger is its own entries, the
+// cooperation's, and leaf hashes of the rest: Austria asks every call of Exchange, Ledger and
+// Procedures for what is Greece's. A call that is added and not asked here fails the test.
+TEST_F(MinistryTest, NoCallGivesMoreThanLeafHashesOfAnothersMatters) {
+  InitServeAndBegin();
+  const codec::Envelope application = world_.SealedApplication();
+  const auto given = Must(Submit(Of(exchange_, "GRC", "daemon"), application));
+  const codec::Entry entry = Must(codec::DecodeEntry(given.entry()));
+
+  const auto channel = Of(exchange_, "AUT", "daemon");
+  std::string heard;  // all that Austria was told, errors too
+  std::set<std::string> asked;
+  const auto hear = [&](const std::string& call, const grpc::Status& status,
+                        const google::protobuf::Message& response) {
+    asked.insert(call);
+    heard += response.SerializeAsString() + status.error_message() + status.error_details();
+    return status.ok();
+  };
+  const auto within = [](grpc::ClientContext& context) -> grpc::ClientContext* {
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+    return &context;
+  };
+  const auto ask = [&](const std::string& name, auto& stub, auto method, auto request,
+                       auto response) {
+    grpc::ClientContext context;
+    const grpc::Status status = (stub.*method)(within(context), request, &response);
+    return hear(name, status, response);
+  };
+
+  const auto exchange_stub = exchange::v1::Exchange::NewStub(channel);
+  using Exchange = exchange::v1::Exchange::Stub;
+  exchange::v1::SubmitRequest again;
+  edge::ToWire(application, *again.mutable_envelope());
+  EXPECT_FALSE(
+      ask("Submit", *exchange_stub, &Exchange::Submit, again, exchange::v1::SubmitResponse()));
+  for (const char* stream : {"", "GRC", "AUT+GRC", "GRC+AUT", "PAK", "all", "*"}) {
+    exchange::v1::CollectRequest from;
+    exchange::v1::StreamPosition& position = *from.add_from();
+    position.set_stream(stream);
+    grpc::ClientContext context;
+    const auto reader = exchange_stub->Collect(within(context), from);
+    exchange::v1::CollectResponse response;
+    while (reader->Read(&response)) hear("Collect", grpc::Status::OK, response);
+    EXPECT_TRUE(reader->Finish().ok());
+  }
+
+  const auto ledger_stub = exchange::v1::Ledger::NewStub(channel);
+  using Ledger = exchange::v1::Ledger::Stub;
+  EXPECT_TRUE(ask("GetCheckpoint", *ledger_stub, &Ledger::GetCheckpoint,
+                  exchange::v1::GetCheckpointRequest(), exchange::v1::GetCheckpointResponse()));
+  exchange::v1::GetConsistencyRequest consistency;
+  consistency.set_old_size(given.number());
+  consistency.set_new_size(given.number() + 1);
+  EXPECT_TRUE(ask("GetConsistency", *ledger_stub, &Ledger::GetConsistency, consistency,
+                  exchange::v1::GetConsistencyResponse()));
+  exchange::v1::GetInclusionRequest inclusion;
+  inclusion.set_number(given.number());
+  inclusion.set_size(given.number() + 1);
+  EXPECT_TRUE(ask("GetInclusion", *ledger_stub, &Ledger::GetInclusion, inclusion,
+                  exchange::v1::GetInclusionResponse()));
+  ask("GetSliceHead", *ledger_stub, &Ledger::GetSliceHead, exchange::v1::GetSliceHeadRequest(),
+      exchange::v1::GetSliceHeadResponse());
+  exchange::v1::GetLeafHashesRequest leaves;
+  leaves.set_count(1'000'000);
+  EXPECT_TRUE(ask("GetLeafHashes", *ledger_stub, &Ledger::GetLeafHashes, leaves,
+                  exchange::v1::GetLeafHashesResponse()));
+  EXPECT_NE(heard.find(ledger::LeafHash(given.entry()).ToBytes()), std::string::npos);
+  exchange::v1::AddCosignatureRequest cosignature;
+  cosignature.set_size(given.number() + 1);
+  cosignature.set_line("no cosignature");
+  EXPECT_FALSE(ask("AddCosignature", *ledger_stub, &Ledger::AddCosignature, cosignature,
+                   exchange::v1::AddCosignatureResponse()));
+  exchange::v1::AddCheckpointRequest checkpoint;
+  checkpoint.set_checkpoint("no checkpoint");
+  EXPECT_FALSE(ask("AddCheckpoint", *ledger_stub, &Ledger::AddCheckpoint, checkpoint,
+                   exchange::v1::AddCheckpointResponse()));
+
+  const auto procedures_stub = exchange::v1::Procedures::NewStub(channel);
+  using Procedures = exchange::v1::Procedures::Stub;
+  EXPECT_TRUE(ask("ListProcedures", *procedures_stub, &Procedures::ListProcedures,
+                  exchange::v1::ListProceduresRequest(), exchange::v1::ListProceduresResponse()));
+  for (const Digest& digest :
+       {crypto::Sha256(world_.bundle_2016), crypto::Sha256(application.statement)}) {
+    exchange::v1::GetProcedureRequest procedure;
+    procedure.set_digest(digest.ToBytes());
+    EXPECT_EQ(ask("GetProcedure", *procedures_stub, &Procedures::GetProcedure, procedure,
+                  exchange::v1::GetProcedureResponse()),
+              digest == crypto::Sha256(world_.bundle_2016));
+  }
+
+  std::set<std::string> all;
+  const auto* file = exchange::v1::SubmitRequest::descriptor()->file();
+  for (int i = 0; i < file->service_count(); ++i) {
+    for (int k = 0; k < file->service(i)->method_count(); ++k)
+      all.insert(file->service(i)->method(k)->name());
+  }
+  EXPECT_EQ(asked, all);
+
+  const auto act = Must(codec::DecodeStatement(application.statement)).act;
+  std::vector<std::string> secrets = {given.entry(),
+                                      application.statement,
+                                      application.seal,
+                                      std::string(entry.nonce.View()),
+                                      std::string(act.matter.View()),
+                                      std::string(act.id.View()),
+                                      std::string(act.commitment->View()),
+                                      std::string(act.facts.IdOr(procedure::Fact::kHandle).View())};
+  for (const Item& item : application.items) {
+    secrets.emplace_back(item.value.Reveal());
+    secrets.emplace_back(item.salt.View());
+  }
+  for (const std::string& secret : secrets)
+    EXPECT_EQ(heard.find(secret), std::string::npos) << "secret of " << secret.size() << " bytes";
+  EXPECT_EQ(Stop(), 0);
 }
 
 // security.md 1.3, 1.4: TLS 1.2, no certificate, a stranger's, an expired, a revoked one; an
