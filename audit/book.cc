@@ -1,4 +1,5 @@
 #include "audit/book.h"
+#include "audit/offer.h"
 
 #include <algorithm>
 #include <map>
@@ -77,6 +78,13 @@ class BookReader {
     absl::StatusOr<codec::Statement> statement = codec::DecodeStatement(statement_bytes);
     if (!statement.ok()) return Wrong(number, statement.status());
     act.statement = *std::move(statement);
+    if (const auto* body = std::get_if<codec::ActBody>(&entry.body);
+        body != nullptr && !body->offer_proof.empty()) {
+      const absl::StatusOr<Instant> since =
+          SeenSince(*body, act.statement.act.author, std::nullopt);
+      if (!since.ok()) return Wrong(number, since.status());
+      act.offered_since = *since;
+    }
     if (book_.acts.empty() && act.act().kind == procedure::ActKind::kFounded) {
       // Which of the folder's procedures rules the cooperation is said by the founding act.
       book_.replayer = procedure::Replayer(SetOf(procedures_, act.act().procedure));
@@ -117,6 +125,7 @@ procedure::RecordedAct BookAct::Recorded() const {
   recorded.digest = digest;
   recorded.signers = signers;
   recorded.act = act();
+  recorded.offered_since = offered_since;
   return recorded;
 }
 

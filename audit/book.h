@@ -30,6 +30,7 @@ struct BookAct {
   Instant recorded_at;
   Digest digest;
   codec::Statement statement;
+  std::optional<Instant> offered_since;    // by its offer proof, as the keeper verified it
   std::vector<Digest> signers;             // certificates whose seals were verified
   std::vector<std::string> offices;        // that sealed it: "PAK ministry", in order
   procedure::Ruling ruling;                // as recorded

@@ -4,7 +4,8 @@
 #include <utility>
 #include <variant>
 
-#include "engine/ledger/receipt.h"
+#include "audit/offer.h"
+#include "engine/ledger/seen.h"
 #include "engine/ledger/slice.h"
 
 namespace chancery::audit {
@@ -99,10 +100,7 @@ void Follower::FollowMinistry(const ReadEntry& read) {
     }
     Replay(read, founded->ruling);
   } else if (const auto* act = std::get_if<codec::ActBody>(&entry.body)) {
-    if (!act->offer_proof.empty() && !ledger::ParseReceipt(act->offer_proof).ok()) {
-      Wrong(read.number, "its offer proof is no tlog-proof");
-    }
-    Replay(read, act->ruling);
+    Replay(read, act->ruling, OfferedSince(read, *act));
   } else if (const auto* second = std::get_if<codec::EquivocationBody>(&entry.body)) {
     FollowEquivocation(read, *second);
   } else {
@@ -123,7 +121,18 @@ void Follower::FollowEquivocation(const ReadEntry& read, const codec::Equivocati
   }
 }
 
-void Follower::Replay(const ReadEntry& read, const procedure::Ruling& ruling) {
+std::optional<Instant> Follower::OfferedSince(const ReadEntry& read, const codec::ActBody& act) {
+  if (act.offer_proof.empty() || !read.statement) return std::nullopt;
+  std::optional<ledger::SeenKeys> keys;
+  if (parts_.anchor != nullptr) keys = ledger::SeenKeysOf(*parts_.anchor);
+  const absl::StatusOr<Instant> since = SeenSince(act, read.statement->act.author, keys);
+  if (since.ok()) return *since;
+  Wrong(read.number, std::string(ToStd(since.status().message())));
+  return std::nullopt;
+}
+
+void Follower::Replay(const ReadEntry& read, const procedure::Ruling& ruling,
+                      std::optional<Instant> offered_since) {
   ++parts_.verdict.acts;
   if (!ruling.admitted()) ++parts_.verdict.inadmissible;
   if (!read.statement) return;
@@ -141,6 +150,7 @@ void Follower::Replay(const ReadEntry& read, const procedure::Ruling& ruling) {
   for (const crypto::VerifiedSigner& signer : read.signers)
     recorded.signers.push_back(signer.certificate);
   recorded.act = read.statement->act;
+  recorded.offered_since = offered_since;
   if (!replayer_) replayer_.emplace(SetOf(parts_.procedures, FoundingOf(recorded.act)));
   if (const std::optional<procedure::TurnedAway> away = replayer_->AtTheDoor(recorded)) {
     Wrong(read.number, "should have been turned away at the door: " + away->message);

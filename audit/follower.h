@@ -67,7 +67,10 @@ class Follower {
   void FollowMinistry(const ReadEntry& read);
   void FollowState(const ReadEntry& read);
   void FollowEquivocation(const ReadEntry& read, const codec::EquivocationBody& second);
-  void Replay(const ReadEntry& read, const procedure::Ruling& ruling);
+  // When an always-on witness saw the act in its author's ledger; nothing without an offer proof.
+  std::optional<Instant> OfferedSince(const ReadEntry& read, const codec::ActBody& act);
+  void Replay(const ReadEntry& read, const procedure::Ruling& ruling,
+              std::optional<Instant> offered_since = std::nullopt);
   void CheckAppointed(const ReadEntry& read, const procedure::RecordedAct& recorded);
   void Remember(const ReadEntry& read);
   Digest FoundingOf(const procedure::Act& first) const;

@@ -17,6 +17,7 @@
 #include "audit/book.h"
 #include "audit/case_history.h"
 #include "audit/case_story.h"
+#include "audit/convict.h"
 #include "audit/evidence_folder.h"
 #include "audit/extract.h"
 #include "audit/reconcile.h"
@@ -42,21 +43,27 @@ int Fail(const absl::Status& status, ExitCode otherwise = kExitUnreadable) {
   return otherwise;
 }
 
-absl::StatusOr<ledger::Anchor> ReadAnchor(const std::string& path) {
+// A small file whole. `what` it is to be, for the message.
+absl::StatusOr<std::string> ReadText(const std::string& path, const std::string& what) {
   std::error_code failure;
   if (std::filesystem::is_directory(path, failure))
-    return NotFound("cannot read the anchor " + path + ": it is a folder");
+    return NotFound("cannot read the " + what + " " + path + ": it is a folder");
   std::ifstream file(path, std::ios::binary);
-  if (!file) return NotFound("cannot read the anchor " + path);
+  if (!file) return NotFound("cannot read the " + what + " " + path);
   std::string text;
   char block[1 << 12];
   // read() reports what the machine refuses in bad(); an iterator would throw it.
   while (file.read(block, sizeof block) || file.gcount() > 0) {
     text.append(block, static_cast<std::size_t>(file.gcount()));
     if (text.size() > kMaxFileBytes)
-      return InvalidArgument("the anchor " + path + " is larger than any anchor");
+      return InvalidArgument("the " + what + " " + path + " is larger than any " + what);
   }
-  if (file.bad()) return NotFound("cannot read the anchor " + path);
+  if (file.bad()) return NotFound("cannot read the " + what + " " + path);
+  return text;
+}
+
+absl::StatusOr<ledger::Anchor> ReadAnchor(const std::string& path) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::string text, ReadText(path, "anchor"));
   return ledger::ParseAnchor(text);
 }
 
@@ -215,6 +222,27 @@ int RunReconcile(const Arguments& arguments) {
   return reconciled->differences.empty() ? code : kExitWrong;
 }
 
+int RunConvict(const Arguments& arguments) {
+  if (arguments.anchor.empty()) {
+    Say("--anchor is needed: it says whose keys convict");
+    return kExitUsage;
+  }
+  const absl::StatusOr<ledger::Anchor> anchor = ReadAnchor(arguments.anchor);
+  if (!anchor.ok()) return Fail(anchor.status());
+  const absl::StatusOr<std::string> text = ReadText(arguments.folder, "conviction");
+  if (!text.ok()) return Fail(text.status());
+  const absl::StatusOr<ledger::Conviction> conviction = ledger::ParseConviction(*text);
+  if (!conviction.ok()) return Fail(conviction.status());
+  const absl::StatusOr<ConvictedKeeper> convicted = Convict(*conviction, *anchor);
+  if (absl::IsPermissionDenied(convicted.status())) {
+    Say("nobody is convicted: " + std::string(ToStd(convicted.status().message())));
+    return kExitWrong;
+  }
+  if (!convicted.ok()) return Fail(convicted.status());
+  std::cout << (arguments.json ? ToJson(*convicted) : PrintableLines(ToText(*convicted)));
+  return kExitVerified;
+}
+
 int RunReport(const Arguments& arguments) {
   const absl::StatusOr<Book> book = ReadBook(arguments.folder);
   if (!book.ok()) return Fail(book.status());
@@ -246,7 +274,7 @@ int RunEntry(const Arguments& arguments) {
 
 int Run(int argc, char** argv) {
   CLI::App app(
-      "Verifies evidence folders with no network, and reads them to people.\n\n"
+      "Verifies evidence folders with no network, reads them to people, and witnesses ledgers.\n\n"
       "Exit codes: 0 verified, 1 something is wrong, 2 usage, 3 a folder or file cannot be read,\n"
       "6 consistent with itself but tied to nobody (no --anchor).");
   app.require_subcommand(1);
@@ -341,6 +369,24 @@ int Run(int argc, char** argv) {
       "Example: chancery-audit reconcile out/ministry/evidence out/GRC/evidence --anchor "
       "out/anchor");
 
+  CLI::App* convict = app.add_subcommand(
+      "convict",
+      "judge a text that convicts the keeper of a ledger by its own signatures: two heads, two "
+      "entries under one number, a back-dated entry, an act left lying");
+  convict->add_option("FILE", arguments.folder, "the text")->required();
+  convict->add_flag("--json", arguments.json, "the same as data");
+  convict
+      ->add_option("--anchor", arguments.anchor,
+                   "the anchor file, which must have come by another way")
+      ->envname("CHANCERY_ANCHOR");
+  convict->footer(
+      "Exit code 0: convicted; 1: nobody is.\n"
+      "Example: chancery-audit convict fork.conviction --anchor out/anchor");
+  app.add_subcommand(
+      "watch",
+      "be an always-on witness of the ledgers: init, serve, status, evidence; see chancery-audit "
+      "watch --help");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -351,11 +397,23 @@ int Run(int argc, char** argv) {
   if (one_case->parsed()) return RunCase(arguments);
   if (explain->parsed()) return RunExplain(arguments);
   if (reconcile->parsed()) return RunReconcile(arguments);
+  if (convict->parsed()) return RunConvict(arguments);
   return RunReport(arguments);
+}
+
+// The witness is a program of its own beside this one: what verifies holds no network code.
+int RunWatch(char** argv) {
+  std::error_code failure;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failure);
+  const std::string program = (self.parent_path() / "chancery-audit-watch").string();
+  ::execv(program.c_str(), argv + 1);
+  Say("the witness is not beside this program: " + program);
+  return kExitUsage;
 }
 
 // An answer that nobody could read was not given.
 int Main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "watch") return RunWatch(argv);
   const int code = Run(argc, argv);
   std::cout.flush();
   if (std::cout) return code;

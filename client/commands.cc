@@ -19,16 +19,18 @@
 #include "client/node.h"
 #include "client/serve.h"
 #include "edge/act_text.h"
+#include "edge/anchor_file.h"
+#include "edge/books/key_rotation.h"
+#include "edge/books/timestamps.h"
+#include "edge/clock.h"
 #include "edge/convert.h"
 #include "edge/events.h"
 #include "edge/files.h"
-#include "edge/key_rotation.h"
 #include "edge/output.h"
 #include "edge/rpc_status.h"
-#include "edge/timestamps.h"
 #include "engine/base/time.h"
 #include "engine/crypto/random.h"
-#include "engine/exchange/clock.h"
+#include "engine/exchange/convictions.h"
 #include "engine/exchange/forked.h"
 #include "engine/store/sqlite/sqlite_store.h"
 #include "engine/store/sqlite/store_lock.h"
@@ -52,7 +54,7 @@ struct Typed {
   double patience = 10;  // seconds to wait for a daemon that is starting
   double timeout = 60;
   std::vector<std::string> files;
-  std::string id, statement_id, folder, made_for = "whoever asked", file;
+  std::string id, statement_id, folder, made_for = "whoever asked", file, out;
   bool validate_only = false, wait = false, particulars = false, settled = false, submit = false;
   // init
   std::string party, ministry = "PAK", agreement = "eu-pakistan";
@@ -146,7 +148,7 @@ absl::StatusOr<Shown> RunTimestampStatus(const Typed& typed, const Output&) {
   CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
   CHANCERY_ASSIGN_OR_RETURN(const StoreBeside opened, OpenBeside(config));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
-                            exchange::OpenClock(typed.clock_file, opened.anchor));
+                            edge::OpenClock(typed.clock_file, opened.anchor));
   return edge::ShowStamps({*opened.store, opened.anchor, opened.trust}, clock->Now());
 }
 
@@ -170,7 +172,7 @@ absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
 
 absl::StatusOr<Shown> RunKeyRotate(const Typed& typed, const Output&) {
   CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
-  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, edge::ReadAnchorFile(config.anchor));
   CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
                             exchange::StoreIdentityOf(anchor, config.party));
   // Held to the end: a daemon that runs would go on under the old key.
@@ -203,6 +205,40 @@ absl::StatusOr<Shown> RunForkRelease(const Typed& typed, const Output&) {
                     : "no fork was held; nothing was changed"};
 }
 
+// What convicts the ministry by its own signatures, each as the text that anybody can judge. The
+// daemon may run meanwhile.
+absl::StatusOr<Shown> RunForkExport(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, edge::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
+                            exchange::StoreIdentityOf(anchor, config.party));
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<store::Store> store,
+                            store::OpenSqliteStore(config.store, identity));
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<exchange::KeptConviction> kept,
+                            exchange::ListConvictions(*store));
+  Shown shown;
+  shown.document = {{"convictions", Json::array()}};
+  for (const exchange::KeptConviction& one : kept) {
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::Conviction read, ledger::ParseConviction(one.text));
+    shown.document["convictions"].push_back(
+        {{"id", one.id}, {"kind", std::string(ledger::NameOf(read.kind))}});
+    shown.text += one.id + "  " + std::string(ledger::NameOf(read.kind)) + "\n";
+  }
+  if (typed.out.empty()) {
+    if (kept.empty()) shown.text = "nothing is kept that convicts the ministry\n";
+    return shown;
+  }
+  const auto chosen = std::find_if(
+      kept.begin(), kept.end(),
+      [&](const exchange::KeptConviction& one) { return typed.id.empty() || one.id == typed.id; });
+  if (chosen == kept.end())
+    return NotFound("nothing is kept here that convicts the ministry" +
+                    (typed.id.empty() ? std::string() : " under the id " + typed.id));
+  CHANCERY_RETURN_IF_ERROR(edge::WriteNewSecretFile(typed.out, chosen->text));
+  return Shown{{{"id", chosen->id}, {"file", typed.out}},
+               typed.out + ": chancery-audit convict judges it\n"};
+}
+
 // ---- acts
 
 Json SentJson(const desk::v1::Sent& sent) {
@@ -213,6 +249,7 @@ Json SentJson(const desk::v1::Sent& sent) {
   if (sent.state() == "recorded") {
     json["number"] = sent.number();
     json["ruling"] = sent.ruling();
+    json["receipt"] = sent.receipt_final() ? "final" : "provisional";
   }
   if (!sent.error().empty()) json["error"] = sent.error();
   return json;
@@ -221,7 +258,8 @@ Json SentJson(const desk::v1::Sent& sent) {
 std::string SentText(const desk::v1::Sent& sent) {
   std::string text = Hex(sent.statement_id()) + "  " + sent.act() + "  " + sent.state();
   if (sent.state() == "recorded")
-    text += " as entry " + std::to_string(sent.number()) + ": " + sent.ruling();
+    text += " as entry " + std::to_string(sent.number()) + ", " +
+            (sent.receipt_final() ? "final" : "provisional") + ": " + sent.ruling();
   if (!sent.error().empty()) text += ": " + sent.error();
   return text;
 }
@@ -312,7 +350,7 @@ Shown SubmitOne(DeskClient& desk, const Typed& typed, const Output& output, cons
 
 absl::StatusOr<Shown> RunSubmit(DeskClient& desk, const Typed& typed, const Output& output) {
   crypto::SystemEntropy entropy;
-  exchange::SystemClock clock;
+  edge::SystemClock clock;
   std::optional<StatementId> given;
   if (!typed.statement_id.empty()) {
     given = StatementId::FromHexText(typed.statement_id);
@@ -473,7 +511,7 @@ absl::StatusOr<Shown> RunManifestPropose(DeskClient& desk, const Typed& typed,
   if (!typed.file.empty()) CHANCERY_RETURN_IF_ERROR(edge::ReplaceFile(typed.file, text));
   if (!typed.submit) return typed.file.empty() ? Shown{std::move(act), text} : Shown{};
   crypto::SystemEntropy entropy;
-  exchange::SystemClock clock;
+  edge::SystemClock clock;
   return SubmitOne(desk, typed, output, "manifest", text, NewStatementId(clock.Now(), entropy));
 }
 
@@ -486,6 +524,8 @@ Json StatusJson(const desk::v1::GetStatusResponse& status) {
           {"ministry_size", status.ministry_size()},
           {"ministry_cosigned_size", status.ministry_cosigned_size()},
           {"own_cosigned_size", status.own_cosigned_size()},
+          {"ministry_final_size", status.ministry_final_size()},
+          {"own_final_size", status.own_final_size()},
           {"trouble", status.trouble()}};
 }
 
@@ -495,7 +535,9 @@ std::string StatusText(const desk::v1::GetStatusResponse& status) {
                      std::to_string(status.waiting()) +
                      " acts waiting; the ministry's ledger has " +
                      std::to_string(status.ministry_size()) + " entries, " +
-                     std::to_string(status.ministry_cosigned_size()) + " cosigned here";
+                     std::to_string(status.ministry_cosigned_size()) +
+                     " cosigned here; final: " + std::to_string(status.own_final_size()) +
+                     " here, " + std::to_string(status.ministry_final_size()) + " there";
   if (!status.trouble().empty()) text += "\n" + status.trouble();
   return text;
 }
@@ -511,7 +553,7 @@ absl::StatusOr<Shown> RunStatus(DeskClient& desk, const Typed&, const Output&) {
 
 bool IsSettled(const desk::v1::GetStatusResponse& status) {
   return status.waiting() == 0 && status.ministry_size() == status.ministry_cosigned_size() &&
-         status.size() == status.own_cosigned_size();
+         status.size() == status.own_cosigned_size() && status.size() == status.own_final_size();
 }
 
 // For a call at the very end of the time: the daemon on this machine answers sooner.
@@ -676,6 +718,11 @@ class CommandLine {
         "fork release --config state.toml", RunForkRelease);
     release->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
         ->envname("CHANCERY_CLOCK_FILE");
+    CLI::App* convicting =
+        Command(fork, "export", "what convicts the ministry by its own signatures, as a small text",
+                "fork export --config state.toml --out fork.conviction", RunForkExport);
+    convicting->add_option("--out", typed_.out, "the file to make; without it they are listed");
+    convicting->add_option("--id", typed_.id, "which one; the first when absent");
   }
 
   void AddActs() {

@@ -84,6 +84,7 @@ std::string ReadTable(const toml::table& root, const std::filesystem::path& fold
   top.Allow("keys");
   top.Allow("tls");
   top.Allow("seal");
+  top.Allow("always_on");
   if (std::string problem = top.Problem(); !problem.empty()) return problem;
 
   const toml::table* keys = root["keys"].as_table();
@@ -121,6 +122,20 @@ std::string ReadTable(const toml::table& root, const std::filesystem::path& fold
     if (std::string problem = seal_table.Problem(); !problem.empty()) return problem;
     read.office = *word;
     config.seals.push_back(std::move(read));
+  }
+
+  const toml::array* always_on = root["always_on"].as_array();
+  for (std::size_t i = 0; always_on != nullptr && i < always_on->size(); ++i) {
+    const toml::table* row = always_on->get(i)->as_table();
+    const std::string where = "always_on[" + std::to_string(i) + "].";
+    if (row == nullptr) return where + " must be a table";
+    edge::WitnessAddress read;
+    Table row_table(*row, where, folder);
+    row_table.Text("name", read.name);
+    row_table.Text("address", read.address);
+    row_table.Party("party", read.party);
+    if (std::string problem = row_table.Problem(); !problem.empty()) return problem;
+    config.always_on.push_back(std::move(read));
   }
   return {};
 }

@@ -26,6 +26,11 @@
 //   key = "seal/return-authority-1.key"
 //   certificate = "seal/return-authority-1.pem"
 //
+//   [[always_on]]                     # where each of the anchor's always-on witnesses stands
+//   name = "eu-pakistan.chancery.example/live/EUE/witness1"
+//   address = "witness1.example:7453"
+//   party = "EUE"                     # under whose root it shows a certificate
+//
 // Relative names are relative to the file's folder. An unknown or doubled key is refused. A flag
 // beats CHANCERY_* in the environment, which beats the file: CHANCERY_ADDRESS, CHANCERY_SOCKET,
 // CHANCERY_LOG.
@@ -39,6 +44,7 @@
 #include <string_view>
 #include <vector>
 
+#include "edge/witness_client.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
 
@@ -67,6 +73,7 @@ struct Config {
   std::filesystem::path tls_key;
   std::filesystem::path tls_certificate;
   std::vector<SealKey> seals;
+  std::vector<edge::WitnessAddress> always_on;
 };
 
 // The value of a variable of the environment, or nothing.

@@ -30,13 +30,14 @@ absl::Status Malformed(std::string_view field, std::size_t size) {
       "FIELD_MALFORMED");
 }
 
-void ToWire(const exchange::SentAct& act, desk::v1::Sent& out) {
+void ToWire(const exchange::SentAct& act, std::uint64_t final_size, desk::v1::Sent& out) {
   out.set_statement_id(act.id.ToBytes());
   out.set_matter(act.matter.ToBytes());
   out.set_act(act.act);
   out.set_state(std::string(exchange::NameOf(act.state)));
   out.set_number(act.number);
   out.set_ruling(act.ruling);
+  out.set_receipt_final(act.state == exchange::SentState::kRecorded && act.number < final_size);
   if (act.state == exchange::SentState::kTurnedAway) out.set_error(act.reason + ": " + act.error);
 }
 
@@ -117,13 +118,14 @@ absl::Status DeskService::Serve(const desk::v1::HandInRequest& request,
 
 absl::Status DeskService::Serve(const desk::v1::ListSentRequest& request,
                                 desk::v1::ListSentResponse& response) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t final_size, node_.cosigner()->MinistryFinal());
   if (!request.statement_id().empty()) {
     const auto id = StatementId::FromBytes(request.statement_id());
     if (!id) return Malformed("statement_id", StatementId::kSize);
     CHANCERY_ASSIGN_OR_RETURN(const std::optional<exchange::SentAct> act,
                               node_.outbox()->Find(*id));
     if (!act) return WithReason(NotFound("no act with this id was handed in here"), "ACT_UNKNOWN");
-    ToWire(*act, *response.add_sent());
+    ToWire(*act, final_size, *response.add_sent());
     return absl::OkStatus();
   }
   std::optional<StatementId> after;
@@ -136,7 +138,7 @@ absl::Status DeskService::Serve(const desk::v1::ListSentRequest& request,
   const std::size_t limit = PageSize(request.page_size());
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<exchange::SentAct> acts,
                             node_.outbox()->List(after, limit));
-  for (const exchange::SentAct& act : acts) ToWire(act, *response.add_sent());
+  for (const exchange::SentAct& act : acts) ToWire(act, final_size, *response.add_sent());
   if (acts.size() == limit) response.set_next_page_token(acts.back().id.ToHexText());
   return absl::OkStatus();
 }
@@ -229,7 +231,11 @@ absl::Status DeskService::Serve(const desk::v1::GetStatusRequest& request,
   response.set_ministry_cosigned_size(ministry_cosigned);
   response.set_own_cosigned_size(own_cosigned);
   response.set_ministry_size(std::max(node_.cosigner()->ministry_size(), ministry_cosigned));
-  response.set_trouble(node_.loop()->Trouble());
+  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t ministry_final, node_.cosigner()->MinistryFinal());
+  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t own_final, node_.witnessing().FinalSize());
+  response.set_ministry_final_size(ministry_final);
+  response.set_own_final_size(own_final);
+  response.set_trouble(node_.Trouble());
   return absl::OkStatus();
 }
 

@@ -1,61 +1,18 @@
 #include "client/grpc_transport.h"
 
-#include <functional>
 #include <utility>
 
 #include "edge/convert.h"
-#include "edge/files.h"
 #include "edge/rpc_status.h"
-#include "engine/crypto/certificate.h"
-#include "engine/crypto/secret.h"
-#include "engine/exchange/clock.h"
+#include "edge/tls.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
-#include "grpcpp/security/tls_certificate_provider.h"
-#include "grpcpp/security/tls_certificate_verifier.h"
-#include "grpcpp/security/tls_credentials_options.h"
 
 namespace chancery::client {
 
 namespace {
 
-using grpc::experimental::ExternalCertificateVerifier;
-using grpc::experimental::TlsCustomVerificationCheckRequest;
-
 constexpr int kMaxReceivedBytes = 16 << 20;
-
-std::string_view View(grpc::string_ref text) { return {text.data(), text.size()}; }
-
-// Answers at once and refuses whenever anything is not as it must be.
-class MinistryVerifier final : public ExternalCertificateVerifier {
- public:
-  MinistryVerifier(const crypto::TrustAnchors& trust, PartyCode ministry)
-      : trust_(trust), ministry_(ministry) {}
-
-  bool Verify(TlsCustomVerificationCheckRequest* request, std::function<void(grpc::Status)>,
-              grpc::Status* sync_status) override {
-    *sync_status = IsMinistry(View(request->peer_cert()), View(request->peer_cert_full_chain()))
-                       ? grpc::Status::OK
-                       : grpc::Status(grpc::StatusCode::UNAUTHENTICATED,
-                                      "the server's certificate is not the ministry's");
-    return true;
-  }
-  void Cancel(TlsCustomVerificationCheckRequest*) override {}
-
- private:
-  bool IsMinistry(std::string_view leaf_pem, std::string_view chain_pem) {
-    const auto leaf = crypto::Certificate::FromPem(leaf_pem);
-    if (!leaf.ok() || leaf->party() != ministry_ || leaf->office() != "server") return false;
-    const auto chain = crypto::Certificate::ListFromPem(chain_pem);
-    if (!chain.ok()) return false;
-    return trust_.VerifyChain(*leaf, *chain, clock_.Now(), crypto::CertificatePurpose::kTlsServer)
-        .ok();
-  }
-
-  const crypto::TrustAnchors& trust_;
-  const PartyCode ministry_;
-  exchange::SystemClock clock_;
-};
 
 std::vector<Bytes> HashesFrom(const google::protobuf::RepeatedPtrField<std::string>& hashes) {
   return {hashes.begin(), hashes.end()};
@@ -88,31 +45,9 @@ class GrpcTransport::Call {
 
 absl::StatusOr<std::unique_ptr<GrpcTransport>> GrpcTransport::Open(
     Options options, const crypto::TrustAnchors& trust) {
-  CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret key,
-                            crypto::ReadSecretFile(options.tls_key.string()));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(options.tls_certificate));
-  std::string roots;
-  for (const crypto::Certificate& root : trust.roots()) {
-    // Only the ministry's own root may stand above its server.
-    if (root.party() == options.ministry) roots += root.ToPem();
-  }
-  if (roots.empty())
-    return FailedPrecondition("tls: the anchor has no root of " + options.ministry.ToText());
-  auto provider = std::make_shared<grpc::experimental::StaticDataCertificateProvider>(
-      roots, std::vector<grpc::experimental::IdentityKeyCertPair>{
-                 {std::string(key.Reveal()), certificate}});
-  grpc::experimental::TlsChannelCredentialsOptions tls;
-  tls.set_certificate_provider(std::move(provider));
-  tls.watch_root_certs();
-  tls.watch_identity_key_cert_pairs();
-  tls.set_verify_server_certs(true);
-  tls.set_check_call_host(false);
-  tls.set_certificate_verifier(
-      ExternalCertificateVerifier::Create<MinistryVerifier>(trust, options.ministry));
-  const std::shared_ptr<grpc::ChannelCredentials> credentials =
-      grpc::experimental::TlsCredentials(tls);
-  if (credentials == nullptr)
-    return InvalidArgument("tls: key, certificate and roots do not make credentials");
+  CHANCERY_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials,
+                            edge::MakeChannelCredentials(options.tls_key, options.tls_certificate,
+                                                         trust, options.ministry, "server"));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceivedBytes);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -192,12 +127,13 @@ absl::Status GrpcTransport::Collect(
   return edge::FromRpc(reader->Finish());
 }
 
-absl::StatusOr<Bytes> GrpcTransport::GetCheckpoint() {
+absl::StatusOr<exchange::GivenHeads> GrpcTransport::GetCheckpoint() {
   Call call(*this, options_.patience);
   exchange::v1::GetCheckpointResponse response;
   const grpc::Status status = ledger_->GetCheckpoint(call.context(), {}, &response);
   if (!status.ok()) return edge::FromRpc(status);
-  return response.checkpoint();
+  return exchange::GivenHeads{response.checkpoint(), response.offered(),
+                              response.final_checkpoint()};
 }
 
 absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetConsistency(std::uint64_t old_size,

@@ -44,7 +44,7 @@ class GrpcTransport final : public exchange::Transport, public exchange::SliceSo
   absl::Status Collect(
       const std::vector<exchange::StreamFrom>& from,
       const std::function<absl::Status(const exchange::GivenBatch&)>& take) override;
-  absl::StatusOr<Bytes> GetCheckpoint() override;
+  absl::StatusOr<exchange::GivenHeads> GetCheckpoint() override;
   absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t old_size,
                                                     std::uint64_t new_size) override;
   absl::Status AddCosignature(std::uint64_t size, ByteView line) override;

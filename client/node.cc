@@ -5,13 +5,14 @@
 #include <utility>
 #include <vector>
 
+#include "edge/anchor_file.h"
+#include "edge/books/key_rotation.h"
+#include "edge/clock.h"
 #include "edge/files.h"
-#include "edge/key_rotation.h"
 #include "engine/crypto/seal.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
-#include "engine/exchange/clock.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/recovery.h"
 #include "engine/store/sqlite/sqlite_store.h"
@@ -68,7 +69,7 @@ absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StatePar
 
 absl::StatusOr<StoreBeside> OpenBeside(const Config& config) {
   StoreBeside opened;
-  CHANCERY_ASSIGN_OR_RETURN(opened.anchor, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(opened.anchor, edge::ReadAnchorFile(config.anchor));
   CHANCERY_ASSIGN_OR_RETURN(opened.trust, exchange::ReadTrustFolder(config.trust, opened.anchor));
   CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity identity,
                             exchange::StoreIdentityOf(opened.anchor, config.party));
@@ -88,11 +89,11 @@ absl::StatusOr<std::unique_ptr<StateNode>> StateNode::Open(const Config& config,
 
 absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::path& clock_file) {
   config_ = config;
-  CHANCERY_ASSIGN_OR_RETURN(anchor_, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(anchor_, edge::ReadAnchorFile(config.anchor));
   CHANCERY_ASSIGN_OR_RETURN(exchange::StateParty party,
                             exchange::StatePartyOf(anchor_, config.party, config.ministry));
   party_ = std::make_unique<exchange::StateParty>(std::move(party));
-  CHANCERY_ASSIGN_OR_RETURN(clock_, exchange::OpenClock(clock_file, anchor_));
+  CHANCERY_ASSIGN_OR_RETURN(clock_, edge::OpenClock(clock_file, anchor_));
   CHANCERY_ASSIGN_OR_RETURN(keys_, LoadKeys(config, *party_));
 
   CHANCERY_ASSIGN_OR_RETURN(const exchange::TrustFolder folder,
@@ -137,21 +138,51 @@ absl::Status StateNode::CheckSealingKeys() {
 
 StateNode::~StateNode() { Stop(); }
 
-void StateNode::Start(exchange::Transport& transport) {
-  witnessing_ =
-      std::make_unique<exchange::Witnessing>(*keeper_, *keys_.witness, anchor_, *clock_, events_);
+absl::Status StateNode::Start(exchange::Transport& transport) {
+  restart_ =
+      std::make_unique<exchange::RestartRule>(*keeper_, keys_.checkpoint->key(), anchor_, events_);
+  CHANCERY_ASSIGN_OR_RETURN(
+      always_on_, edge::OpenWitnesses(config_.always_on, {config_.tls_key, config_.tls_certificate},
+                                      anchor_, *trust_));
+  std::vector<ledger::CalledWitness*> always_on;
+  for (const auto& client : always_on_) always_on.push_back(client.get());
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Policy keeper_policy,
+                            ledger::FoundingPolicy(anchor_, party_->keeper, {&party_->self, 1}));
+  keeper_policy_.emplace(std::move(keeper_policy));
+  // Its own ledger is read by the ministry alone.
+  exchange::OwnPolicies policies;
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Policy own,
+                            ledger::FoundingPolicy(anchor_, party_->self, {&party_->keeper, 1}));
+  policies.all.emplace(std::move(own));
+  witnessing_ = std::make_unique<exchange::Witnessing>(*keeper_, *keys_.witness, anchor_, *clock_,
+                                                       events_, std::move(policies));
+  offering_ = std::make_unique<exchange::Offering>(*keeper_, *witnessing_);
   collector_ = std::make_unique<exchange::Collector>(exchange::Collector::Parts{
       *keeper_, *clock_, events_, *party_, *trust_, certificates_, *procedures_, *vault_, *matters_,
       transport, [this] { return Reload(); }});
-  cosigner_ = std::make_unique<exchange::Cosigner>(exchange::Cosigner::Parts{
-      *keeper_, *clock_, events_, *party_, *collector_, *witnessing_, transport});
+  cosigner_ = std::make_unique<exchange::Cosigner>(
+      exchange::Cosigner::Parts{*keeper_, *clock_, events_, *party_, *collector_, *witnessing_,
+                                transport, *offering_, always_on, &*keeper_policy_});
   outbox_ = std::make_unique<exchange::Outbox>(
       exchange::Outbox::Parts{*keeper_, *clock_, entropy_, events_, *party_, *procedures_, *vault_,
                               keys_.seals, transport});
   loop_ = std::make_unique<exchange::StateLoop>(*outbox_, *cosigner_, entropy_, events_);
+  restart_->WhenConfirmed([this] { loop_->Poke(); });
+  offering_loop_ = std::make_unique<exchange::OfferingLoop>(exchange::OfferingLoop::Parts{
+      *keeper_, *offering_, *witnessing_, *restart_, events_, std::move(always_on)});
+  return absl::OkStatus();
+}
+
+std::string StateNode::Trouble() const {
+  std::string text = loop_->Trouble();
+  const std::string witnesses = offering_loop_->Trouble();
+  if (!text.empty() && !witnesses.empty()) text += "; ";
+  return text + witnesses;
 }
 
 void StateNode::Stop() {
+  for (const auto& client : always_on_) client->Close();
+  if (offering_loop_) offering_loop_->Stop();
   if (loop_) loop_->Stop();
   if (keeper_) keeper_->Close();
 }

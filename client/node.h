@@ -25,9 +25,11 @@
 #include "engine/exchange/evidence_export.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/matters.h"
+#include "engine/exchange/offering.h"
 #include "engine/exchange/outbox.h"
 #include "engine/exchange/outbox_loop.h"
 #include "engine/exchange/particulars.h"
+#include "engine/exchange/restart.h"
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/slice_export.h"
 #include "engine/exchange/witnessing.h"
@@ -63,9 +65,9 @@ class StateNode {
                                                          Events& events);
   ~StateNode();
 
-  // Connects the node to the ministry and starts sending and collecting. `transport` must outlive
-  // the node.
-  void Start(exchange::Transport& transport);
+  // Connects the node to the ministry and the always-on witnesses and starts sending and
+  // collecting, as soon as the witnesses were heard (restart.h). `transport` must outlive the node.
+  absl::Status Start(exchange::Transport& transport);
   void Stop();
 
   // Reads the folders of certificates and procedures again. PermissionDenied with
@@ -93,6 +95,9 @@ class StateNode {
   exchange::Outbox* outbox() { return outbox_.get(); }
   exchange::Cosigner* cosigner() { return cosigner_.get(); }
   exchange::StateLoop* loop() { return loop_.get(); }
+  const exchange::Witnessing& witnessing() const { return *witnessing_; }
+  // Why sending, collecting or cosigning stands still, in words; empty while nothing does.
+  std::string Trouble() const;
 
  private:
   explicit StateNode(Events& events) : events_(events) {}
@@ -118,11 +123,16 @@ class StateNode {
   std::unique_ptr<exchange::MatterBook> matters_;
   std::unique_ptr<exchange::LedgerKeeper> keeper_;
   std::unique_ptr<exchange::Witnessing> witnessing_;
+  std::unique_ptr<exchange::RestartRule> restart_;
+  std::unique_ptr<exchange::Offering> offering_;
+  std::optional<ledger::Policy> keeper_policy_;
+  std::vector<std::unique_ptr<edge::WitnessClient>> always_on_;
   std::unique_ptr<exchange::Collector> collector_;
   std::unique_ptr<exchange::Cosigner> cosigner_;
   std::unique_ptr<exchange::Outbox> outbox_;
   std::unique_ptr<exchange::StateLoop> loop_;
   exchange::SliceSource* slices_ = nullptr;
+  std::unique_ptr<exchange::OfferingLoop> offering_loop_;
 };
 
 // A state's store opened beside a running daemon, for what is not the ledger: no key is read and no

@@ -77,7 +77,7 @@ absl::Status Serve(const Config& config, const ServeOptions& options) {
                                                  .tls_certificate = config.tls_certificate},
                                                 node->trust()));
   node->FetchSlicesFrom(*transport);
-  node->Start(*transport);
+  CHANCERY_RETURN_IF_ERROR(node->Start(*transport));
   DeskService desk(*node, *events);
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<grpc::Server> server,
                             OpenDesk(config.socket, desk));

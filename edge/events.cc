@@ -4,7 +4,7 @@
 #include <csignal>
 #include <utility>
 
-#include "engine/exchange/anchor.h"
+#include "edge/anchor_file.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 
@@ -81,8 +81,8 @@ absl::StatusOr<std::unique_ptr<ProgramEvents>> ProgramEvents::Open(
   std::unique_ptr<ProgramEvents> events(new ProgramEvents(level));
   if (die_at.empty()) return events;
   CHANCERY_ASSIGN_OR_RETURN(DieAt at, ParseDieAt(die_at));
-  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor read, exchange::ReadAnchorFile(anchor));
-  if (!exchange::IsRehearsal(read)) {
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Anchor read, ReadAnchorFile(anchor));
+  if (!read.rehearsal) {
     return FailedPrecondition(
         "die-at: only a program under a rehearsal's anchor may be told to die");
   }

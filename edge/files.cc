@@ -47,6 +47,36 @@ absl::Status ReplaceFile(const std::filesystem::path& path, ByteView bytes) {
   return absl::OkStatus();
 }
 
+absl::Status ReplaceFileDurably(const std::filesystem::path& path, ByteView bytes) {
+  const std::filesystem::path folder =
+      path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const auto failed = [&path](std::string_view what) {
+    return path.string() + " cannot be " + std::string(what) + ": " +
+           std::generic_category().message(errno);
+  };
+  // Opened first and kept open, so that what is synced at the end is the folder written to.
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return Unavailable(failed("replaced"));
+  const std::string beside = path.string() + ".new";
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  bool good = file >= 0;
+  for (std::size_t written = 0; good && written < bytes.size();) {
+    const ssize_t part = ::write(file, bytes.data() + written, bytes.size() - written);
+    if (part < 0 && errno == EINTR) continue;
+    good = part > 0;
+    if (good) written += static_cast<std::size_t>(part);
+  }
+  good = good && ::fsync(file) == 0;
+  absl::Status status;
+  if (!good) status = Unavailable(failed("written"));
+  if (file >= 0) ::close(file);
+  if (status.ok() && ::rename(beside.c_str(), path.c_str()) != 0)
+    status = Unavailable(failed("replaced"));
+  if (status.ok() && ::fsync(directory) != 0) status = DataLoss(failed("synced"));
+  ::close(directory);
+  return status;
+}
+
 absl::Status WriteNewSecretFile(const std::filesystem::path& path, ByteView bytes) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) {

@@ -155,7 +155,7 @@ class ProgramPlayer {
       ++played_.kills;
       Tell("    " + NameOfProgram(program) + " was killed and is back");
     }
-    return absl::OkStatus();
+    return world_->ReviveWitnesses();
   }
 
   std::string NameOfProgram(PartyCode program) const {
@@ -242,7 +242,8 @@ class ProgramPlayer {
   // ---- the scene and the clock
 
   absl::Status SetTheScene() {
-    Tell("Starting the ministry and its registry");
+    Tell("Starting the always-on witnesses, the ministry and its registry");
+    CHANCERY_RETURN_IF_ERROR(world_->StartWitnesses());
     CHANCERY_RETURN_IF_ERROR(Start(scenario_.ministry));
     const std::vector<Planned> scene = script_.SetScene(world_->offices(), world_->authorities());
     scene_acts_ = static_cast<std::int64_t>(scene.size());
@@ -325,6 +326,8 @@ class ProgramPlayer {
       }
       if (!covered) return Unavailable(state.ToText() + " has not cosigned the ministry's head");
     }
+    if (status.data.value("final_size", std::uint64_t{0}) != size)
+      return Unavailable("the quorum has not signed the ministry's head");
     return absl::OkStatus();
   }
 
@@ -708,6 +711,7 @@ class ProgramPlayer {
     for (const PartyCode state : scenario_.states)
       stops.push_back([this, state] { return world_->Stop(state); });
     CHANCERY_RETURN_IF_ERROR(RunJobs(stops));
+    CHANCERY_RETURN_IF_ERROR(world_->StopWitnesses());
     return Audit();
   }
 

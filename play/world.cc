@@ -20,7 +20,6 @@
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/note.h"
-#include "engine/ledger/policy.h"
 
 namespace chancery::play {
 
@@ -101,7 +100,7 @@ absl::StatusOr<std::unique_ptr<World>> World::Make(const Scenario& scenario, con
                          " is there already: give --out a folder that is not, or remove it");
   }
   for (const char* program : {"chancery-ministry", "chancery-state", "chancery-registry-sim",
-                              "chancery-audit", "chancery-procedure"}) {
+                              "chancery-audit", "chancery-audit-watch", "chancery-procedure"}) {
     if (access(world->ProgramPath(program).c_str(), X_OK) == 0) continue;
     return FailedPrecondition(world->ProgramPath(program) +
                               " is not there: build it, or give --bin its folder");
@@ -126,6 +125,7 @@ absl::StatusOr<std::unique_ptr<World>> World::Make(const Scenario& scenario, con
 
 World::~World() {
   programs_.clear();
+  witnesses_.clear();
   registry_.Kill();
   DropInputs();
   std::error_code ignored;
@@ -229,20 +229,22 @@ absl::Status World::MakeAnchor() {
     authorities_.push_back({party, *Digest::FromBytes(log.public_key().View()),
                             *Digest::FromBytes(witness.public_key().View())});
   }
+  // The Union's always-on witnesses, outside the control of those whose ledgers they watch.
+  for (const char* which : {"witness1", "witness2"}) {
+    const std::string name =
+        ledger::OriginOf(anchor_.agreement, anchor_.realm(), kUnion) + "/" + which;
+    CHANCERY_ASSIGN_OR_RETURN(ledger::NoteKey key,
+                              KeyOf(Pki(kUnion) / "ledger" / (std::string(which) + ".key"), name,
+                                    ledger::NoteAlgorithm::kCosignatureV1));
+    anchor_.always_on.push_back(std::move(key));
+    witnesses_.push_back({which, name, {}});
+  }
   for (const PartyCode party : parties) {
-    // Outsiders witness a ledger: the ministry's by every state, a state's by the ministry.
-    ledger::PolicyParts parts;
-    parts.logs.push_back({anchor_.logs.at(party), ""});
-    const std::vector<PartyCode> outsiders =
+    // The ministry's ledger is read by every state, a state's by the ministry.
+    const std::vector<PartyCode> readers =
         party == scenario_.ministry ? scenario_.states : std::vector<PartyCode>{scenario_.ministry};
-    ledger::PolicyGroup all{"readers", outsiders.size(), {}};
-    for (const PartyCode outsider : outsiders) {
-      parts.witnesses.push_back({outsider.ToText(), anchor_.witnesses.at(outsider), ""});
-      all.members.push_back(outsider.ToText());
-    }
-    parts.groups.push_back(all);
-    parts.quorum = all.name;
-    CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy, ledger::Policy::Make(std::move(parts)));
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy,
+                              ledger::FoundingPolicy(anchor_, party, readers));
     CHANCERY_RETURN_IF_ERROR(WriteText(FolderOf(party) / "policy", policy.Format()));
     anchor_.policies[party] = crypto::Sha256(policy.Format());
   }
@@ -337,7 +339,9 @@ absl::Status World::WriteMinistry() {
        << "certificate = " << Quoted(pki / "tls/server.pem") << "\n"
        << "roots = \"../pki/public/roots.pem\"\n"
        << "revocations = \"revocations\"\n"
-       << "\n[exchange]\nlisten = \"" << exchange_address_ << "\"\n"
+       << "client_key = " << Quoted(pki / "tls/ledger.key") << "\n"
+       << "client_certificate = " << Quoted(pki / "tls/ledger.pem") << "\n"
+       << AlwaysOnTables() << "\n[exchange]\nlisten = \"" << exchange_address_ << "\"\n"
        << "\n[casework]\nlisten = \"" << casework_address_ << "\"\n"
        << "\n[registry]\naddress = \"unix:" << (sockets_ / "registry").string() << "\"\n";
   CHANCERY_RETURN_IF_ERROR(
@@ -364,7 +368,8 @@ absl::Status World::WriteState(PartyCode state) {
        << "kek = " << Quoted(pki / "kek") << "\n"
        << "\n[tls]\n"
        << "key = " << Quoted(pki / "tls/daemon.key") << "\n"
-       << "certificate = " << Quoted(pki / "tls/daemon.pem") << "\n";
+       << "certificate = " << Quoted(pki / "tls/daemon.pem") << "\n"
+       << AlwaysOnTables();
   for (const OfficeKey& held : offices_) {
     if (held.party != state) continue;
     text << "\n[[seal]]\n"
@@ -374,6 +379,99 @@ absl::Status World::WriteState(PartyCode state) {
   }
   return WriteText(FolderOf(state) / "state.toml", text.str());
 }
+
+std::string World::AlwaysOnTables() const {
+  std::string text;
+  for (const WitnessProgram& witness : witnesses_) {
+    text += "\n[[always_on]]\nname = \"" + witness.name + "\"\naddress = \"" + witness.address +
+            "\"\nparty = \"" + kUnion.ToText() + "\"\n";
+  }
+  return text;
+}
+
+absl::Status World::WriteWitness(const WitnessProgram& witness) {
+  const fs::path pki = Pki(kUnion);
+  const fs::path folder = options_.out / witness.folder;
+  std::ostringstream text;
+  text << "name = \"" << witness.name << "\"\n"
+       << "anchor = \"../anchor\"\n"
+       << "folder = \"watched\"\n"
+       << "key = " << Quoted(pki / "ledger" / (witness.folder + ".key")) << "\n"
+       << "clock_file = \"../clock\"\n"
+       << "log = \"" << options_.log_level << "\"\n"
+       << "\n[tls]\n"
+       << "key = " << Quoted(pki / "tls/witness.key") << "\n"
+       << "certificate = " << Quoted(pki / "tls/witness.pem") << "\n"
+       << "roots = \"../pki/public/roots.pem\"\n"
+       << "revocations = \"revocations\"\n"
+       << "\n[grpc]\nlisten = \"" << witness.address << "\"\n";
+  CHANCERY_RETURN_IF_ERROR(WriteText(folder / "revocations", "chancery-revocations v1\n"));
+  return WriteText(folder / "witness.toml", text.str());
+}
+
+absl::Status World::StartWitness(WitnessProgram& witness) {
+  const fs::path folder = options_.out / witness.folder;
+  std::error_code ignored;
+  Program& program = witness.program;
+  program.ready = sockets_ / (witness.folder + ".ready");
+  fs::remove(program.ready, ignored);
+  program.arguments = {ProgramPath("chancery-audit"),
+                       "watch",
+                       "serve",
+                       "--config",
+                       (folder / "witness.toml").string(),
+                       "--ready-file",
+                       program.ready.string()};
+  return program.process.Start(program.arguments, folder / "log");
+}
+
+absl::Status World::StartWitnesses() {
+  for (WitnessProgram& witness : witnesses_) {
+    CHANCERY_RETURN_IF_ERROR(WriteWitness(witness));
+    CHANCERY_ASSIGN_OR_RETURN(
+        const Answer made,
+        Ask({ProgramPath("chancery-audit"), "watch", "init", "--config",
+             (options_.out / witness.folder / "witness.toml").string(), "--json"}));
+    if (made.exit_code != 0) return Internal("chancery-audit watch init: " + made.error);
+    CHANCERY_RETURN_IF_ERROR(StartWitness(witness));
+  }
+  for (WitnessProgram& witness : witnesses_) {
+    CHANCERY_RETURN_IF_ERROR(AwaitReady(witness.program, witness.folder));
+    CHANCERY_ASSIGN_OR_RETURN(const std::string ready, ReadText(witness.program.ready));
+    const Json addresses = Json::parse(ready, nullptr, false);
+    if (!addresses.is_object() || !addresses.contains("grpc"))
+      return Internal("chancery-audit watch: its ready file holds no address");
+    // The port the machine gave is kept, so that a restart is found where it was.
+    witness.address = addresses["grpc"].get<std::string>();
+    CHANCERY_RETURN_IF_ERROR(WriteWitness(witness));
+  }
+  CHANCERY_RETURN_IF_ERROR(WriteMinistry());
+  for (const PartyCode state : scenario_.states) CHANCERY_RETURN_IF_ERROR(WriteState(state));
+  return absl::OkStatus();
+}
+
+absl::Status World::ReviveWitnesses() {
+  for (WitnessProgram& witness : witnesses_) {
+    if (witness.program.arguments.empty() || witness.program.process.Running()) continue;
+    CHANCERY_RETURN_IF_ERROR(StartWitness(witness));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status World::StopWitnesses() {
+  for (WitnessProgram& witness : witnesses_) {
+    witness.program.arguments.clear();
+    if (!witness.program.process.Running()) continue;
+    const std::optional<int> code = witness.program.process.Stop(kStopTime);
+    if (code.value_or(1) != 0) {
+      return Internal(witness.folder + " did not end well: see " +
+                      (options_.out / witness.folder / "log").string());
+    }
+  }
+  return absl::OkStatus();
+}
+
+void World::KillWitness(std::size_t which) { witnesses_[which].program.process.Kill(); }
 
 absl::Status World::StartRegistry() {
   if (registry_.Running()) return absl::OkStatus();

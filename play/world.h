@@ -3,6 +3,7 @@
 //
 // A folder is built like this (docs/scenarios.md says what stays when the play is over):
 //   anchor                     what every party and auditor was given out of band
+//   witness1/ witness2/        the Union's always-on witnesses: configuration, heads, log
 //   ministry/ GRC/ AUT/ ...    a party's configuration, store, policy and log; later its evidence
 //   pki/ procedures/ clock     the rehearsal's keys, the signed procedures, the scenario's clock
 //   verdicts/                  what was found of them before they were signed, unless kept
@@ -69,6 +70,15 @@ class World {
   // The ministry with its registry, or a state's daemon. With `die_at` (EVENT:N) it ends itself
   // there.
   absl::Status Start(PartyCode party, const std::string& die_at = {});
+  // The Union's always-on witnesses: before the parties' programs, which are told where they stand.
+  absl::Status StartWitnesses();
+  // Starts again those that have ended.
+  absl::Status ReviveWitnesses();
+  // An orderly end of all of them.
+  absl::Status StopWitnesses();
+  // One of them, counted from 0; it comes back with ReviveWitnesses.
+  void KillWitness(std::size_t which);
+  std::size_t witnesses() const { return witnesses_.size(); }
   // Starts it again, without waiting for it to be ready, when it has ended. Whether it had.
   absl::StatusOr<bool> Revive(PartyCode party);
   void Kill(PartyCode party);
@@ -110,6 +120,16 @@ class World {
     std::vector<std::string> arguments;
   };
 
+  struct WitnessProgram {
+    std::string folder;  // "witness1"
+    std::string name;    // as the anchor names it
+    Program program;
+    std::string address = "127.0.0.1:0";
+  };
+
+  absl::Status WriteWitness(const WitnessProgram& witness);
+  absl::Status StartWitness(WitnessProgram& witness);
+  std::string AlwaysOnTables() const;
   absl::Status CopyKeys();
   absl::Status MakeKeys();
   absl::Status MakeAnchor();
@@ -134,6 +154,7 @@ class World {
   std::vector<OfficeKey> offices_;
   std::vector<AuthorityKeys> authorities_;
   std::map<PartyCode, Program> programs_;
+  std::vector<WitnessProgram> witnesses_;
   Process registry_;
   std::string exchange_address_ = "127.0.0.1:0";
   std::string casework_address_ = "127.0.0.1:0";

@@ -47,7 +47,7 @@ absl::StatusOr<std::size_t> OffsetFrom(const std::string& token) {
 }  // namespace
 
 grpc::ServerUnaryReactor* CaseworkService::ForOfficer(grpc::CallbackServerContext* context,
-                                                      Calls::Handler handle) const {
+                                                      edge::Calls::Handler handle) const {
   return calls_.Unary(
       context, kService,
       [this, handle = std::move(handle)](const exchange::Peer& peer) -> absl::Status {
@@ -222,6 +222,15 @@ grpc::ServerUnaryReactor* CaseworkService::GetStatus(grpc::CallbackServerContext
       witness.set_cosigned_size(by);
       witness.set_their_size(of);
     }
+    CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t final_size, witnessing_.FinalSize());
+    response->set_final_size(final_size);
+    for (const ledger::NoteKey& key : anchor_.always_on) {
+      casework::v1::AlwaysOnStatus& witness = *response->add_always_on();
+      CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t by, witnessing_.CosignedBy(key));
+      witness.set_name(key.name());
+      witness.set_cosigned_size(by);
+    }
+    response->set_trouble(std::string(ToStd(keeper_.gate().message())));
     return absl::OkStatus();
   });
 }

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "edge/books/key_rotation.h"
+#include "edge/books/timestamps.h"
+#include "edge/clock.h"
 #include "edge/events.h"
 #include "edge/files.h"
-#include "edge/key_rotation.h"
 #include "edge/output.h"
-#include "edge/timestamps.h"
 #include "engine/crypto/random.h"
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/bundle_seal.h"
@@ -110,7 +111,7 @@ absl::StatusOr<Shown> Check(const Typed&, const MinistryConfig& config) {
                             exchange::CheckEverything(*opened.store, opened.log_key->key(),
                                                       *opened.procedures->Set(), seals));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
-                            exchange::OpenClock(config.clock_file, opened.anchor));
+                            edge::OpenClock(config.clock_file, opened.anchor));
   CHANCERY_ASSIGN_OR_RETURN(const Shown stamps, edge::ShowStamps(BookOf(opened), clock->Now()));
   return Shown{{{"entries", report.entries},
                 {"acts", report.acts},
@@ -245,7 +246,7 @@ absl::StatusOr<Shown> AddTimestamp(const Typed& typed, const MinistryConfig& con
 absl::StatusOr<Shown> TimestampStatus(const Typed&, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
-                            exchange::OpenClock(config.clock_file, opened.anchor));
+                            edge::OpenClock(config.clock_file, opened.anchor));
   return edge::ShowStamps(BookOf(opened), clock->Now());
 }
 

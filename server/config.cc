@@ -58,11 +58,37 @@ std::map<std::string, Setter> Setters(MinistryConfig& config, const std::filesys
       {"exchange.listen", Text(config.exchange_listen)},
       {"casework.listen", Text(config.casework_listen)},
       {"registry.address", Text(config.registry)},
+      {"tls.client_key", path(config.always_on_keys.tls_key)},
+      {"tls.client_certificate", path(config.always_on_keys.tls_certificate)},
       {"officer.server", Text(config.officer.server)},
       {"officer.tls_key", path(config.officer.tls.key)},
       {"officer.tls_certificate", path(config.officer.tls.certificate)},
       {"officer.tls_roots", path(config.officer.tls.roots)},
   };
+}
+
+// One table of [[always_on]].
+absl::StatusOr<edge::WitnessAddress> TakeWitness(const toml::node& node) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) return InvalidArgument("always_on must be tables: [[always_on]]");
+  edge::WitnessAddress row;
+  for (const auto& [key, value] : *table) {
+    const auto text = value.value_exact<std::string>();
+    if (!text) return InvalidArgument("always_on." + std::string(key.str()) + " must be a text");
+    if (key == "name") {
+      row.name = *text;
+    } else if (key == "address") {
+      row.address = *text;
+    } else if (key == "party" && PartyCode::FromText(*text)) {
+      row.party = *PartyCode::FromText(*text);
+    } else {
+      return InvalidArgument("always_on." + std::string(key.str()) +
+                             ": expected name, address, and party with three upper-case letters");
+    }
+  }
+  if (row.name.empty() || row.address.empty() || row.party.IsNone())
+    return InvalidArgument("always_on: each needs name, address and party");
+  return row;
 }
 
 absl::Status Take(const toml::table& table, const std::string& prefix,
@@ -100,6 +126,18 @@ absl::StatusOr<MinistryConfig> ReadConfig(const std::filesystem::path& path) {
     where << path.string() << ":" << error.source().begin.line << ":" << error.source().begin.column
           << ": " << error.description();
     return InvalidArgument(where.str());
+  }
+  if (const toml::array* rows = table["always_on"].as_array()) {
+    for (const toml::node& node : *rows) {
+      absl::StatusOr<edge::WitnessAddress> row = TakeWitness(node);
+      if (!row.ok()) {
+        return Annotate(row.status(), path.string() + ":" +
+                                          std::to_string(node.source().begin.line) + ":" +
+                                          std::to_string(node.source().begin.column));
+      }
+      config.always_on.push_back(*std::move(row));
+    }
+    table.erase("always_on");
   }
   CHANCERY_RETURN_IF_ERROR(Take(table, "", Setters(config, path.parent_path()), path.string()));
   return config;

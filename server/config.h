@@ -7,16 +7,18 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
+#include "edge/tls.h"
+#include "edge/witness_client.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
-#include "server/tls.h"
 
 namespace chancery::server {
 
 struct OfficerConfig {
   std::string server;  // address of the casework listener
-  TlsFiles tls;
+  edge::TlsFiles tls;
 };
 
 struct MinistryConfig {
@@ -35,11 +37,16 @@ struct MinistryConfig {
   std::filesystem::path seal_key;          // the ministry's own; may be empty
   std::filesystem::path seal_certificate;  // with seal_key
 
-  TlsFiles tls;
+  edge::TlsFiles tls;
   std::filesystem::path revocations;
   std::string exchange_listen;
   std::string casework_listen;
   std::string registry;  // "unix:/path"; may be empty
+
+  // The always-on witnesses and what they are called with: a certificate of the office "ledger" for
+  // use by a TLS client.
+  std::vector<edge::WitnessAddress> always_on;
+  edge::WitnessClient::Keys always_on_keys;
 
   OfficerConfig officer;
 };

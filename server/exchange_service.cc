@@ -162,7 +162,7 @@ grpc::ServerWriteReactor<exchange::v1::CollectResponse>* ExchangeService::Collec
     explicit Refusal(const grpc::Status& status) { Finish(status); }
     void OnDone() override { delete this; }
   };
-  const absl::StatusOr<exchange::Peer> peer = calls_.Admit(*context, kMaxStreamDeadline);
+  const absl::StatusOr<exchange::Peer> peer = calls_.Admit(*context, edge::kMaxStreamDeadline);
   if (!peer.ok()) return new Refusal(edge::ToRpc(peer.status(), kService));
   {
     const std::lock_guard lock(mutex_);

@@ -30,11 +30,17 @@ std::string StandingOf(const procedure::Matter& cooperation, const Digest& diges
 grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(
     grpc::CallbackServerContext* context, const exchange::v1::GetCheckpointRequest*,
     exchange::v1::GetCheckpointResponse* response) {
-  return calls_.Unary(context, kLedger, [this, response](const exchange::Peer&) -> absl::Status {
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes note, reader_.Checkpoint());
-    response->set_checkpoint(note);
-    return absl::OkStatus();
-  });
+  return calls_.Unary(
+      context, kLedger, [this, response](const exchange::Peer& peer) -> absl::Status {
+        // What is offered first: it is never larger than the head that goes with it.
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::Offering::Offered offered, offering_.Now());
+        CHANCERY_ASSIGN_OR_RETURN(*response->mutable_offered(),
+                                  reader_.CheckpointAt(offered.tree.size));
+        CHANCERY_ASSIGN_OR_RETURN(*response->mutable_final_checkpoint(),
+                                  witnessing_.FinalFor(peer.party));
+        CHANCERY_ASSIGN_OR_RETURN(*response->mutable_checkpoint(), reader_.Checkpoint());
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerUnaryReactor* LedgerService::GetConsistency(

@@ -4,9 +4,11 @@
 #include <system_error>
 #include <utility>
 
+#include "edge/anchor_file.h"
+#include "edge/books/key_rotation.h"
 #include "edge/files.h"
-#include "edge/key_rotation.h"
 #include "engine/crypto/secret.h"
+#include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/recovery.h"
 #include "engine/store/sqlite/sqlite_store.h"
@@ -18,6 +20,29 @@ namespace {
 absl::Status Required(bool there, std::string_view setting) {
   if (there) return absl::OkStatus();
   return InvalidArgument("configuration: " + std::string(setting) + " is missing");
+}
+
+// The policy that goes with the evidence, where one is configured, and each reader's own.
+absl::StatusOr<exchange::OwnPolicies> PoliciesOf(const MinistryConfig& config,
+                                                 const exchange::Anchor& anchor) {
+  exchange::OwnPolicies policies;
+  if (!config.policy.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes text, edge::ReadWholeFile(config.policy));
+    const auto named = anchor.policies.find(config.party);
+    if (named != anchor.policies.end() && crypto::Sha256(text) != named->second) {
+      return FailedPrecondition(config.policy.string() +
+                                " is not the policy the anchor names for " + config.party.ToText());
+    }
+    CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(text));
+    policies.all.emplace(std::move(policy));
+  }
+  for (const auto& [party, key] : anchor.witnesses) {
+    if (party == config.party) continue;
+    CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy,
+                              ledger::FoundingPolicy(anchor, config.party, {&party, 1}));
+    policies.readers.emplace(party, std::move(policy));
+  }
+  return policies;
 }
 
 absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadNoteKey(const std::filesystem::path& path,
@@ -53,7 +78,7 @@ absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
   CHANCERY_RETURN_IF_ERROR(Required(!config.witness_key.empty(), "keys.witness"));
 
   OpenedStore opened;
-  CHANCERY_ASSIGN_OR_RETURN(opened.anchor, exchange::ReadAnchorFile(config.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(opened.anchor, edge::ReadAnchorFile(config.anchor));
   CHANCERY_ASSIGN_OR_RETURN(opened.trust_folder,
                             exchange::ReadTrustFolder(config.trust, opened.anchor));
   CHANCERY_ASSIGN_OR_RETURN(crypto::TrustAnchors trust,
@@ -116,7 +141,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
         "with: "
         "chancery-ministry procedure add BUNDLE SEAL");
   }
-  CHANCERY_ASSIGN_OR_RETURN(node->clock_, exchange::OpenClock(config.clock_file, parts.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(node->clock_, edge::OpenClock(config.clock_file, parts.anchor));
   CHANCERY_ASSIGN_OR_RETURN(crypto::KeyEncryptionKey encryption_key,
                             edge::LoadEncryptionKey(config.encryption_key));
   node->encryption_key_.emplace(std::move(encryption_key));
@@ -147,8 +172,16 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
       exchange::Inbox::Parts{*node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,
                              *parts.trust, *parts.certificates, *parts.procedures, *node->vault_});
   node->reader_ = std::make_unique<exchange::LedgerReader>(*node->keeper_, node->vault_.get());
-  node->witnessing_ = std::make_unique<exchange::Witnessing>(*node->keeper_, *parts.witness_key,
-                                                             parts.anchor, *node->clock_, events);
+  node->events_ = &events;
+  node->restart_ = std::make_unique<exchange::RestartRule>(*node->keeper_, parts.log_key->key(),
+                                                           parts.anchor, events);
+  CHANCERY_ASSIGN_OR_RETURN(
+      node->always_on_,
+      edge::OpenWitnesses(config.always_on, config.always_on_keys, parts.anchor, *parts.trust));
+  CHANCERY_ASSIGN_OR_RETURN(exchange::OwnPolicies policies, PoliciesOf(config, parts.anchor));
+  node->witnessing_ = std::make_unique<exchange::Witnessing>(
+      *node->keeper_, *parts.witness_key, parts.anchor, *node->clock_, events, std::move(policies));
+  node->offering_ = std::make_unique<exchange::Offering>(*node->keeper_, *node->witnessing_);
   node->casework_ = std::make_unique<exchange::Casework>(exchange::Casework::Parts{
       *node->inbox_, *node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,
       *parts.certificates, *parts.procedures, *node->vault_,
@@ -156,7 +189,21 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   return node;
 }
 
+void Node::Start(std::function<void()> confirmed) {
+  restart_->WhenConfirmed(std::move(confirmed));
+  std::vector<ledger::CalledWitness*> witnesses;
+  for (const auto& client : always_on_) witnesses.push_back(client.get());
+  loop_ = std::make_unique<exchange::OfferingLoop>(exchange::OfferingLoop::Parts{
+      *keeper_, *offering_, *witnessing_, *restart_, *events_, std::move(witnesses)});
+}
+
+void Node::Stop() {
+  for (const auto& client : always_on_) client->Close();
+  if (loop_ != nullptr) loop_->Stop();
+}
+
 Node::~Node() {
+  Stop();
   if (keeper_ != nullptr) keeper_->Close();
 }
 

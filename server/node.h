@@ -3,10 +3,13 @@
 #ifndef CHANCERY_SERVER_NODE_H_
 #define CHANCERY_SERVER_NODE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "edge/clock.h"
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
 #include "engine/crypto/random.h"
@@ -15,11 +18,12 @@
 #include "engine/crypto/vault.h"
 #include "engine/exchange/anchor.h"
 #include "engine/exchange/casework.h"
-#include "engine/exchange/clock.h"
 #include "engine/exchange/inbox.h"
 #include "engine/exchange/keeper.h"
+#include "engine/exchange/offering.h"
 #include "engine/exchange/particulars.h"
 #include "engine/exchange/reader.h"
+#include "engine/exchange/restart.h"
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/witnessing.h"
 #include "engine/store/sqlite/store_lock.h"
@@ -58,7 +62,14 @@ class Node {
   exchange::Inbox& inbox() { return *inbox_; }
   exchange::LedgerReader& reader() { return *reader_; }
   exchange::Witnessing& witnessing() { return *witnessing_; }
+  exchange::Offering& offering() { return *offering_; }
   exchange::Casework& casework() { return *casework_; }
+
+  // Starts hearing and asking the always-on witnesses. `confirmed` is called once, on a thread of
+  // the node, when the ledger may sign: at once where the anchor names none.
+  void Start(std::function<void()> confirmed);
+  // Ends what Start began.
+  void Stop();
 
  private:
   explicit Node(OpenedStore opened) : opened_(std::move(opened)) {}
@@ -74,8 +85,13 @@ class Node {
   std::unique_ptr<exchange::LedgerKeeper> keeper_;
   std::unique_ptr<exchange::Inbox> inbox_;
   std::unique_ptr<exchange::LedgerReader> reader_;
+  std::vector<std::unique_ptr<edge::WitnessClient>> always_on_;
+  std::unique_ptr<exchange::RestartRule> restart_;
   std::unique_ptr<exchange::Witnessing> witnessing_;
+  std::unique_ptr<exchange::Offering> offering_;
   std::unique_ptr<exchange::Casework> casework_;
+  std::unique_ptr<exchange::OfferingLoop> loop_;
+  Events* events_ = nullptr;
 };
 
 }  // namespace chancery::server

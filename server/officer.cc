@@ -7,10 +7,13 @@
 #include <vector>
 
 #include "edge/act_text.h"
+#include "edge/anchor_file.h"
+#include "edge/clock.h"
 #include "edge/convert.h"
 #include "edge/files.h"
 #include "edge/prepare_grpc.h"
 #include "edge/rpc_status.h"
+#include "edge/tls.h"
 #include "engine/codec/act_json.h"
 #include "engine/codec/envelope.h"
 #include "engine/codec/statement.h"
@@ -19,10 +22,8 @@
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/anchor.h"
-#include "engine/exchange/clock.h"
 #include "engine/exchange/inbox.h"
 #include "grpcpp/create_channel.h"
-#include "server/tls.h"
 
 namespace chancery::server {
 
@@ -52,10 +53,10 @@ absl::StatusOr<crypto::Sealer> LoadSealer(const SealFiles& files) {
 }
 
 absl::StatusOr<Instant> SigningTime(const SealFiles& files) {
-  if (files.clock_file.empty()) return exchange::SystemClock().Now();
-  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, exchange::ReadAnchorFile(files.anchor));
+  if (files.clock_file.empty()) return edge::SystemClock().Now();
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, edge::ReadAnchorFile(files.anchor));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
-                            exchange::OpenClock(files.clock_file, anchor));
+                            edge::OpenClock(files.clock_file, anchor));
   return clock->Now();
 }
 
@@ -129,7 +130,7 @@ absl::StatusOr<std::unique_ptr<Officer>> Officer::Connect(const OfficerConfig& c
   CHANCERY_ASSIGN_OR_RETURN(const Bytes certificate, edge::ReadWholeFile(config.tls.certificate));
   CHANCERY_ASSIGN_OR_RETURN(const auto chain, crypto::Certificate::ListFromPem(certificate));
   CHANCERY_ASSIGN_OR_RETURN(const auto credentials,
-                            MakeChannelCredentials(config.tls, chain.front().party()));
+                            edge::MakeChannelCredentials(config.tls, chain.front().party()));
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return std::unique_ptr<Officer>(new Officer(casework::v1::Casework::NewStub(
@@ -142,11 +143,15 @@ absl::StatusOr<Shown> Officer::Status() {
   Json document = {{"origin", status.origin()},
                    {"size", status.size()},
                    {"recorded_at", ToText(Instant{status.recorded_at_ms()})},
-                   {"witnesses", Json::array()}};
+                   {"final_size", status.final_size()},
+                   {"witnesses", Json::array()},
+                   {"always_on", Json::array()},
+                   {"trouble", status.trouble()}};
   std::ostringstream text;
   text << status.origin() << "\n"
        << status.size() << " entries, the last recorded at "
-       << ToText(Instant{status.recorded_at_ms()}) << "\n";
+       << ToText(Instant{status.recorded_at_ms()}) << "; final up to " << status.final_size()
+       << "\n";
   for (const casework::v1::WitnessStatus& witness : status.witnesses()) {
     document["witnesses"].push_back({{"party", witness.party()},
                                      {"cosigned_size", witness.cosigned_size()},
@@ -154,6 +159,12 @@ absl::StatusOr<Shown> Officer::Status() {
     text << witness.party() << "  cosigned this ledger up to " << witness.cosigned_size()
          << ", its own was cosigned here up to " << witness.their_size() << "\n";
   }
+  for (const casework::v1::AlwaysOnStatus& witness : status.always_on()) {
+    document["always_on"].push_back(
+        {{"name", witness.name()}, {"cosigned_size", witness.cosigned_size()}});
+    text << witness.name() << "  cosigned this ledger up to " << witness.cosigned_size() << "\n";
+  }
+  if (!status.trouble().empty()) text << status.trouble() << "\n";
   return Shown{std::move(document), text.str()};
 }
 

@@ -13,18 +13,20 @@
 
 #include "chancery/casework/v1/casework.grpc.pb.h"
 #include "chancery/exchange/v1/exchange.grpc.pb.h"
+#include "edge/calls.h"
 #include "engine/exchange/casework.h"
 #include "engine/exchange/inbox.h"
+#include "engine/exchange/offering.h"
 #include "engine/exchange/reader.h"
 #include "engine/exchange/witnessing.h"
-#include "server/calls.h"
 
 namespace chancery::server {
 
 class ExchangeService final : public exchange::v1::Exchange::CallbackService {
  public:
-  ExchangeService(const Calls& calls, exchange::Inbox& inbox, const exchange::LedgerReader& reader,
-                  exchange::LedgerKeeper& keeper, Events& events)
+  ExchangeService(const edge::Calls& calls, exchange::Inbox& inbox,
+                  const exchange::LedgerReader& reader, exchange::LedgerKeeper& keeper,
+                  Events& events)
       : calls_(calls), inbox_(inbox), reader_(reader), keeper_(keeper), events_(events) {}
   // Waits until every follower has gone; call StopFollowers first.
   ~ExchangeService() override;
@@ -42,7 +44,7 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
   class Follower;
   friend class Follower;
 
-  const Calls& calls_;
+  const edge::Calls& calls_;
   exchange::Inbox& inbox_;
   const exchange::LedgerReader& reader_;
   exchange::LedgerKeeper& keeper_;
@@ -58,11 +60,13 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
 class LedgerService final : public exchange::v1::Ledger::CallbackService {
  public:
   // `policy` is the text with which this ledger is read; empty when the node was not given one.
-  LedgerService(const Calls& calls, const exchange::LedgerReader& reader,
-                exchange::Witnessing& witnessing, store::Store& store, Bytes policy)
+  LedgerService(const edge::Calls& calls, const exchange::LedgerReader& reader,
+                exchange::Witnessing& witnessing, exchange::Offering& offering, store::Store& store,
+                Bytes policy)
       : calls_(calls),
         reader_(reader),
         witnessing_(witnessing),
+        offering_(offering),
         store_(store),
         policy_(std::move(policy)) {}
 
@@ -89,16 +93,17 @@ class LedgerService final : public exchange::v1::Ledger::CallbackService {
                                           exchange::v1::AddCheckpointResponse* response) override;
 
  private:
-  const Calls& calls_;
+  const edge::Calls& calls_;
   const exchange::LedgerReader& reader_;
   exchange::Witnessing& witnessing_;
+  exchange::Offering& offering_;
   store::Store& store_;
   const Bytes policy_;
 };
 
 class ProceduresService final : public exchange::v1::Procedures::CallbackService {
  public:
-  ProceduresService(const Calls& calls, const exchange::ProcedureShelf& procedures,
+  ProceduresService(const edge::Calls& calls, const exchange::ProcedureShelf& procedures,
                     store::Store& store)
       : calls_(calls), procedures_(procedures), store_(store) {}
 
@@ -110,15 +115,16 @@ class ProceduresService final : public exchange::v1::Procedures::CallbackService
                                          exchange::v1::GetProcedureResponse* response) override;
 
  private:
-  const Calls& calls_;
+  const edge::Calls& calls_;
   const exchange::ProcedureShelf& procedures_;
   store::Store& store_;
 };
 
 class CaseworkService final : public casework::v1::Casework::CallbackService {
  public:
-  CaseworkService(const Calls& calls, exchange::Casework& casework, exchange::LedgerKeeper& keeper,
-                  const exchange::Witnessing& witnessing, const exchange::Anchor& anchor)
+  CaseworkService(const edge::Calls& calls, exchange::Casework& casework,
+                  exchange::LedgerKeeper& keeper, const exchange::Witnessing& witnessing,
+                  const exchange::Anchor& anchor)
       : calls_(calls),
         casework_(casework),
         keeper_(keeper),
@@ -160,11 +166,11 @@ class CaseworkService final : public casework::v1::Casework::CallbackService {
                                       casework::v1::GetStatusResponse* response) override;
 
  private:
-  // Like Calls::Unary, for officers of the keeper's party only.
+  // Like edge::Calls::Unary, for officers of the keeper's party only.
   grpc::ServerUnaryReactor* ForOfficer(grpc::CallbackServerContext* context,
-                                       Calls::Handler handle) const;
+                                       edge::Calls::Handler handle) const;
 
-  const Calls& calls_;
+  const edge::Calls& calls_;
   exchange::Casework& casework_;
   exchange::LedgerKeeper& keeper_;
   const exchange::Witnessing& witnessing_;

@@ -32,7 +32,7 @@ need() { have "$1" || fail 5 "$1 is missing: apt-get install $2"; }
 packages_of() {
   case $1 in
     build) echo "g++ cmake ninja-build pkg-config ccache lld libabsl-dev libcli11-dev libgrpc++-dev libprotobuf-dev" \
-      "libsqlite3-dev libspdlog-dev libfmt-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev" \
+      "libmicrohttpd-dev libsqlite3-dev libspdlog-dev libfmt-dev libssl-dev libtomlplusplus-dev nlohmann-json3-dev" \
       "protobuf-compiler protobuf-compiler-grpc openssl" ;;
     test) echo "libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 binutils" \
       "golang-go golang-golang-x-mod-dev" ;;

@@ -30,7 +30,7 @@ constexpr std::size_t kMaxItemValueBytes = 4096;
 struct Envelope {
   Bytes statement;    // exact bytes of a chancery.statement.v1.Statement
   Bytes seal;         // detached CMS SignedData, DER
-  Bytes offer_proof;  // tlog-proof of the sender's own entry; empty when there is none
+  Bytes offer_proof;  // offer.h; empty when there is none
   std::vector<Item>
       items;  // particulars in byte order of their labels; empty when the statement commits to none
 

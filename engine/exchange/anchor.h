@@ -1,9 +1,6 @@
-// The anchor as the running programs use it: read from its file, and asked which party of it a
-// store belongs to.
+// The anchor as the engine uses it: asked which party of it a store belongs to.
 #ifndef CHANCERY_ENGINE_EXCHANGE_ANCHOR_H_
 #define CHANCERY_ENGINE_EXCHANGE_ANCHOR_H_
-
-#include <filesystem>
 
 #include "engine/base/status.h"
 #include "engine/codec/statement.h"
@@ -13,9 +10,6 @@
 namespace chancery::exchange {
 
 using ledger::Anchor;
-
-// NotFound when there is no such file, InvalidArgument with the line when it is no anchor.
-absl::StatusOr<Anchor> ReadAnchorFile(const std::filesystem::path& path);
 
 inline bool IsRehearsal(const Anchor& anchor) { return anchor.rehearsal; }
 codec::Realm RealmOfStatements(const Anchor& anchor);

@@ -1,4 +1,5 @@
 #include "engine/exchange/collect.h"
+#include "engine/exchange/backdated.h"
 
 #include <algorithm>
 #include <charconv>
@@ -266,7 +267,9 @@ absl::Status Collector::CheckItems(const procedure::Act& act,
 
 absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedStatement& verified,
                                   store::Commit& rows, Bytes* own_ruling) {
-  const procedure::RecordedAct recorded = RecordedActOf(proven.number, proven.entry, verified);
+  CHANCERY_ASSIGN_OR_RETURN(
+      const procedure::RecordedAct recorded,
+      RecordedActOf(proven.number, proven.entry, verified, parts_.party.seen_keys));
   if (proven.entry.core_revision != procedure::kCoreRevision) {
     return Refused("RULING_DIFFERS", EntryName(proven) + " was ruled by core revision " +
                                          std::to_string(proven.entry.core_revision) +
@@ -325,10 +328,11 @@ absl::Status Collector::Contradicted(const LateEntry& entry, const absl::Status&
     const procedure::Act none;
     CHANCERY_ASSIGN_OR_RETURN(
         held, HeldAgainst(store, entry.verified ? entry.verified->statement.act : none, proven));
+    CHANCERY_RETURN_IF_ERROR(KeepProof(parts_.keeper, proven));
   } else if (reason == "COLLECT_ORDER") {
     CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t next, NextNumber());
     CHANCERY_ASSIGN_OR_RETURN(held, FindShown(store, next - 1));
-  } else if (reason != "RULING_DIFFERS" && reason != "DOOR_DIFFERS" &&
+  } else if (reason != "RULING_DIFFERS" && reason != "DOOR_DIFFERS" && reason != kBackdated &&
              reason != reason::kAppointmentDiffers) {
     return status;
   }
@@ -350,6 +354,8 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
   CHANCERY_RETURN_IF_ERROR(CheckPlace(proven, position));
   if (const absl::Status time = CheckTime(proven, next); !time.ok())
     return Contradicted(entry, time, {});
+  if (const absl::Status dated = CheckCorroborated(parts_.keeper, proven); !dated.ok())
+    return Contradicted(entry, dated, {});
 
   if (const std::optional<SealedStatement> sealed = StatementOf(proven.entry)) {
     CHANCERY_ASSIGN_OR_RETURN(entry.verified, Verify(*sealed, proven.entry.recorded_at));

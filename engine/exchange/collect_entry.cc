@@ -5,8 +5,10 @@
 #include <utility>
 #include <variant>
 
+#include "engine/codec/offer.h"
 #include "engine/crypto/seal.h"
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/reasons.h"
 #include "engine/ledger/receipt.h"
 
 namespace chancery::exchange {
@@ -132,14 +134,36 @@ absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
   return verified;
 }
 
-procedure::RecordedAct RecordedActOf(std::uint64_t number, const codec::Entry& entry,
-                                     const VerifiedStatement& verified) {
+absl::StatusOr<Instant> OfferedSince(ByteView offer_proof, PartyCode author, ByteView statement,
+                                     ByteView seal, const ledger::SeenKeys& keys) {
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Offer offer, codec::ParseOffer(offer_proof));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes entry,
+                            codec::SealedEntryOf(offer, author, statement, seal));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t seen,
+                            ledger::SeenAt(offer.proof, entry, author, keys));
+  return Instant{seen * kMsPerSecond};
+}
+
+absl::StatusOr<procedure::RecordedAct> RecordedActOf(std::uint64_t number,
+                                                     const codec::Entry& entry,
+                                                     const VerifiedStatement& verified,
+                                                     const ledger::SeenKeys& keys) {
   procedure::RecordedAct recorded;
   recorded.entry = number;
   recorded.recorded_at = entry.recorded_at;
   recorded.digest = verified.digest;
   recorded.signers = verified.signers;
   recorded.act = verified.statement.act;
+  const auto* act = std::get_if<codec::ActBody>(&entry.body);
+  if (act == nullptr || act->offer_proof.empty()) return recorded;
+  const absl::StatusOr<Instant> since =
+      OfferedSince(act->offer_proof, recorded.act.author, act->statement, act->seal, keys);
+  if (!since.ok()) {
+    return WithReason(PermissionDenied("entry " + std::to_string(number) + ": " +
+                                       std::string(ToStd(since.status().message()))),
+                      reason::kOfferProofMalformed);
+  }
+  recorded.offered_since = *since;
   return recorded;
 }
 

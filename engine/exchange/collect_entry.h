@@ -25,6 +25,7 @@
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/transport.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/seen.h"
 
 namespace chancery::exchange {
 
@@ -71,9 +72,17 @@ absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
                                                   Instant recorded_at,
                                                   const crypto::TrustAnchors& anchors,
                                                   const CertificateShelf& certificates);
-// What the core is given of an entry that carries a ruling.
-procedure::RecordedAct RecordedActOf(std::uint64_t number, const codec::Entry& entry,
-                                     const VerifiedStatement& verified);
+// When an always-on witness saw an act in its author's ledger, as its offer proof shows; the status
+// says what is wrong with the proof.
+absl::StatusOr<Instant> OfferedSince(ByteView offer_proof, PartyCode author, ByteView statement,
+                                     ByteView seal, const ledger::SeenKeys& keys);
+
+// What the core is given of an entry that carries a ruling. PermissionDenied with
+// OFFER_PROOF_MALFORMED when the entry holds an offer proof that proves nothing.
+absl::StatusOr<procedure::RecordedAct> RecordedActOf(std::uint64_t number,
+                                                     const codec::Entry& entry,
+                                                     const VerifiedStatement& verified,
+                                                     const ledger::SeenKeys& keys);
 
 }  // namespace chancery::exchange
 

@@ -86,7 +86,8 @@ class History {
       return Refused("RULING_DIFFERS", EntryName(number) + " was ruled by core revision " +
                                            std::to_string(entry.core_revision));
     }
-    const procedure::RecordedAct recorded = RecordedActOf(number, entry, verified);
+    CHANCERY_ASSIGN_OR_RETURN(const procedure::RecordedAct recorded,
+                              RecordedActOf(number, entry, verified, party_.seen_keys));
     if (const auto away = replayer_.AtTheDoor(recorded)) {
       return Refused("DOOR_DIFFERS",
                      EntryName(number) +

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "engine/codec/act_json.h"
+#include "engine/exchange/convictions.h"
 #include "engine/exchange/outbox_record.h"
 #include "engine/exchange/relied.h"
 
@@ -124,6 +125,33 @@ absl::StatusOr<Bytes> HeldAgainst(store::Store& store, const procedure::Act& act
   if (!earlier) return Bytes();
   CHANCERY_ASSIGN_OR_RETURN(const codec::ReceivedBody received, ReadReceived(store, *earlier));
   return FindShown(store, received.number);
+}
+
+absl::Status KeepProof(LedgerKeeper& keeper, const ProvenEntry& proven) {
+  store::Store& store = keeper.store();
+  store::Commit rows;
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<ReliedHead> head,
+                            FindRelied(store, proven.tree.size));
+  if (const auto heads =
+          head ? ledger::ConvictionOfHeads(head->note, proven.checkpoint, {}) : std::nullopt) {
+    CHANCERY_RETURN_IF_ERROR(KeepConviction(store, *heads, rows));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            store.FindPaper(kReceivedPaper, NumberedPaperId(proven.number)));
+  if (paper) {
+    CHANCERY_ASSIGN_OR_RETURN(const ReceivedEntry held, ReadPaper(*paper));
+    if (held.entry != proven.bytes) {
+      CHANCERY_RETURN_IF_ERROR(KeepConviction(store,
+                                              {ledger::ConvictionKind::kLeaves,
+                                               held.proof,
+                                               proven.receipt,
+                                               {},
+                                               held.entry,
+                                               proven.bytes},
+                                              rows));
+    }
+  }
+  return rows.papers.empty() ? absl::OkStatus() : keeper.Apply(rows);
 }
 
 absl::StatusOr<Bytes> FindShown(store::Store& store, std::uint64_t number) {

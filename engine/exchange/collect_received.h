@@ -55,6 +55,10 @@ absl::Status KeepReceived(store::Store& store, const StateParty& party, const pr
 absl::StatusOr<Bytes> HeldAgainst(store::Store& store, const procedure::Act& act,
                                   const ProvenEntry& proven);
 
+// Keeps what a contradiction between such an entry and what this party holds proves to a third
+// party: two heads of one size, or two entries under one number. Nothing when it proves neither.
+absl::Status KeepProof(LedgerKeeper& keeper, const ProvenEntry& proven);
+
 // The entry of that number as it is kept with its receipt; empty when it was never received.
 absl::StatusOr<Bytes> FindShown(store::Store& store, std::uint64_t number);
 

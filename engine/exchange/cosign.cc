@@ -1,18 +1,35 @@
 #include "engine/exchange/cosign.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/exchange/backdated.h"
+#include "engine/exchange/convictions.h"
 #include "engine/exchange/forked.h"
 #include "engine/exchange/reasons.h"
 
 namespace chancery::exchange {
 
+namespace {
+
+// The largest checkpoint of the ministry's ledger that is final for this party, as a note, and its
+// size.
+constexpr std::string_view kKeeperFinalPaper = "ministry_final";
+constexpr std::string_view kLatest = "latest";
+constexpr std::string_view kKeeperFinalCursor = "ministry/final";
+// A witness that does not answer makes no more than one round in this time slow.
+constexpr std::chrono::seconds kAskAwayAgain{5};
+
+}  // namespace
+
 absl::Status Cosigner::Round() {
   const std::lock_guard lock(round_);
+  // What would be received and cosigned now could not be kept.
+  CHANCERY_RETURN_IF_ERROR(parts_.keeper.gate());
   absl::Status ministry = CollectAndCosign();
   const absl::Status own = OfferOwnHead(false);
   return ministry.ok() ? own : ministry;
@@ -27,19 +44,35 @@ absl::StatusOr<std::uint64_t> Cosigner::OwnCosigned() const {
 }
 
 absl::Status Cosigner::CollectAndCosign() {
+  CHANCERY_RETURN_IF_ERROR(AskAlwaysOn());
   // What is relied on before the head is asked for lies in it, or the ledger has gone back.
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<ReliedHead> before,
                             ListRelied(parts_.keeper.store()));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes note, parts_.transport.GetCheckpoint());
+  CHANCERY_ASSIGN_OR_RETURN(GivenHeads given, parts_.transport.GetCheckpoint());
+  // A ministry that offers nothing else has its head cosigned.
+  if (given.offered.empty()) given.offered = given.head;
   CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
-                            CheckCheckpoint(note, parts_.party.keeper_log));
+                            CheckCheckpoint(given.head, parts_.party.keeper_log));
   const ledger::TreeHead& head = checkpoint.checkpoint.tree;
   if (head.size > ministry_size_.load()) ministry_size_.store(head.size);
-  CHANCERY_RETURN_IF_ERROR(CheckRelied(before, head, note));
+  CHANCERY_RETURN_IF_ERROR(CheckRelied(before, head, given.head));
   if (head.size == 0) return absl::OkStatus();
   if (head != collected_) {
     CHANCERY_RETURN_IF_ERROR(parts_.collector.CollectAll());
     collected_ = head;
+  }
+  CHANCERY_RETURN_IF_ERROR(CosignOffered(given, head, before));
+  return KeepFinal(given.final_note);
+}
+
+absl::Status Cosigner::CosignOffered(const GivenHeads& given, const ledger::TreeHead& head,
+                                     const std::vector<ReliedHead>& before) {
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint verified,
+                            CheckCheckpoint(given.offered, parts_.party.keeper_log));
+  const ledger::TreeHead& offered = verified.checkpoint.tree;
+  if (offered.size > head.size) {
+    return WithReason(InvalidArgument("the ministry offers a larger checkpoint than its head"),
+                      "CHECKPOINT_INVALID");
   }
   CHANCERY_ASSIGN_OR_RETURN(std::vector<ReliedHead> relied, ListRelied(parts_.keeper.store()));
   // Those collected while the ledger grew are for the next round's head.
@@ -49,10 +82,16 @@ absl::Status Cosigner::CollectAndCosign() {
     return std::any_of(before.begin(), before.end(),
                        [&](const ReliedHead& known) { return known.tree == one.tree; });
   });
-  CHANCERY_RETURN_IF_ERROR(CheckRelied(since, head, note));
+  CHANCERY_RETURN_IF_ERROR(CheckRelied(since, head, given.head));
+  // What is larger than the offered checkpoint is for a later one.
+  if (offered != head) {
+    std::erase_if(relied, [&](const ReliedHead& one) { return one.tree.size > offered.size; });
+    CHANCERY_RETURN_IF_ERROR(CheckRelied(relied, offered, given.offered));
+  }
   CHANCERY_ASSIGN_OR_RETURN(const Fork fork, ForkSeen(parts_.keeper.store()));
   if (fork == Fork::kProven) return CheckNotForked(parts_.keeper.store());
-  if (head != taken_) CHANCERY_RETURN_IF_ERROR(Cosign(head, note));
+  if (offered.size == 0) return absl::OkStatus();
+  if (offered != taken_) CHANCERY_RETURN_IF_ERROR(Cosign(offered, given.offered));
   // The cosigned head stands for what was relied on from now on, and goes on with it.
   store::Commit commit;
   ForgetRelied(relied, commit);
@@ -62,9 +101,86 @@ absl::Status Cosigner::CollectAndCosign() {
   if (fork != Fork::kNone) {
     contradiction_.reset();
     parts_.events.Note(
-        {"fork.released", parts_.party.keeper.view(), static_cast<std::int64_t>(head.size)});
+        {"fork.released", parts_.party.keeper.view(), static_cast<std::int64_t>(offered.size)});
   }
   return absl::OkStatus();
+}
+
+// A witness that is away says nothing; the ministry's own word is judged all the same.
+absl::Status Cosigner::AskAlwaysOn() {
+  for (ledger::CalledWitness* witness : parts_.always_on) {
+    const auto now = std::chrono::steady_clock::now();
+    if (const auto away = away_until_.find(witness->key().name());
+        away != away_until_.end() && now < away->second)
+      continue;
+    const absl::StatusOr<Bytes> latest = witness->Latest(parts_.party.keeper_origin());
+    if (!latest.ok()) {
+      away_until_.insert_or_assign(witness->key().name(), now + kAskAwayAgain);
+    } else if (!latest->empty()) {
+      CHANCERY_RETURN_IF_ERROR(RelyOnSeen(*witness, *latest));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Cosigner::RelyOnSeen(const ledger::CalledWitness& witness, const Bytes& note) {
+  const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
+      CheckCheckpoint(note, parts_.party.keeper_log);
+  if (!verified.ok()) {
+    parts_.events.Note({"always_on.wrong", ReasonOf(verified.status()), 0});
+    return absl::OkStatus();
+  }
+  const ledger::TreeHead& tree = verified->checkpoint.tree;
+  const auto known = seen_.find(witness.key().name());
+  if (known != seen_.end() && known->second == tree) return absl::OkStatus();
+  store::Store& store = parts_.keeper.store();
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::WitnessedHead> cosigned,
+                            store.FindWitnessed(parts_.party.keeper_origin()));
+  if (cosigned && cosigned->tree == tree) {
+    seen_.insert_or_assign(witness.key().name(), tree);
+    return absl::OkStatus();
+  }
+  if (cosigned && cosigned->tree.size == tree.size)
+    return Contradiction({cosigned->tree, cosigned->note, 0}, tree, note, {});
+  store::Commit rows;
+  CHANCERY_RETURN_IF_ERROR(KeepCorroborated(store, parts_.party.keeper_witness, note, rows));
+  if (const absl::Status kept = KeepRelied(store, {tree, note, 0}, rows); !kept.ok()) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::optional<ReliedHead> held, FindRelied(store, tree.size));
+    if (!held) return kept;
+    return Contradiction(*held, tree, note, {});
+  }
+  if (!rows.papers.empty()) CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(rows));
+  seen_.insert_or_assign(witness.key().name(), tree);
+  return absl::OkStatus();
+}
+
+// Everything this party asks for has signed it, its own witness among them: so it belongs to the
+// history that was cosigned here.
+absl::Status Cosigner::KeepFinal(const Bytes& note) {
+  if (note.empty() || parts_.keeper_policy == nullptr) return absl::OkStatus();
+  const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
+      ledger::VerifyFinalCheckpoint(note, *parts_.keeper_policy);
+  if (!verified.ok()) return WithReason(verified.status(), "CHECKPOINT_INVALID");
+  store::Store& store = parts_.keeper.store();
+  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t largest, MinistryFinal());
+  const std::uint64_t size = verified->checkpoint.tree.size;
+  if (size <= largest) return absl::OkStatus();
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            store.FindPaper(kKeeperFinalPaper, kLatest));
+  store::Commit rows;
+  rows.papers.push_back({std::string(kKeeperFinalPaper), std::string(kLatest),
+                         paper ? paper->version : 0, false, 0, note});
+  rows.cursors.push_back({std::string(kKeeperFinalCursor), static_cast<std::int64_t>(size)});
+  CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(rows));
+  parts_.events.Note(
+      {"receipts.final", parts_.party.keeper.view(), static_cast<std::int64_t>(size)});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::uint64_t> Cosigner::MinistryFinal() const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t size,
+                            parts_.keeper.store().ReadCursor(kKeeperFinalCursor));
+  return static_cast<std::uint64_t>(size);
 }
 
 // A head that does not extend what was relied on belongs to another history.
@@ -72,23 +188,27 @@ absl::Status Cosigner::CheckRelied(const std::vector<ReliedHead>& relied,
                                    const ledger::TreeHead& head, ByteView note) {
   for (const ReliedHead& one : relied) {
     bool extends = one.tree == head;
+    ledger::ProofHashes hashes;
     if (one.tree.size < head.size) {
-      CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
-                                Consistency(one.tree.size, head.size));
+      CHANCERY_ASSIGN_OR_RETURN(hashes, Consistency(one.tree.size, head.size));
       extends =
           ledger::VerifyConsistency(one.tree.size, head.size, one.tree.root, head.root, hashes);
     }
-    if (!extends) return Contradiction(one, head, note);
+    if (!extends) return Contradiction(one, head, note, hashes);
   }
   return absl::OkStatus();
 }
 
 absl::Status Cosigner::Contradiction(const ReliedHead& held, const ledger::TreeHead& head,
-                                     ByteView note) {
+                                     ByteView note, const ledger::ProofHashes& proof) {
   if (contradiction_ != head) {
     store::Commit commit;
     commit.conflicts.push_back({parts_.party.keeper_origin(), std::string(kLedgerForked),
                                 parts_.clock.Now(), held.note, Bytes(note)});
+    // With what both notes and the proof between them show by themselves a third party convicts.
+    const auto conviction = ledger::ConvictionOfHeads(held.note, note, proof);
+    if (conviction)
+      CHANCERY_RETURN_IF_ERROR(KeepConviction(parts_.keeper.store(), *conviction, commit));
     const Fork seen = held.tree.size == head.size ? Fork::kProven : Fork::kShown;
     CHANCERY_RETURN_IF_ERROR(MarkFork(parts_.keeper.store(), seen, commit));
     CHANCERY_RETURN_IF_ERROR(parts_.keeper.Apply(commit));
@@ -144,7 +264,7 @@ absl::StatusOr<CosignAnswer> Cosigner::AskWitness(const ledger::CosignOffer& off
 
 // `again`: also when the ministry has cosigned it before.
 absl::Status Cosigner::OfferOwnHead(bool again) {
-  const store::Head head = parts_.keeper.head();
+  CHANCERY_ASSIGN_OR_RETURN(const Offering::Offered head, parts_.offering.Now());
   CHANCERY_ASSIGN_OR_RETURN(std::uint64_t known, OwnCosigned());
   if (head.tree.size == 0 || (head.tree.size == known && !again)) return absl::OkStatus();
   // The ministry may know another size than this party's store says: one more try with its answer.

@@ -11,6 +11,14 @@
 // cosigned more of this party's ledger than its store holds. The cosigned head is stored before the
 // cosignature is made (witnessing.h).
 //
+// The always-on witnesses are asked first what they saw of the ministry's ledger. A head they saw
+// is relied on like one this party saw: so a history that was shown to others only must be a prefix
+// of this party's too, and two states that are shown different ones find out.
+//
+// Of the heads the ministry gives, the newest is what collecting goes by; cosigned is the one it
+// offers to all witnesses (offering.h), and a checkpoint that all this party asks for have signed
+// is kept as final.
+//
 // When this party's clock leads what others stand for (witnessing.h), the ministry is asked to
 // cosign this party's head once more: its cosignature says what time it is there.
 //
@@ -19,19 +27,25 @@
 #define CHANCERY_ENGINE_EXCHANGE_COSIGN_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
 #include "engine/exchange/collect.h"
 #include "engine/exchange/keeper.h"
+#include "engine/exchange/offering.h"
 #include "engine/exchange/outbox_party.h"
 #include "engine/exchange/relied.h"
 #include "engine/exchange/transport.h"
 #include "engine/exchange/witnessing.h"
+#include "engine/ledger/policy.h"
+#include "engine/ledger/witness.h"
 
 namespace chancery::exchange {
 
@@ -45,6 +59,11 @@ class Cosigner {
     Collector& collector;
     Witnessing& witnessing;
     Transport& transport;
+    Offering& offering;  // of the own ledger
+    // Asked what they saw of the ministry's ledger.
+    std::vector<ledger::CalledWitness*> always_on = {};
+    // Under which a checkpoint of the ministry's ledger is final for this party; may be null.
+    const ledger::Policy* keeper_policy = nullptr;
   };
   explicit Cosigner(const Parts& parts) : parts_(parts) {}
 
@@ -59,12 +78,23 @@ class Cosigner {
   absl::StatusOr<std::uint64_t> MinistryCosigned() const;
   // The largest size of the own ledger that the ministry cosigned.
   absl::StatusOr<std::uint64_t> OwnCosigned() const;
+  // The size of the largest checkpoint of the ministry's ledger that is final for this party: the
+  // receipts of the entries below it are final. 0 when there is none.
+  absl::StatusOr<std::uint64_t> MinistryFinal() const;
 
  private:
   absl::Status CollectAndCosign();
+  // What was collected up to a head is relied on; the offered checkpoint is cosigned.
+  absl::Status CosignOffered(const GivenHeads& given, const ledger::TreeHead& head,
+                             const std::vector<ReliedHead>& before);
+  absl::Status AskAlwaysOn();
+  absl::Status RelyOnSeen(const ledger::CalledWitness& witness, const Bytes& note);
+  absl::Status KeepFinal(const Bytes& note);
   absl::Status CheckRelied(const std::vector<ReliedHead>& relied, const ledger::TreeHead& head,
                            ByteView note);
-  absl::Status Contradiction(const ReliedHead& held, const ledger::TreeHead& head, ByteView note);
+  // `proof`: the consistency proof that was given from the held head to the other; may be empty.
+  absl::Status Contradiction(const ReliedHead& held, const ledger::TreeHead& head, ByteView note,
+                             const ledger::ProofHashes& proof);
   absl::Status Cosign(const ledger::TreeHead& head, const Bytes& note);
   absl::StatusOr<CosignAnswer> AskWitness(const ledger::CosignOffer& offer);
   absl::Status OfferOwnHead(bool again);
@@ -78,6 +108,9 @@ class Cosigner {
   std::optional<ledger::TreeHead> collected_;      // up to which everything was collected
   std::optional<ledger::TreeHead> taken_;          // whose cosignature the ministry has taken
   std::optional<ledger::TreeHead> contradiction_;  // that was kept as evidence last
+  // Of always-on witnesses, by their names: what they saw last, and until when one is not asked.
+  std::map<std::string, ledger::TreeHead> seen_;
+  std::map<std::string, std::chrono::steady_clock::time_point> away_until_;
 };
 
 }  // namespace chancery::exchange

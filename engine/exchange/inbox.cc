@@ -10,9 +10,10 @@
 #include "engine/codec/entry.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/collect_entry.h"
 #include "engine/exchange/erasure.h"
 #include "engine/exchange/reasons.h"
-#include "engine/ledger/receipt.h"
+#include "engine/ledger/seen.h"
 #include "engine/procedure/replay.h"
 
 namespace chancery::exchange {
@@ -110,6 +111,7 @@ struct Inbox::Verified {
   Digest digest;
   std::vector<Digest> signers;
   PartyCode bearer;
+  std::optional<Instant> offered_since;  // by its offer proof
 };
 
 // What became of one run of a job. A refusal that must leave something in the ledger is not the
@@ -202,11 +204,12 @@ absl::StatusOr<Inbox::Verified> Inbox::Verify(codec::Envelope envelope, const Pe
                       reason::kPeerNotAuthor);
   }
   CHANCERY_RETURN_IF_ERROR(CheckCommitment(act, envelope.items));
-  if (!envelope.offer_proof.empty() && !ledger::ParseReceipt(envelope.offer_proof).ok()) {
-    return WithReason(
-        InvalidArgument(
-            "offer proof: it is no tlog-proof; leave it out or send the text as it was made"),
-        reason::kOfferProofMalformed);
+  if (!envelope.offer_proof.empty()) {
+    absl::StatusOr<Instant> since =
+        OfferedSince(envelope.offer_proof, act.author, envelope.statement, envelope.seal,
+                     ledger::SeenKeysOf(parts_.anchor));
+    if (!since.ok()) return WithReason(since.status(), reason::kOfferProofMalformed);
+    verified.offered_since = *since;
   }
   verified.digest = crypto::Sha256(envelope.statement);
   if (peer.bearer) verified.bearer = peer.party;
@@ -250,6 +253,7 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
   recorded.digest = verified.digest;
   recorded.signers = verified.signers;
   recorded.act = act;
+  recorded.offered_since = verified.offered_since;
   const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
   CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters touched, matters_.Touched(act));
   if (earlier) {

@@ -26,6 +26,7 @@
 #include <string>
 
 #include "engine/base/parts.h"
+#include "engine/base/peer.h"
 #include "engine/base/status.h"
 #include "engine/codec/envelope.h"
 #include "engine/codec/statement.h"
@@ -40,14 +41,7 @@
 
 namespace chancery::exchange {
 
-// Whose hands an envelope comes from.
-struct Peer {
-  PartyCode party;
-  std::string office;   // as in its certificate: "daemon", "border-agency"
-  bool bearer = false;  // brings in what others sealed: a courier's file, the Union's acts
-
-  friend bool operator==(const Peer&, const Peer&) = default;
-};
+using chancery::Peer;
 
 // Proof that an act stands in this ledger.
 struct ActReceipt {

@@ -249,6 +249,16 @@ absl::StatusOr<Committed> LedgerKeeper::Run(Job job) {
   return *std::move(answer);
 }
 
+void LedgerKeeper::SetGate(absl::Status gate) {
+  const std::lock_guard lock(mutex_);
+  gate_ = std::move(gate);
+}
+
+absl::Status LedgerKeeper::gate() const {
+  const std::lock_guard lock(mutex_);
+  return gate_;
+}
+
 void LedgerKeeper::NoteCosignatureTime(std::int64_t seconds) {
   std::int64_t known = newest_cosignature_.load();
   while (known < seconds && !newest_cosignature_.compare_exchange_weak(known, seconds)) {
@@ -288,6 +298,7 @@ absl::StatusOr<Bytes> LedgerKeeper::CheckpointOf(std::uint64_t size) {
     return InvalidArgument("ledger: there is no checkpoint of size " + std::to_string(size) +
                            " yet");
   }
+  CHANCERY_RETURN_IF_ERROR(gate());
   CHANCERY_ASSIGN_OR_RETURN(const ledger::CompactRange tree,
                             ledger::ReadCompactRange(store_, size));
   return ledger::SignCheckpoint(log_key_, {origin(), tree.Head()});
@@ -316,6 +327,7 @@ void LedgerKeeper::Close() {
 void LedgerKeeper::RunSequencer() {
   for (;;) {
     std::vector<Queued> jobs;
+    absl::Status gate;
     {
       std::unique_lock lock(mutex_);
       queued_.wait(lock, [&] { return closed_ || !queue_.empty(); });
@@ -324,6 +336,11 @@ void LedgerKeeper::RunSequencer() {
       std::move(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count),
                 std::back_inserter(jobs));
       queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
+      gate = gate_;
+    }
+    if (!gate.ok()) {
+      for (const Queued& job : jobs) job.done(gate, nullptr);
+      continue;
     }
     if (CommitGroup(jobs, jobs.size() == 1)) continue;
     for (Queued& job : jobs) {

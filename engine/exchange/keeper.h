@@ -10,6 +10,10 @@
 // the newest cosignature time known). Streams have gapless positions; the first entry of a stream
 // on a new UTC day is preceded by the stream's head entry.
 //
+// A gate may be shut (SetGate): before a ledger has learnt after its start that it has not gone
+// back in time, and for good when it has (restart.h). While it is shut nothing is recorded and
+// nothing is signed; every job is answered with the gate's status.
+//
 // A commit that fails for one job's sake is tried again job by job, so that nobody's mistake is
 // another's. A commit whose outcome is unknown, or that finds another head than expected, ends the
 // process: state that may be on the disk or not must not be signed again. The disk is read anew at
@@ -143,6 +147,10 @@ class LedgerKeeper {
   // The same, waiting for the answer.
   absl::StatusOr<Committed> Run(Job job);
 
+  // OK opens the gate; any other status shuts it, with what jobs are answered. It is open at first.
+  void SetGate(absl::Status gate);
+  absl::Status gate() const;
+
   // A cosignature of the own ledger's checkpoint was verified: no later entry is recorded before
   // it. Kept with the cosignature by whoever commits it.
   void NoteCosignatureTime(std::int64_t seconds);
@@ -160,7 +168,8 @@ class LedgerKeeper {
   void WakeAll() const;
 
   // The checkpoint of an earlier or the present size, signed by this ledger's key. Ed25519 is
-  // deterministic, so it is the note that was signed when that was the head.
+  // deterministic, so it is the note that was signed when that was the head. While the gate is shut
+  // only the head's, which was signed before.
   absl::StatusOr<Bytes> CheckpointOf(std::uint64_t size);
   // tlog-proof of an entry under the committed head, and the head it leads to.
   absl::StatusOr<ledger::Receipt> ReceiptOf(std::uint64_t number);
@@ -206,6 +215,7 @@ class LedgerKeeper {
   std::deque<Queued> queue_;
   store::Head head_;
   bool closed_ = false;
+  absl::Status gate_;
   mutable std::uint64_t wakes_ = 0;
 
   std::atomic<std::int64_t> newest_cosignature_{0};  // seconds

@@ -5,12 +5,15 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/codec/offer.h"
 #include "engine/crypto/commitment.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/convictions.h"
 #include "engine/exchange/erasure.h"
 #include "engine/exchange/forked.h"
 #include "engine/exchange/matters.h"
+#include "engine/exchange/offered.h"
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/relied.h"
 
@@ -492,6 +495,8 @@ absl::StatusOr<Bytes> Outbox::Seal(const procedure::Rule& rule, ByteView stateme
 absl::Status Outbox::SendWaiting() {
   const std::lock_guard lock(sending_);
   store::Store& store = parts_.keeper.store();
+  // A receipt that came now could not be kept.
+  CHANCERY_RETURN_IF_ERROR(parts_.keeper.gate());
   CHANCERY_RETURN_IF_ERROR(CheckNotForked(store));
   absl::Status left = absl::OkStatus();
   std::set<MatterId> held;
@@ -532,6 +537,11 @@ absl::Status Outbox::SendOne(const store::Delivery& delivery) {
                      reason::kParticularsErased));
     }
   }
+  // An act that was offered before and had no receipt goes with the proof of how long it stood
+  // here.
+  if (delivery.state != store::DeliveryState::kWaiting) {
+    CHANCERY_ASSIGN_OR_RETURN(envelope.offer_proof, OfferProof(delivery));
+  }
   parts_.events.Note({"send.before", subject, static_cast<std::int64_t>(delivery.sequence)});
   const absl::StatusOr<GivenReceipt> given = parts_.transport.Submit(envelope);
   if (!given.ok()) {
@@ -564,10 +574,44 @@ absl::Status Outbox::SendOne(const store::Delivery& delivery) {
     parts_.events.Note(
         {"receipt.contradiction", kLedgerForked, static_cast<std::int64_t>(given->number)});
     CHANCERY_RETURN_IF_ERROR(KeepEvidence(delivery, kLedgerForked, held, *given));
+    CHANCERY_RETURN_IF_ERROR(KeepProof(parts_.keeper, *proven));
   }
   if (!kept.ok()) return kept;
+  CHANCERY_RETURN_IF_ERROR(KeepSilence(envelope, *proven));
   parts_.events.Note({"act.recorded", subject, static_cast<std::int64_t>(proven->number)});
   return absl::OkStatus();
+}
+
+absl::StatusOr<Bytes> Outbox::OfferProof(const store::Delivery& delivery) const {
+  store::Store& store = parts_.keeper.store();
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::optional<store::StatementRow> sealed,
+      store.FindStatement({kUseSealed, parts_.party.self, delivery.what.statement_id}));
+  if (!sealed) return Bytes();
+  return OfferProofOf(store, sealed->entry);
+}
+
+// That an act was recorded long after a witness saw it here is kept as the text that shows it.
+absl::Status Outbox::KeepSilence(const codec::Envelope& envelope, const ProvenEntry& proven) {
+  if (envelope.offer_proof.empty()) return absl::OkStatus();
+  const absl::StatusOr<Instant> since =
+      OfferedSince(envelope.offer_proof, parts_.party.self, envelope.statement, envelope.seal,
+                   parts_.party.seen_keys);
+  if (!since.ok() || proven.entry.recorded_at.ms <= since->ms + ledger::kLeftLyingMs)
+    return absl::OkStatus();
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Offer offer, codec::ParseOffer(envelope.offer_proof));
+  CHANCERY_ASSIGN_OR_RETURN(Bytes sealed, codec::SealedEntryOf(offer, parts_.party.self,
+                                                               envelope.statement, envelope.seal));
+  store::Commit rows;
+  CHANCERY_RETURN_IF_ERROR(KeepConviction(parts_.keeper.store(),
+                                          {ledger::ConvictionKind::kSilence,
+                                           offer.proof,
+                                           proven.receipt,
+                                           {},
+                                           std::move(sealed),
+                                           proven.bytes},
+                                          rows));
+  return rows.papers.empty() ? absl::OkStatus() : parts_.keeper.Apply(rows);
 }
 
 absl::Status Outbox::NoteOffered(const store::Delivery& delivery) {

@@ -127,6 +127,8 @@ class Outbox {
   absl::StatusOr<Bytes> Seal(const procedure::Rule& rule, ByteView statement) const;
 
   absl::Status SendOne(const store::Delivery& delivery);
+  absl::StatusOr<Bytes> OfferProof(const store::Delivery& delivery) const;
+  absl::Status KeepSilence(const codec::Envelope& envelope, const ProvenEntry& proven);
   absl::Status NoteOffered(const store::Delivery& delivery);
   absl::Status TurnAway(const store::Delivery& delivery, const absl::Status& refusal);
   absl::Status KeepEvidence(const store::Delivery& delivery, std::string_view what, ByteView held,

@@ -28,7 +28,8 @@ absl::StatusOr<StateParty> StatePartyOf(const Anchor& anchor, PartyCode self, Pa
                     anchor.founding,
                     own_log->second,
                     keeper_log->second,
-                    keeper_witness->second};
+                    keeper_witness->second,
+                    ledger::SeenKeysOf(anchor)};
 }
 
 }  // namespace chancery::exchange

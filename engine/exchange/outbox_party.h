@@ -10,6 +10,7 @@
 #include "engine/codec/statement.h"
 #include "engine/exchange/anchor.h"
 #include "engine/ledger/note.h"
+#include "engine/ledger/seen.h"
 
 namespace chancery::exchange {
 
@@ -23,6 +24,7 @@ struct StateParty {
   ledger::NoteKey own_log;
   ledger::NoteKey keeper_log;
   ledger::NoteKey keeper_witness;
+  ledger::SeenKeys seen_keys;  // of every party, for the offer proofs in entries
 
   const std::string& origin() const { return own_log.name(); }
   const std::string& keeper_origin() const { return keeper_log.name(); }

@@ -8,6 +8,8 @@
 
 #include <string_view>
 
+#include "engine/ledger/witness.h"
+
 namespace chancery::exchange::reason {
 
 // Size and shape.
@@ -41,11 +43,14 @@ inline constexpr std::string_view kStatementIdReused = "STATEMENT_ID_REUSED";
 inline constexpr std::string_view kShuttingDown = "SHUTTING_DOWN";
 inline constexpr std::string_view kStoreFull = "STORE_FULL";
 // Witnessing.
+inline constexpr std::string_view kLedgerUnconfirmed = "LEDGER_UNCONFIRMED";
+inline constexpr std::string_view kLedgerWentBack = "LEDGER_WENT_BACK";
+
 inline constexpr std::string_view kWitnessNotAppointed = "WITNESS_NOT_APPOINTED";
 inline constexpr std::string_view kCosignatureInvalid = "COSIGNATURE_INVALID";
-inline constexpr std::string_view kCheckpointRefused = "CHECKPOINT_REFUSED";
-inline constexpr std::string_view kWitnessClockBehind = "WITNESS_CLOCK_BEHIND";
-inline constexpr std::string_view kWitnessClockAhead = "WITNESS_CLOCK_AHEAD";
+inline constexpr std::string_view kCheckpointRefused = ledger::kCheckpointRefused;
+inline constexpr std::string_view kWitnessClockBehind = ledger::kWitnessClockBehind;
+inline constexpr std::string_view kWitnessClockAhead = ledger::kWitnessClockAhead;
 // Officers' work.
 inline constexpr std::string_view kDraftUnknown = "DRAFT_UNKNOWN";
 inline constexpr std::string_view kDraftChanged = "DRAFT_CHANGED";

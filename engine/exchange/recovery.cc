@@ -8,10 +8,12 @@
 
 #include "engine/codec/entry.h"
 #include "engine/codec/matter.h"
+#include "engine/codec/offer.h"
 #include "engine/codec/statement.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/keeper.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/seen.h"
 #include "engine/procedure/replay.h"
 
 namespace chancery::exchange {
@@ -128,6 +130,15 @@ absl::StatusOr<CheckReport> CheckEverything(store::Store& store, const ledger::N
       for (const crypto::VerifiedSigner& signer : *signers)
         recorded.signers.push_back(signer.certificate);
       recorded.act = statement->act;
+      if (const auto* act = std::get_if<codec::ActBody>(&entry->body);
+          act != nullptr && !act->offer_proof.empty()) {
+        const absl::StatusOr<codec::Offer> offer = codec::ParseOffer(act->offer_proof);
+        const absl::StatusOr<std::int64_t> seen =
+            offer.ok() ? ledger::SeenAtUnverified(offer->proof)
+                       : absl::StatusOr<std::int64_t>(offer.status());
+        if (!seen.ok()) return Differs(stored.number, ToStd(seen.status().message()));
+        recorded.offered_since = Instant{*seen * kMsPerSecond};
+      }
       const procedure::Stepped stepped = replayer.Add(recorded);
       if (stepped.ruling != ruled->ruling)
         return Differs(stored.number, "the ruling is not the one the core comes to");

@@ -59,14 +59,17 @@ struct GivenBatch {
   friend bool operator==(const GivenBatch&, const GivenBatch&) = default;
 };
 
-// What the ministry answered to a checkpoint of this party's ledger: a cosignature line, or the
-// size it knows.
-struct GivenCosignature {
-  Bytes line;
-  std::uint64_t known_size = 0;
+// Signed notes of the ministry's ledger as they came.
+struct GivenHeads {
+  Bytes head;
+  Bytes offered;     // what witnesses are to cosign: the head, or one before it
+  Bytes final_note;  // the largest one whose quorum for this reader has signed; may be empty
 
-  friend bool operator==(const GivenCosignature&, const GivenCosignature&) = default;
+  friend bool operator==(const GivenHeads&, const GivenHeads&) = default;
 };
+
+// What the ministry answered to a checkpoint of this party's ledger.
+using GivenCosignature = ledger::CosignAnswer;
 
 class Transport {
  public:
@@ -77,8 +80,7 @@ class Transport {
   // ends with its status.
   virtual absl::Status Collect(const std::vector<StreamFrom>& from,
                                const std::function<absl::Status(const GivenBatch&)>& take) = 0;
-  // A signed note of the ministry's ledger.
-  virtual absl::StatusOr<Bytes> GetCheckpoint() = 0;
+  virtual absl::StatusOr<GivenHeads> GetCheckpoint() = 0;
   virtual absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t old_size,
                                                             std::uint64_t new_size) = 0;
   // This party's cosignature line of the ministry's checkpoint of that size.

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/exchange/convictions.h"
 #include "engine/exchange/matters.h"
+#include "engine/exchange/offered.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/cosignature.h"
@@ -14,6 +16,13 @@ namespace {
 
 // The cursor with the largest size of the own ledger that a party cosigned.
 std::string CosignedByCursor(PartyCode party) { return "cosigned_by/" + party.ToText(); }
+
+std::string CosignedByCursor(const ledger::NoteKey& always_on) {
+  return "cosigned_by/" + always_on.name();
+}
+
+// Papers with the largest own checkpoint that is final for a reader, named by its party.
+constexpr std::string_view kFinalPaper = "final";
 
 absl::Status BadCosignature(std::string_view message) {
   return WithReason(PermissionDenied("cosignature: " + std::string(message)),
@@ -27,17 +36,6 @@ std::int64_t TimeOfNote(const store::WitnessedHead& head, const ledger::NoteKey&
   for (const ledger::NoteSignature& line : note->signatures) {
     if (line.name != witness.name() || line.key_id != witness.id()) continue;
     newest = std::max(newest, ledger::CosignatureTime(line).value_or(0));
-  }
-  return newest;
-}
-
-// When the caller cosigned the note it offers, in seconds; 0 when it did not.
-absl::StatusOr<std::int64_t> TimeTold(const ledger::NoteKey& caller, ByteView offered) {
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(offered));
-  std::int64_t newest = 0;
-  for (const ledger::NoteSignature& line : note.signatures) {
-    if (ledger::VerifyCosignature(caller, line, note.text))
-      newest = std::max(newest, ledger::CosignatureTime(line).value_or(0));
   }
   return newest;
 }
@@ -88,12 +86,32 @@ absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
   CHANCERY_ASSIGN_OR_RETURN(
       const AuthorityKeys keys,
       KeysOfAuthority(anchor_, *cooperation, party, std::max(now, keeper_.head().recorded_at)));
+  return Take(keys.witness, CosignedByCursor(party), party.view(), size, line, false);
+}
+
+absl::Status Witnessing::AddAlwaysOn(const ledger::NoteKey& witness, std::uint64_t size,
+                                     std::string_view line) {
+  if (std::find(anchor_.always_on.begin(), anchor_.always_on.end(), witness) ==
+      anchor_.always_on.end()) {
+    return WithReason(
+        PermissionDenied("cosignature: the anchor names no always-on witness " + witness.name()),
+        reason::kWitnessNotAppointed);
+  }
+  return Take(witness, CosignedByCursor(witness), "always_on", size, line, true);
+}
+
+absl::Status Witnessing::Take(const ledger::NoteKey& witness, const std::string& cursor,
+                              std::string_view subject, std::uint64_t size, std::string_view line,
+                              bool always_on) {
+  // Times are measured by the clock alone: the ledger's own time may already run ahead with an
+  // earlier cosignature's skew, and skew upon skew would drag it on without end.
+  const Instant now = clock_.Now();
   const auto signature = ledger::ParseSignatureLine(line);
   if (!signature.ok()) return BadCosignature(ToStd(signature.status().message()));
   CHANCERY_ASSIGN_OR_RETURN(const Bytes checkpoint, keeper_.CheckpointOf(size));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(checkpoint));
-  if (!ledger::VerifyCosignature(keys.witness, *signature, note.text)) {
-    return BadCosignature("it is not " + keys.witness.name() + "'s over the checkpoint of size " +
+  if (!ledger::VerifyCosignature(witness, *signature, note.text)) {
+    return BadCosignature("it is not " + witness.name() + "'s over the checkpoint of size " +
                           std::to_string(size));
   }
   const std::int64_t cosigned_at = ledger::CosignatureTime(*signature).value_or(0);
@@ -104,19 +122,70 @@ absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
         "its time lies more than 2 seconds ahead of this ledger's clock; set the witness's clock");
   }
   store::Commit commit;
-  commit.cosignatures.push_back({size, keys.witness.name(), Bytes(line), cosigned_at});
+  commit.cosignatures.push_back({size, witness.name(), Bytes(line), cosigned_at});
   const std::lock_guard lock(mutex_);
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t newest,
                             keeper_.store().ReadCursor(kCosignatureTimeCursor));
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t largest,
-                            keeper_.store().ReadCursor(CosignedByCursor(party)));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t largest, keeper_.store().ReadCursor(cursor));
   commit.cursors.push_back({std::string(kCosignatureTimeCursor), std::max(newest, cosigned_at)});
-  commit.cursors.push_back(
-      {CosignedByCursor(party), std::max(largest, static_cast<std::int64_t>(size))});
+  commit.cursors.push_back({cursor, std::max(largest, static_cast<std::int64_t>(size))});
+  CHANCERY_RETURN_IF_ERROR(AddFinals(checkpoint, commit.cosignatures.front(), now, commit));
+  if (always_on) {
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes seen,
+                              ledger::AddSignatureLines(checkpoint, {Bytes(line)}));
+    CHANCERY_RETURN_IF_ERROR(KeepSeen(keeper_.store(), size, seen, commit));
+  }
   CHANCERY_RETURN_IF_ERROR(keeper_.Apply(commit));
   keeper_.NoteCosignatureTime(cosigned_at);
-  events_.Note({"ledger.cosigned", party.view(), static_cast<std::int64_t>(size)});
+  events_.Note({"ledger.cosigned", subject, static_cast<std::int64_t>(size)});
+  if (!commit.finals.empty())
+    events_.Note({"ledger.final", subject, static_cast<std::int64_t>(size)});
   return absl::OkStatus();
+}
+
+absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::CosignatureRow& newest,
+                                   Instant now, store::Commit& rows) const {
+  if (!policies_.all && policies_.readers.empty()) return absl::OkStatus();
+  store::Store& store = keeper_.store();
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::CosignatureRow> known,
+                            store.ListCosignatures(newest.size));
+  std::vector<Bytes> lines = {newest.line};
+  for (const store::CosignatureRow& row : known) {
+    if (row.witness != newest.witness) lines.push_back(row.line);
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes note, ledger::AddSignatureLines(checkpoint, lines));
+  if (policies_.all) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t largest, FinalSize());
+    const auto verified = ledger::VerifyFinalCheckpoint(note, *policies_.all);
+    if (verified.ok() && newest.size >= largest)
+      rows.finals.push_back({verified->checkpoint.tree, now, note});
+  }
+  for (const auto& [reader, policy] : policies_.readers) {
+    if (!ledger::VerifyFinalCheckpoint(note, policy).ok()) continue;
+    CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                              store.FindPaper(kFinalPaper, reader.ToText()));
+    if (paper) {
+      CHANCERY_ASSIGN_OR_RETURN(const ledger::Note before, ledger::ParseNote(paper->bytes));
+      CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint largest,
+                                ledger::ParseCheckpoint(before.text));
+      if (largest.tree.size >= newest.size) continue;
+    }
+    rows.papers.push_back(
+        {std::string(kFinalPaper), reader.ToText(), paper ? paper->version : 0, false, 0, note});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Bytes> Witnessing::FinalFor(PartyCode reader) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
+                            keeper_.store().FindPaper(kFinalPaper, reader.ToText()));
+  return paper ? paper->bytes : Bytes();
+}
+
+absl::StatusOr<std::uint64_t> Witnessing::FinalSize() const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::FinalCheckpoint> final_checkpoint,
+                            keeper_.store().LatestFinal());
+  return final_checkpoint ? final_checkpoint->tree.size : 0;
 }
 
 // The newest time another party stands for, against which the own clock is held.
@@ -126,9 +195,11 @@ absl::Status Witnessing::CheckLead(PartyCode party, const ledger::NoteKey& calle
                             keeper_.store().ReadCursor(kCosignatureTimeCursor));
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t collected_at,
                             keeper_.store().ReadCursor(kCollectedTimeCursor));
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t told, TimeTold(caller, offered));
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(offered));
+  const std::int64_t told = ledger::TimeTold({&caller, 1}, note);
   const Instant newest{std::max({cosigned_at * kMsPerSecond, collected_at, told * kMsPerSecond})};
-  if (newest.ms == 0 || now.ms <= newest.ms + kMostLeadMs) return absl::OkStatus();
+  if (newest.ms == 0 || now.ms <= newest.ms + ledger::kMostLeadSeconds * kMsPerSecond)
+    return absl::OkStatus();
   events_.Note({"witness.clock_ahead", party.view(), newest.ms / kMsPerSecond});
   return WithReason(
       Unavailable("checkpoint: not cosigned: this witness's clock says " + ToText(now) +
@@ -139,6 +210,8 @@ absl::Status Witnessing::CheckLead(PartyCode party, const ledger::NoteKey& calle
 }
 
 absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::CosignOffer& offer) {
+  // Whoever may have gone back in time may also have forgotten what it cosigned.
+  CHANCERY_RETURN_IF_ERROR(keeper_.gate());
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
                             ReadCooperation(keeper_.store()));
   if (!cooperation) {
@@ -165,6 +238,11 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
     store::Commit evidence;
     evidence.conflicts.push_back({origin, std::string(ledger::ToText(ruling.refusal)), now,
                                   held ? held->note : Bytes{}, ledger::FormatCosignOffer(offer)});
+    if (const auto conviction =
+            held ? ledger::ConvictionOfHeads(held->note, offer.checkpoint, offer.consistency_proof)
+                 : std::nullopt) {
+      CHANCERY_RETURN_IF_ERROR(KeepConviction(keeper_.store(), *conviction, evidence));
+    }
     CHANCERY_RETURN_IF_ERROR(keeper_.Apply(evidence));
     events_.Note(
         {"witness.contradiction", party.view(), static_cast<std::int64_t>(state.tree.size)});
@@ -213,6 +291,12 @@ absl::StatusOr<Bytes> Witnessing::TellTime(ByteView note) const {
 absl::StatusOr<std::uint64_t> Witnessing::CosignedBy(PartyCode party) const {
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t size,
                             keeper_.store().ReadCursor(CosignedByCursor(party)));
+  return static_cast<std::uint64_t>(size);
+}
+
+absl::StatusOr<std::uint64_t> Witnessing::CosignedBy(const ledger::NoteKey& always_on) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t size,
+                            keeper_.store().ReadCursor(CosignedByCursor(always_on)));
   return static_cast<std::uint64_t>(size);
 }
 

@@ -7,23 +7,26 @@
 //
 // A cosignature says what its witness had seen by its time, so no later one bears an earlier time:
 // a witness that signed while its clock was ahead cannot sign again until then. Two rules keep that
-// short. A witness whose clock leads by more than a day (kMostLeadMs) the newest time that another
-// party stands for does not sign (WITNESS_CLOCK_AHEAD): one wrong clock costs at most that day. The
-// times that count are those of the others' cosignatures of the own ledger, of the entries
-// collected from another's, and of a caller that cosigned the very head it offers (TellTime), never
-// those of the own ledger: the same clock wrote them. A witness that no other party has told a time
-// yet has nothing to compare with, and signs. And one that has
-// signed ahead refuses (WITNESS_CLOCK_BEHIND) and names the time from which it signs again, which
-// it then does by itself; all else goes on meanwhile. Both are noted as events with that time.
+// short. A witness whose clock leads by more than a day (ledger::kMostLeadSeconds) the newest time
+// that another party stands for does not sign (WITNESS_CLOCK_AHEAD): one wrong clock costs at most
+// that day. The times that count are those of the others' cosignatures of the own ledger, of the
+// entries collected from another's, and of a caller that cosigned the very head it offers
+// (TellTime), never those of the own ledger: the same clock wrote them. A witness that no other
+// party has told a time yet has nothing to compare with, and signs. And one that has signed ahead
+// refuses (WITNESS_CLOCK_BEHIND) and names the time from which it signs again, which it then does
+// by itself; all else goes on meanwhile. Both are noted as events with that time.
 //
 // Threads: every method may be called on any thread.
 #ifndef CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_
 #define CHANCERY_ENGINE_EXCHANGE_WITNESSING_H_
 
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
@@ -31,6 +34,7 @@
 #include "engine/exchange/anchor.h"
 #include "engine/exchange/keeper.h"
 #include "engine/ledger/note.h"
+#include "engine/ledger/policy.h"
 #include "engine/ledger/witness.h"
 #include "engine/procedure/matter.h"
 
@@ -46,27 +50,33 @@ absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
                                               const procedure::Matter& cooperation, PartyCode party,
                                               Instant at);
 
-inline constexpr std::int64_t kMostLeadMs = kMsPerDay;
+using ledger::CosignAnswer;
 
-// What a witness answers to an offer.
-struct CosignAnswer {
-  std::string line;              // one signature line; empty when nothing was cosigned
-  std::uint64_t known_size = 0;  // the size cosigned last
+// Under what a checkpoint of the own ledger is final: for everybody (the policy that goes with the
+// evidence), and for single readers, each under its own. Empty where nobody asks.
+struct OwnPolicies {
+  std::optional<ledger::Policy> all;
+  std::map<PartyCode, ledger::Policy> readers;
 };
 
 class Witnessing {
  public:
   Witnessing(LedgerKeeper& keeper, const ledger::NoteSigner& witness_key, const Anchor& anchor,
-             Clock& clock, Events& events)
+             Clock& clock, Events& events, OwnPolicies policies = {})
       : keeper_(keeper),
         witness_key_(witness_key),
         anchor_(anchor),
         clock_(clock),
-        events_(events) {}
+        events_(events),
+        policies_(std::move(policies)) {}
 
   // Takes in a reader's cosignature of the own checkpoint of that size. PermissionDenied with
   // WITNESS_NOT_APPOINTED or COSIGNATURE_INVALID; InvalidArgument for a size beyond the head.
   absl::Status AddCosignature(PartyCode party, std::uint64_t size, std::string_view line);
+
+  // The same of an always-on witness of the anchor.
+  absl::Status AddAlwaysOn(const ledger::NoteKey& witness, std::uint64_t size,
+                           std::string_view line);
 
   // Cosigns a head of the ledger that `party` keeps when it extends the last one cosigned. An offer
   // made for another old size is answered with the size known and no line. PermissionDenied with
@@ -82,8 +92,23 @@ class Witnessing {
   // here; 0 when none.
   absl::StatusOr<std::uint64_t> CosignedBy(PartyCode party) const;
   absl::StatusOr<std::uint64_t> CosignedOf(PartyCode party) const;
+  // The same of an always-on witness and the own ledger.
+  absl::StatusOr<std::uint64_t> CosignedBy(const ledger::NoteKey& always_on) const;
+
+  // The largest own checkpoint that is final for that reader, as a note; empty when there is none.
+  absl::StatusOr<Bytes> FinalFor(PartyCode reader) const;
+  // Whether it is known here when a checkpoint is final for everybody.
+  bool JudgesFinality() const { return policies_.all.has_value(); }
+  // The size of the largest own checkpoint that is final for everybody; 0 when there is none.
+  absl::StatusOr<std::uint64_t> FinalSize() const;
 
  private:
+  absl::Status Take(const ledger::NoteKey& witness, const std::string& cursor,
+                    std::string_view subject, std::uint64_t size, std::string_view line,
+                    bool always_on);
+  // Adds what became final with the cosignatures of that checkpoint to the rows.
+  absl::Status AddFinals(ByteView checkpoint, const store::CosignatureRow& newest, Instant now,
+                         store::Commit& rows) const;
   absl::Status CheckLead(PartyCode party, const ledger::NoteKey& caller, ByteView offered,
                          Instant now) const;
 
@@ -92,6 +117,7 @@ class Witnessing {
   const Anchor& anchor_;
   Clock& clock_;
   Events& events_;
+  const OwnPolicies policies_;
   std::mutex mutex_;  // one offer at a time: read, judge, store
 };
 

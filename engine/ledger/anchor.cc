@@ -1,7 +1,9 @@
 #include "engine/ledger/anchor.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace chancery::ledger {
@@ -10,6 +12,8 @@ namespace {
 constexpr std::string_view kFirstLine = "chancery-anchor v1";
 constexpr std::string_view kOriginHost = ".chancery.example/";
 constexpr std::string_view kWitnessEnding = "/witness";
+// How many of the always-on witnesses a quorum needs.
+constexpr std::size_t kAlwaysOnNeeded = 1;
 
 bool IsId(std::string_view id, std::size_t longest) {
   return !id.empty() && id.size() <= longest && std::all_of(id.begin(), id.end(), [](char c) {
@@ -42,7 +46,8 @@ absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t num
            : 2)) {
     return Wrong(
         number,
-        "expected realm, agreement, founding, root, log, witness, policy or tsa with its values");
+        "expected realm, agreement, founding, root, log, witness, always-on, policy or tsa with "
+        "its values");
   }
   if (kind == "realm") {
     if (words[1] != "rehearsal" && words[1] != "live")
@@ -65,6 +70,11 @@ absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t num
     if (!(is_root ? anchor.roots : anchor.policies).emplace(*party, *digest).second) {
       return Wrong(number, "a second one of the same party");
     }
+  } else if (kind == "always-on") {
+    const absl::StatusOr<NoteKey> key = NoteKey::FromText(words[1]);
+    if (!key.ok() || key->algorithm() != NoteAlgorithm::kCosignatureV1)
+      return Wrong(number, "expected the verifier key of a witness");
+    anchor.always_on.push_back(*key);
   } else if (kind == "log" || kind == "witness") {
     const bool is_log = kind == "log";
     const std::optional<PartyCode> party = PartyCode::FromText(words[1]);
@@ -91,7 +101,9 @@ absl::Status AddLine(const std::vector<std::string_view>& words, std::size_t num
     if (twice || !anchor.stamping_roots.emplace(words[1], *digest).second)
       return Wrong(number, "a second one of that name or root");
   } else {
-    return Wrong(number, "expected realm, agreement, founding, root, log, witness, policy or tsa");
+    return Wrong(
+        number,
+        "expected realm, agreement, founding, root, log, witness, always-on, policy or tsa");
   }
   return absl::OkStatus();
 }
@@ -120,14 +132,23 @@ absl::StatusOr<Anchor> ParseAnchor(std::string_view text) {
   std::vector<crypto::Ed25519PublicKey> keys;
   for (const auto& [party, key] : anchor.logs) keys.push_back(key.public_key());
   for (const auto& [party, key] : anchor.witnesses) keys.push_back(key.public_key());
+  for (const NoteKey& key : anchor.always_on) keys.push_back(key.public_key());
   std::sort(keys.begin(), keys.end());
   if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) {
     return InvalidArgument("anchor: one key stands twice; a key has one role");
   }
+  // A name says whose line it is: no two witnesses share one, and none is called like a ledger.
+  std::set<std::string, std::less<>> names;
+  for (const auto& [party, key] : anchor.logs) names.insert(key.name());
+  for (const auto& [party, key] : anchor.witnesses) names.insert(key.name());
+  for (const NoteKey& key : anchor.always_on) {
+    if (!names.insert(key.name()).second)
+      return InvalidArgument("anchor: the name " + key.name() + " stands twice");
+  }
   if (FormatAnchor(anchor) != text) {
     return InvalidArgument(
         "anchor: lines are not in the order realm, agreement, founding, root, log, witness, "
-        "policy, tsa, "
+        "always-on, policy, tsa, "
         "each kind sorted");
   }
   return anchor;
@@ -143,6 +164,10 @@ std::string FormatAnchor(const Anchor& anchor) {
     text += "log " + party.ToText() + " " + key.ToText() + "\n";
   for (const auto& [party, key] : anchor.witnesses)
     text += "witness " + party.ToText() + " " + key.ToText() + "\n";
+  std::vector<NoteKey> always_on = anchor.always_on;
+  std::sort(always_on.begin(), always_on.end(),
+            [](const NoteKey& a, const NoteKey& b) { return a.name() < b.name(); });
+  for (const NoteKey& key : always_on) text += "always-on " + key.ToText() + "\n";
   std::vector<std::string> policies;
   for (const auto& [party, digest] : anchor.policies) {
     policies.push_back("policy " + digest.ToHexText() + " " + party.ToText() + "\n");
@@ -188,7 +213,43 @@ PartyCode PartyOfOrigin(const Anchor& anchor, std::string_view origin) {
 std::vector<NoteKey> WitnessKeys(const Anchor& anchor) {
   std::vector<NoteKey> keys;
   for (const auto& [party, key] : anchor.witnesses) keys.push_back(key);
+  keys.insert(keys.end(), anchor.always_on.begin(), anchor.always_on.end());
   return keys;
+}
+
+absl::StatusOr<Policy> FoundingPolicy(const Anchor& anchor, PartyCode keeper,
+                                      std::span<const PartyCode> readers) {
+  const auto log = anchor.logs.find(keeper);
+  if (log == anchor.logs.end())
+    return FailedPrecondition("anchor: it names no ledger of " + keeper.ToText());
+  PolicyParts parts;
+  parts.logs.push_back({log->second, ""});
+  PolicyGroup all{"readers", readers.size(), {}};
+  for (const PartyCode reader : readers) {
+    const auto witness = anchor.witnesses.find(reader);
+    if (witness == anchor.witnesses.end())
+      return FailedPrecondition("anchor: it names no witness of " + reader.ToText());
+    parts.witnesses.push_back({reader.ToText(), witness->second, ""});
+    all.members.push_back(reader.ToText());
+  }
+  parts.groups.push_back(all);
+  parts.quorum = all.name;
+  if (!anchor.always_on.empty()) {
+    PolicyGroup always{"always", kAlwaysOnNeeded, {}};
+    for (const NoteKey& key : anchor.always_on) {
+      const std::string name = "always" + std::to_string(always.members.size() + 1);
+      parts.witnesses.push_back({name, key, ""});
+      always.members.push_back(name);
+    }
+    parts.groups.push_back(always);
+    parts.groups.push_back({"final", 2, {all.name, always.name}});
+    parts.quorum = "final";
+  }
+  return Policy::Make(std::move(parts));
+}
+
+std::size_t IntersectingAlwaysOn(const Anchor& anchor) {
+  return anchor.always_on.empty() ? 0 : anchor.always_on.size() - kAlwaysOnNeeded + 1;
 }
 
 }  // namespace chancery::ledger

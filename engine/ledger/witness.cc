@@ -1,7 +1,9 @@
 #include "engine/ledger/witness.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/ledger/cosignature.h"
 #include "engine/ledger/hash_lines.h"
 
 namespace chancery::ledger {
@@ -66,8 +68,25 @@ std::string_view ToText(CosignRefusal refusal) {
       return "fork";
     case CosignRefusal::kClockWentBack:
       return "clock_went_back";
+    case CosignRefusal::kUnknownOrigin:
+      return "unknown_origin";
+    case CosignRefusal::kNotFresh:
+      return "not_fresh";
+    case CosignRefusal::kClockAhead:
+      return "clock_ahead";
   }
   return "unknown";
+}
+
+std::int64_t TimeTold(std::span<const NoteKey> witnesses, const Note& note) {
+  std::int64_t newest = 0;
+  for (const NoteSignature& line : note.signatures) {
+    for (const NoteKey& witness : witnesses) {
+      if (VerifyCosignature(witness, line, note.text))
+        newest = std::max(newest, CosignatureTime(line).value_or(0));
+    }
+  }
+  return newest;
 }
 
 CosignRuling JudgeOffer(std::string_view origin, std::span<const NoteKey> logs,

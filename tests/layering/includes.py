@@ -27,17 +27,21 @@ MAY_USE = {
     "audit": {"base", "procedure", "explain", "codec", "crypto", "ledger"},
     # A story is written as a scenario only after it was played (docs/decisions/0007).
     "drafting": {"base", "procedure", "explain", "checker", "codec", "crypto", "ledger", "play"},
-    "audit_watch": {"base", "proto", "rpc"},
-    "edge": {"base", "codec", "crypto", "store", "exchange", "proto", "rpc"},
-    "server": _ENGINE | {"edge", "explain", "proto", "rpc"},
-    "client": _ENGINE | {"edge", "explain", "proto", "rpc"},
+    # A witness reads notes and makes cosignatures (ledger, crypto) behind the doors of the other servers (edge); what
+    # verifies uses none of it, and it holds no exchange and no store (docs/decisions/0010).
+    "audit_watch": {"base", "crypto", "ledger", "edge", "proto", "rpc"},
+    "edge": {"base", "codec", "crypto", "ledger", "proto", "rpc"},
+    # What both parties' programs do with their store; a witness has an edge and no store.
+    "edge_books": {"base", "crypto", "store", "exchange", "edge"},
+    "server": _ENGINE | {"edge", "edge_books", "explain", "proto", "rpc"},
+    "client": _ENGINE | {"edge", "edge_books", "explain", "proto", "rpc"},
     "registry": {"base", "crypto", "proto", "rpc"},
     "play": _ENGINE | {"explain", "proto", "rpc", "audit"},
 }
 
 # Who may see what is not ours: first part of the include -> layers, and whether headers may include it too.
 # A layer in a sub-folder of its own (an edge such as audit/watch) is named by its add_layer name.
-EDGES = {"edge", "server", "client", "registry", "play", "audit_watch"}
+EDGES = {"edge", "edge_books", "server", "client", "registry", "play", "audit_watch"}
 TOOLS = EDGES | {"audit", "drafting"}
 THIRD_PARTY = {
     "absl": (None, True),
@@ -52,6 +56,7 @@ THIRD_PARTY = {
     "CLI": (TOOLS, True),
     "toml++": (EDGES, True),
     "nlohmann": ({"codec"} | TOOLS, False),
+    "microhttpd.h": ({"audit_watch"}, False),
     "systemd": ({"server", "client"}, False),
 }
 # Generated code: the layers that may include "chancery/...pb.h"; stubs also need USES rpc.

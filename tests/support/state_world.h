@@ -71,11 +71,11 @@ class FakeTransport final : public exchange::Transport {
       CHANCERY_RETURN_IF_ERROR(take(batch));
     }
   }
-  absl::StatusOr<Bytes> GetCheckpoint() override {
+  absl::StatusOr<exchange::GivenHeads> GetCheckpoint() override {
     if (away) return Unavailable("the ministry is away");
     CHANCERY_ASSIGN_OR_RETURN(Bytes note, ministry_.reader->Checkpoint());
     if (on_checkpoint) CHANCERY_RETURN_IF_ERROR(on_checkpoint(note));
-    return note;
+    return exchange::GivenHeads{note, note, {}};
   }
   absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t old_size,
                                                     std::uint64_t new_size) override {
@@ -142,6 +142,7 @@ class StateWorld {
   void Stop() {
     outbox.reset();
     cosigner.reset();
+    offering.reset();
     collector.reset();
     witnessing.reset();
     keeper.reset();
@@ -174,8 +175,10 @@ class StateWorld {
                                                                                  *matters,
                                                                                  transport,
                                                                                  {}});
-    cosigner = std::make_unique<exchange::Cosigner>(exchange::Cosigner::Parts{
-        *keeper, ministry.clock, events, *party, *collector, *witnessing, transport});
+    offering = std::make_unique<exchange::Offering>(*keeper, *witnessing);
+    cosigner = std::make_unique<exchange::Cosigner>(
+        exchange::Cosigner::Parts{*keeper, ministry.clock, events, *party, *collector, *witnessing,
+                                  transport, *offering, always_on});
     outbox = std::make_unique<exchange::Outbox>(exchange::Outbox::Parts{
         *keeper, ministry.clock, entropy, events, *party, *procedures, *vault, keys, transport});
   }
@@ -225,6 +228,8 @@ class StateWorld {
   std::unique_ptr<exchange::LedgerKeeper> keeper;
   std::unique_ptr<exchange::Witnessing> witnessing;
   std::unique_ptr<exchange::Collector> collector;
+  std::unique_ptr<exchange::Offering> offering;
+  std::vector<ledger::CalledWitness*> always_on;  // to be set before Start
   std::unique_ptr<exchange::Cosigner> cosigner;
   std::unique_ptr<exchange::Outbox> outbox;
 };

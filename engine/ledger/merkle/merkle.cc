@@ -45,6 +45,40 @@ void SkipLevelsWithoutSibling(std::uint64_t& position, std::uint64_t& last) {
   }
 }
 
+// The roots of both trees as a consistency proof makes them, for 0 < old_size < new_size.
+std::optional<ProvenRoots> Climb(std::uint64_t old_size, std::uint64_t new_size,
+                                 const Digest& old_root, const ProofHashes& consistency_proof) {
+  if (consistency_proof.empty()) return std::nullopt;
+  std::uint64_t position = old_size - 1;
+  std::uint64_t last = new_size - 1;
+  while ((position & 1) != 0) {
+    position >>= 1;
+    last >>= 1;
+  }
+  // When the old tree is one complete subtree its root is where both computations begin; otherwise
+  // the first hash is.
+  std::size_t next = 0;
+  Digest first = old_root;
+  if (!std::has_single_bit(old_size)) first = consistency_proof[next++];
+  Digest old_hash = first;
+  Digest new_hash = first;
+  for (; next < consistency_proof.size(); ++next) {
+    const Digest& sibling = consistency_proof[next];
+    if (last == 0) return std::nullopt;
+    if ((position & 1) != 0 || position == last) {
+      old_hash = NodeHash(sibling, old_hash);
+      new_hash = NodeHash(sibling, new_hash);
+      SkipLevelsWithoutSibling(position, last);
+    } else {
+      new_hash = NodeHash(new_hash, sibling);
+    }
+    position >>= 1;
+    last >>= 1;
+  }
+  if (last != 0) return std::nullopt;
+  return ProvenRoots{old_hash, new_hash};
+}
+
 }  // namespace
 
 Digest LeafHash(ByteView entry) {
@@ -230,35 +264,14 @@ bool VerifyConsistency(std::uint64_t old_size, std::uint64_t new_size, const Dig
                        const Digest& new_root, const ProofHashes& consistency_proof) {
   if (old_size == 0 || new_size < old_size) return false;
   if (old_size == new_size) return consistency_proof.empty() && old_root == new_root;
-  if (consistency_proof.empty()) return false;
+  const std::optional<ProvenRoots> roots = Climb(old_size, new_size, old_root, consistency_proof);
+  return roots && roots->old_root == old_root && roots->new_root == new_root;
+}
 
-  std::uint64_t position = old_size - 1;
-  std::uint64_t last = new_size - 1;
-  while ((position & 1) != 0) {
-    position >>= 1;
-    last >>= 1;
-  }
-  // When the old tree is one complete subtree its root is where both computations begin; otherwise
-  // the first hash is.
-  std::size_t next = 0;
-  Digest first = old_root;
-  if (!std::has_single_bit(old_size)) first = consistency_proof[next++];
-  Digest old_hash = first;
-  Digest new_hash = first;
-  for (; next < consistency_proof.size(); ++next) {
-    const Digest& sibling = consistency_proof[next];
-    if (last == 0) return false;
-    if ((position & 1) != 0 || position == last) {
-      old_hash = NodeHash(sibling, old_hash);
-      new_hash = NodeHash(sibling, new_hash);
-      SkipLevelsWithoutSibling(position, last);
-    } else {
-      new_hash = NodeHash(new_hash, sibling);
-    }
-    position >>= 1;
-    last >>= 1;
-  }
-  return old_hash == old_root && new_hash == new_root && last == 0;
+std::optional<ProvenRoots> RootsOf(std::uint64_t old_size, std::uint64_t new_size,
+                                   const ProofHashes& consistency_proof) {
+  if (old_size == 0 || new_size <= old_size || std::has_single_bit(old_size)) return std::nullopt;
+  return Climb(old_size, new_size, Digest{}, consistency_proof);
 }
 
 }  // namespace chancery::ledger

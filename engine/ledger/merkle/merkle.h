@@ -121,6 +121,17 @@ absl::StatusOr<ProofHashes> BuildConsistencyProof(NodeSource& nodes, std::uint64
                                      const Digest& old_root, const Digest& new_root,
                                      const ProofHashes& consistency_proof);
 
+// The two roots a consistency proof leads to, whatever anybody claims them to be: a valid proof
+// from another old root than the one signed shows that the log contradicts itself. Nothing when it
+// is no proof for these sizes: it needs 0 < old_size < new_size, and when `old_size` is a power of
+// two the old root is not in the proof and nothing is learnt.
+struct ProvenRoots {
+  Digest old_root;
+  Digest new_root;
+};
+std::optional<ProvenRoots> RootsOf(std::uint64_t old_size, std::uint64_t new_size,
+                                   const ProofHashes& consistency_proof);
+
 // Where the bytes of entries are read from.
 class EntrySource {
  public:

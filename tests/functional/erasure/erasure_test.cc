@@ -17,11 +17,11 @@
 #include "edge/convert.h"
 #include "edge/prepare_grpc.h"
 #include "edge/rpc_status.h"
+#include "edge/tls.h"
 #include "engine/exchange/draft_paper.h"
 #include "grpcpp/create_channel.h"
 #include "nlohmann/json.hpp"
 #include "openssl/evp.h"
-#include "server/tls.h"
 #include "tests/support/exchange_world.h"
 
 namespace chancery::server {
@@ -209,10 +209,10 @@ class ErasedMeansErased : public ::testing::Test {
   }
   void BringIn(const codec::Envelope& envelope) {
     const std::string stem = RehearsalPki::Get().Path("PAK/tls/ministry");
-    const TlsFiles files{
+    const edge::TlsFiles files{
         stem + ".key", stem + ".pem", RehearsalPki::Get().Path("public/roots.pem"), {}};
     const auto stub = casework::v1::Casework::NewStub(
-        grpc::CreateChannel(casework_, Must(MakeChannelCredentials(files, Party("PAK")))));
+        grpc::CreateChannel(casework_, Must(edge::MakeChannelCredentials(files, Party("PAK")))));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
     casework::v1::BringInRequest request;

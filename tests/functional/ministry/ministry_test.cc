@@ -15,10 +15,10 @@
 #include "edge/convert.h"
 #include "edge/prepare_grpc.h"
 #include "edge/rpc_status.h"
+#include "edge/tls.h"
 #include "engine/exchange/reasons.h"
 #include "grpcpp/create_channel.h"
 #include "nlohmann/json.hpp"
-#include "server/tls.h"
 #include "tests/support/exchange_world.h"
 
 namespace chancery::server {
@@ -118,12 +118,12 @@ class MinistryTest : public ::testing::Test {
 
   std::shared_ptr<grpc::Channel> Channel(const std::string& address, const std::string& key,
                                          const std::string& certificate) {
-    const TlsFiles files{key, certificate, RehearsalPki::Get().Path("public/roots.pem"), {}};
+    const edge::TlsFiles files{key, certificate, RehearsalPki::Get().Path("public/roots.pem"), {}};
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    return grpc::CreateCustomChannel(address, Must(MakeChannelCredentials(files, Party("PAK"))),
-                                     arguments);
+    return grpc::CreateCustomChannel(
+        address, Must(edge::MakeChannelCredentials(files, Party("PAK"))), arguments);
   }
   std::shared_ptr<grpc::Channel> Of(const std::string& address, const std::string& party,
                                     const std::string& office) {

@@ -86,6 +86,9 @@ func readAnchor(path string) (anchor, error) {
 	}
 	for _, line := range strings.Split(string(text), "\n") {
 		words := strings.Split(line, " ")
+		if len(words) == 2 && words[0] == "always-on" {
+			a.witness[words[1]] = true
+		}
 		if len(words) != 3 {
 			continue
 		}

@@ -68,7 +68,7 @@ class DeskWorld {
 
   void Start() {
     node = Must(StateNode::Open(config, folder.path() / "clock", events));
-    node->Start(transport);
+    EXPECT_TRUE(node->Start(transport).ok());
     desk = std::make_unique<DeskService>(*node, events);
     grpc::ServerBuilder builder;
     builder.AddListeningPort("unix:" + config.socket.string(), grpc::InsecureServerCredentials());

@@ -473,7 +473,7 @@ TEST(Collector, TakesABundleOnlyUnderItsOwnDigest) {
                          const std::function<absl::Status(const GivenBatch&)>& take) override {
       return next_.Collect(from, take);
     }
-    absl::StatusOr<Bytes> GetCheckpoint() override { return next_.GetCheckpoint(); }
+    absl::StatusOr<GivenHeads> GetCheckpoint() override { return next_.GetCheckpoint(); }
     absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t a, std::uint64_t b) override {
       return next_.GetConsistency(a, b);
     }

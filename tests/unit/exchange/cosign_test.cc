@@ -231,7 +231,7 @@ TEST(Cosigner, AWrongClockOfThisPartyAloneStopsNothingForGood) {
   support::ManualClock wrong({ministry.clock.Now().ms + 400 * kMsPerDay});
   Witnessing witnessing(*state.keeper, *state.witness_key, ministry.anchor, wrong, state.events);
   Cosigner cosigner({*state.keeper, wrong, state.events, *state.party, *state.collector, witnessing,
-                     state.transport});
+                     state.transport, *state.offering});
   ministry.MustAdmit(ministry.SealedApplication());
   EXPECT_EQ(ReasonOf(cosigner.Round()), reason::kWitnessClockAhead);
   EXPECT_EQ(Must(state.collector->NextNumber()), ministry.keeper->head().tree.size)

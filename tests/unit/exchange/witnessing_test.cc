@@ -219,7 +219,7 @@ TEST_F(WitnessingTest, AClockADayAheadOfEverybodyIsNotSignedBy) {
   GreekLedger ledger(world_);
   ledger.Grow(1);
   const ledger::CosignOffer offer{0, {}, ledger.Checkpoint()};
-  world_.clock.Set({told.ms + kMostLeadMs + 1});
+  world_.clock.Set({told.ms + ledger::kMostLeadSeconds * kMsPerSecond + 1});
   const absl::Status refused = world_.witnessing->Cosign(Party("GRC"), offer).status();
   EXPECT_EQ(ReasonOf(refused), reason::kWitnessClockAhead);
   EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
@@ -230,7 +230,7 @@ TEST_F(WitnessingTest, AClockADayAheadOfEverybodyIsNotSignedBy) {
   world_.MustAdmit(world_.SealedApplication());
   EXPECT_EQ(ReasonOf(world_.witnessing->Cosign(Party("GRC"), offer).status()),
             reason::kWitnessClockAhead);
-  world_.clock.Set({told.ms + kMostLeadMs});
+  world_.clock.Set({told.ms + ledger::kMostLeadSeconds * kMsPerSecond});
   EXPECT_FALSE(Must(world_.witnessing->Cosign(Party("GRC"), offer)).line.empty());
 }
 
@@ -241,7 +241,7 @@ TEST_F(WitnessingTest, ACallerMayBearTheClockOut) {
       world_.witnessing->AddCosignature(Party("GRC"), size, LineOf("GRC", size, Now())).ok());
   GreekLedger ledger(world_);
   ledger.Grow(1);
-  world_.clock.Set({world_.clock.Now().ms + 2 * kMostLeadMs});
+  world_.clock.Set({world_.clock.Now().ms + 2 * ledger::kMostLeadSeconds * kMsPerSecond});
   const auto told_by = [&](std::string_view party) {
     const ledger::Note note = Must(ledger::ParseNote(ledger.Checkpoint()));
     const std::string line = ledger::FormatSignatureLine(
