@@ -53,11 +53,12 @@ bool IsUnion(const Cast& cast) { return cast.offices.front() == "union_signatory
 
 class CorePlayer {
  public:
-  CorePlayer(const Scenario& scenario, const Agreed& agreed, const Progress& progress)
+  CorePlayer(const Scenario& scenario, const Agreed& agreed, procedure::ProcedureSet ruled_by,
+             const Progress& progress)
       : scenario_(scenario),
         progress_(progress),
         script_(scenario, *agreed.founding.rules, *agreed.procedure.rules, entropy_),
-        replayer_(agreed.All()) {}
+        replayer_(std::move(ruled_by)) {}
 
   absl::StatusOr<Played> Play() {
     CHANCERY_RETURN_IF_ERROR(SetTheScene());
@@ -262,7 +263,12 @@ class CorePlayer {
 
 absl::StatusOr<Played> PlayInCore(const Scenario& scenario, const Agreed& agreed,
                                   const Progress& progress) {
-  return CorePlayer(scenario, agreed, progress).Play();
+  return PlayInCore(scenario, agreed, agreed.All(), progress);
+}
+
+absl::StatusOr<Played> PlayInCore(const Scenario& scenario, const Agreed& agreed,
+                                  procedure::ProcedureSet ruled_by, const Progress& progress) {
+  return CorePlayer(scenario, agreed, std::move(ruled_by), progress).Play();
 }
 
 }  // namespace chancery::play

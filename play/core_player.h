@@ -16,6 +16,7 @@
 
 #include "engine/base/status.h"
 #include "engine/procedure/act.h"
+#include "engine/procedure/procedure.h"
 #include "play/agreed.h"
 #include "play/outcome.h"
 #include "play/scenario.h"
@@ -49,6 +50,10 @@ using Progress = std::function<void(const std::string& line)>;
 // they are in `unmet`.
 absl::StatusOr<Played> PlayInCore(const Scenario& scenario, const Agreed& agreed,
                                   const Progress& progress);
+// The same acts with the same seals, ruled by other rules than those that people act by: to see
+// whether a story tells the two apart. The digests must be those of `agreed`.
+absl::StatusOr<Played> PlayInCore(const Scenario& scenario, const Agreed& agreed,
+                                  procedure::ProcedureSet ruled_by, const Progress& progress);
 
 }  // namespace chancery::play
 

@@ -11,8 +11,10 @@
 
 #include "CLI/CLI.hpp"
 
+#include "engine/base/check.h"
 #include "engine/checker/properties.h"
 #include "engine/checker/worlds.h"
+#include "engine/procedure/check.h"
 #include "tests/mutation/rules.h"
 #include "tests/mutation/trial.h"
 
@@ -96,12 +98,13 @@ int main(int argc, char** argv) {
     const RuleMutant& mutant = mutants[numbers[i]];
     Procedure terms = agreed->terms();
     mutant.change(terms);
+    if (const auto defects = chancery::procedure::Check(terms); !defects.empty()) {
+      return LineOf({Fate::kForm, defects.front().where + ": " + defects.front().message},
+                    mutant.name);
+    }
     auto admitted = chancery::procedure::Admit(std::move(terms), agreed->digest());
     const auto* whole = std::get_if<std::shared_ptr<const CheckedProcedure>>(&admitted);
-    if (whole == nullptr) {
-      const auto& defect = std::get<std::vector<chancery::procedure::Defect>>(admitted).front();
-      return LineOf({Fate::kForm, defect.where + ": " + defect.message}, mutant.name);
-    }
+    CHANCERY_CHECK(whole != nullptr);  // it has no defect
     Trial trial;
     // Where nobody does the act, its rule is not asked.
     for (const Story& story : stories) {
@@ -112,23 +115,20 @@ int main(int argc, char** argv) {
       changed.procedure.rules = *whole;
       return changed;
     };
-    if (situations > 0) {
-      const auto breaches = chancery::checker::JudgeRules((*whole)->terms());
+    // What can be read off the rules needs no worlds.
+    const auto breaches = chancery::checker::JudgeRules((*whole)->terms());
+    if (situations > 0 && breaches.empty()) {
       trial.founding = founding;
       trial.procedure = *whole;
       trial.worlds = WorldsFor(mutant.act);
       trial.situations = situations;
-      if (!breaches.empty()) {
-        trial.worlds.clear();
-        Result result = Try(trial, [] {});
-        if (result.fate != Fate::kSurvived) return LineOf(result, mutant.name);
-        return LineOf(
-            {Fate::kProperty, std::string(chancery::checker::NameOf(breaches.front().property)) +
-                                  ": " + breaches.front().kind + " (the rules)"},
-            mutant.name);
-      }
     }
-    return LineOf(Try(trial, [] {}), mutant.name);
+    Result result = Try(trial, [] {});
+    if (result.fate == Fate::kSurvived && !breaches.empty()) {
+      result = {Fate::kProperty, std::string(chancery::checker::NameOf(breaches.front().property)) +
+                                     ": " + breaches.front().kind + " (the rules)"};
+    }
+    return LineOf(result, mutant.name);
   });
   return 0;
 }
