@@ -390,7 +390,7 @@ TEST(Again, ASecondLookBeginsWithACleanSheet) {
   Again world;
   world.Ready("P01");
   world.MustAdmit(Again::By("PAK", ActKind::kHold, "P01",
-                            Facts{{Fact::kHoldGround, W(Fact::kHoldGround, "court_order")}}),
+                            Facts{{Fact::kHoldGround, W(Fact::kHoldGround, "identity_in_doubt")}}),
                   kMinistry);
   world.MustAdmit(Again::By("GRC", ActKind::kClaimMade, "P01",
                             Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "conviction")}}),
@@ -530,6 +530,17 @@ TEST(Again, ErasureIsOnRecordOnceWithItsGroundAndOnlyOfAnEndedCase) {
   world.MustRefuse(erasure, kAuthority, Ground::kOutOfTurn, "Art 14");
   world.MustRefuse(Again::By("PAK", ActKind::kErasure, "P01", erasure.facts), kMinistry,
                    Ground::kOutOfTurn, "Art 14");
+}
+
+TEST(Again, AnErasedCaseIsNotLookedAtAgain) {
+  // Art 14: a second look needs the particulars.
+  Again world;
+  world.Refuse();
+  world.MustAdmit(
+      Again::By("PAK", ActKind::kErasure, "P01",
+                Facts{{Fact::kErasureGround, W(Fact::kErasureGround, "no_longer_needed")}}),
+      kMinistry);
+  world.MustRefuse(world.SecondLook(), kAuthority, Ground::kOutOfTurn, "Art 14");
 }
 
 TEST(Again, AFlightDivertedArrivesWhereItWasDiverted) {
