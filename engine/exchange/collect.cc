@@ -395,9 +395,11 @@ absl::Status Collector::KeepEntry(const LateEntry& entry, const procedure::Looku
     const procedure::Act& act = verified.statement.act;
     CHANCERY_RETURN_IF_ERROR(
         KeepReceived(store, parts_.party, act, verified.digest, proven, group));
-    if (Erases(act, *RulingIn(proven.entry))) {
+    // An act that comes to an erased case is recorded like any other; what this party had kept for
+    // sending it goes with its ruling.
+    if (Erases(act, *RulingIn(proven.entry)) || IsErased(matters.Find(act.matter))) {
       CHANCERY_RETURN_IF_ERROR(CarryOutErasure(store, parts_.vault, act.matter, group.rows()));
-    } else if (!entry.items.empty() && !IsErased(matters.Find(act.matter))) {
+    } else if (!entry.items.empty()) {
       CHANCERY_RETURN_IF_ERROR(
           parts_.vault.Encrypt(act, verified.digest, entry.items, group.rows()));
     }

@@ -203,10 +203,6 @@ absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional
         store::Commit& rows = group.rows();
         rows.statements.push_back({key, answer.digest, sealed.number});
         if (!ready.items.empty()) {
-          // The case may have been erased since it was looked at.
-          CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> now,
-                                    ReadMatter(store, ready.act.matter));
-          if (now) CHANCERY_RETURN_IF_ERROR(CheckNotErased(*now));
           CHANCERY_RETURN_IF_ERROR(
               parts_.vault.Encrypt(ready.act, answer.digest, ready.items, rows));
         }
@@ -319,8 +315,6 @@ absl::StatusOr<Outbox::Ready> Outbox::Prepare(codec::DraftedAct drafted,
   }
   ready.procedures = parts_.procedures.Set();
   CHANCERY_RETURN_IF_ERROR(FindMatter(drafted, ready));
-  if (ready.matter && !drafted.items.empty())
-    CHANCERY_RETURN_IF_ERROR(CheckNotErased(*ready.matter));
   const procedure::CheckedProcedure* procedure = ready.procedures->Find(ready.act.procedure);
   if (procedure == nullptr) {
     return WithReason(
@@ -652,6 +646,10 @@ absl::Status Outbox::TurnAway(const store::Delivery& delivery, const absl::Statu
             sent->act.state = SentState::kTurnedAway;
             sent->act.reason = ReasonOf(refusal);
             sent->act.error = std::string(ToStd(refusal.message())).substr(0, 1000);
+            // What came with an act in an erased case is kept until it was answered, no longer.
+            CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> matter,
+                                      ReadMatter(parts_.keeper.store(), sent->act.matter));
+            if (matter && IsErased(&*matter)) group.rows().erasures.push_back(matter->id);
             group.rows().papers.push_back(ChangeOf(*sent));
             group.rows().delivery_marks.push_back(
                 {delivery.sequence, store::DeliveryState::kAnswered, delivery.attempts + 1,

@@ -13,8 +13,8 @@
 //   NO_SEALING_KEY        the rule needs a seal of an office whose key is not here
 //   NO_PROCEDURE          no procedure is in force, or the matter's is not known here yet
 //   ADDRESSEE_WRONG       acts of a state go to the ministry
-//   PARTICULARS_ERASED    the act brings particulars into a case whose particulars were erased
 //   STATEMENT_ID_REUSED   another act was handed in under that id
+// (Particulars of an act in an erased case are destroyed again when the act was answered.)
 // What the ministry may judge only by the matter as it stands there (turn, guards) is not judged
 // here: a properly sealed act out of turn is evidence.
 //

@@ -180,15 +180,21 @@ TEST_F(ErasureTest, DraftsWithTheCasesParticularsGoWithThem) {
   EXPECT_FALSE(ministry_.casework->FindDraft(with).ok());
   EXPECT_TRUE(ministry_.casework->FindDraft(bare).ok());
   EXPECT_TRUE(ministry_.casework->FindDraft(of_other).ok());
-  // And none is taken in later, on either side.
+  // And none is taken in later.
   EXPECT_EQ(ReasonOf(ministry_.casework->DraftAct(json(case_, named)).status()),
             reason::kParticularsErased);
   const std::string more = R"({"act": "correction", "addressee": "PAK", "matter": ")" +
                            case_.ToHexText() + R"(", "facts": {"corrects": ")" +
                            opened_by_.ToHexText() +
                            R"("}, "particulars": {"name": "Late Specimen"}})";
-  EXPECT_EQ(ReasonOf(state_->outbox->HandIn(more).status()), reason::kParticularsErased);
+  // An act out of turn is evidence: it is sealed, sent and recorded, and its particulars go with the
+  // ruling, on both sides.
+  const HandedIn late = state_->MustHandIn(more);
+  EXPECT_TRUE(Holds(*state_->store, case_));
+  Exchange();
+  EXPECT_EQ(state_->SentOf(late.id).ruling.substr(0, 12), "inadmissible");
   EXPECT_FALSE(Holds(*state_->store, case_));
+  EXPECT_FALSE(Holds(*ministry_.store, case_));
 }
 
 // rewrap.h: after a rotation the new key opens everything that was kept and the old one nothing; a
