@@ -187,8 +187,8 @@ TEST_F(ErasureTest, DraftsWithTheCasesParticularsGoWithThem) {
                            case_.ToHexText() + R"(", "facts": {"corrects": ")" +
                            opened_by_.ToHexText() +
                            R"("}, "particulars": {"name": "Late Specimen"}})";
-  // An act out of turn is evidence: it is sealed, sent and recorded, and its particulars go with the
-  // ruling, on both sides.
+  // An act out of turn is evidence: it is sealed, sent and recorded, and its particulars go with
+  // the ruling, on both sides.
   const HandedIn late = state_->MustHandIn(more);
   EXPECT_TRUE(Holds(*state_->store, case_));
   Exchange();
