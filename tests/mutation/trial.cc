@@ -158,7 +158,14 @@ std::vector<Story> ReadStories(const std::vector<std::string>& files) {
 }
 
 Result Try(const Trial& trial, const std::function<void()>& switch_on) {
-  static Told* const told = Shared<Told>();
+  // Of this process and its children alone: whoever tried before a process was split off must not
+  // share it with the others.
+  static Told* told = nullptr;
+  static pid_t whose = 0;
+  if (whose != getpid()) {
+    told = Shared<Told>();
+    whose = getpid();
+  }
   Result crash;
   const std::size_t ends = trial.stories.size() + trial.worlds.size();
   for (std::size_t from = 0; from < ends; from = told->at + 1) {
