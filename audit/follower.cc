@@ -151,6 +151,7 @@ void Follower::Replay(const ReadEntry& read, const procedure::Ruling& ruling,
     recorded.signers.push_back(signer.certificate);
   recorded.act = read.statement->act;
   recorded.offered_since = offered_since;
+  suspects_.Add(recorded);
   if (!replayer_) replayer_.emplace(SetOf(parts_.procedures, FoundingOf(recorded.act)));
   if (const std::optional<procedure::TurnedAway> away = replayer_->AtTheDoor(recorded)) {
     Wrong(read.number, "should have been turned away at the door: " + away->message);
@@ -168,6 +169,13 @@ void Follower::Replay(const ReadEntry& read, const procedure::Ruling& ruling,
 }
 
 // What an act appoints is what the certificates that lie here say of themselves.
+std::vector<Suspect> Follower::Suspects() const {
+  if (!replayer_) return {};
+  const procedure::MatterTable& matters = replayer_->matters();
+  const procedure::Matter* cooperation = matters.Find(matters.Cooperation());
+  return cooperation == nullptr ? std::vector<Suspect>() : suspects_.Find(*cooperation);
+}
+
 void Follower::CheckAppointed(const ReadEntry& read, const procedure::RecordedAct& recorded) {
   const std::vector<procedure::Appointment> made = procedure::AppointmentsBy(recorded);
   if (made.empty()) return;

@@ -16,6 +16,7 @@
 
 #include "audit/entry_reader.h"
 #include "audit/known_statements.h"
+#include "audit/suspects.h"
 #include "audit/trust_reader.h"
 #include "audit/verify.h"
 #include "engine/ledger/anchor.h"
@@ -49,6 +50,9 @@ class Follower {
   // Counts a verified seal, and keeps who signed and which procedures were named.
   void CountSeal(const ReadEntry& read);
 
+  // Of the acts followed so far those under a certificate revoked as from before them.
+  std::vector<Suspect> Suspects() const;
+
   const std::map<std::string, StreamState>& streams() const { return streams_; }
   const KnownStatements& known() const { return known_; }
   // Of a state's book: what it received, by the number in the other ledger, with its own number.
@@ -77,6 +81,7 @@ class Follower {
 
   Parts parts_;
   std::optional<procedure::Replayer> replayer_;  // from the first act on
+  SuspectSearch suspects_;
   Instant last_recorded_at_;
   std::map<std::string, StreamState> streams_;
   KnownStatements known_;

@@ -1,5 +1,6 @@
 #include "audit/verdict_text.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "audit/words.h"
@@ -51,6 +52,12 @@ std::string ToText(const Verdict& verdict) {
             " entries; none is withheld before its head of " +
             ToText(Instant{stream.head_day * kMsPerDay}).substr(0, 10) + ", entry " +
             std::to_string(stream.head_entry) + "\n";
+  }
+  for (std::size_t i = 0; i < std::min(verdict.suspects.size(), Verdict::kMaxNamed); ++i)
+    text += "SUSPECT  " + Printable(ToText(verdict.suspects[i])) + "\n";
+  if (verdict.suspects.size() > Verdict::kMaxNamed) {
+    text += "SUSPECT  and " + std::to_string(verdict.suspects.size() - Verdict::kMaxNamed) +
+            " more; --json names all\n";
   }
   for (const Finding& finding : verdict.findings) text += "WRONG  " + ToText(finding) + "\n";
   if (verdict.finding_count > verdict.findings.size()) {
@@ -107,6 +114,7 @@ Json JsonOf(const Verdict& verdict) {
                {"receipts", verdict.receipts},
                {"cosigned_by", verdict.cosigned_by},
                {"time_stamps", Json::array()},
+               {"suspects", Json::array()},
                {"finding_count", verdict.finding_count},
                {"findings", Json::array()}};
   for (const Stamped& stamped : verdict.stamps) {
@@ -118,6 +126,13 @@ Json JsonOf(const Verdict& verdict) {
                 {"renewed", stamped.renewed}};
     if (stamped.covered_until) row["covered_until"] = ToText(*stamped.covered_until);
     json["time_stamps"].push_back(std::move(row));
+  }
+  for (const Suspect& suspect : verdict.suspects) {
+    json["suspects"].push_back({{"entry", suspect.entry},
+                                {"recorded_at", ToText(suspect.recorded_at)},
+                                {"party", suspect.party.ToText()},
+                                {"certificate", suspect.certificate.ToHexText()},
+                                {"since", ToText(suspect.since)}});
   }
   for (const Finding& finding : verdict.findings) {
     Json row = {{"file", finding.file}, {"what", finding.what}};

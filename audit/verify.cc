@@ -96,6 +96,7 @@ class Auditor {
       AccountForReceipts();
     }
     if (At(Level::kFull)) CheckUse();
+    if (At(Level::kReplay)) verdict_.suspects = follower_->Suspects();
     if (checkpoint_) {
       CHANCERY_ASSIGN_OR_RETURN(
           verdict_.stamps,

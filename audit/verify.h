@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/suspects.h"
 #include "audit/timestamps.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
@@ -87,7 +88,9 @@ struct Verdict {
   std::uint64_t certificates = 0;
   std::uint64_t receipts = 0;  // verified
   std::vector<std::string> cosigned_by;
-  std::vector<Stamped> stamps;    // that verified, in order of size
+  std::vector<Stamped> stamps;  // that verified, in order of size
+  // Acts to look at again. They are as recorded: no verdict depends on them.
+  std::vector<Suspect> suspects;
   std::vector<Finding> findings;  // at most kMaxNamed of them
   std::uint64_t finding_count = 0;
 

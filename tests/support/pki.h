@@ -106,7 +106,12 @@ class RehearsalPki {
  public:
   // The one of this process; made on first use, in about two seconds.
   static const RehearsalPki& Get() {
-    static const RehearsalPki pki;
+    static const RehearsalPki pki("--with-bad");
+    return pki;
+  }
+  // One whose roots, authorities and sealing certificates have all ended long before the test runs.
+  static const RehearsalPki& Ended() {
+    static const RehearsalPki pki("--until 20180101000000Z --with-bad");
     return pki;
   }
 
@@ -164,9 +169,9 @@ class RehearsalPki {
   }
 
  private:
-  RehearsalPki() {
+  explicit RehearsalPki(const std::string& options) {
     const std::string line = std::string("'" CHANCERY_SOURCE_DIR "/certs/make-rehearsal-pki' '") +
-                             folder().string() + "' --with-bad '" + bad().string() + "'";
+                             folder().string() + "' " + options + " '" + bad().string() + "'";
     const CommandResult made = RunCommand(line);
     if (made.exit_code != 0) GiveUp("certs/make-rehearsal-pki failed: " + made.output);
   }

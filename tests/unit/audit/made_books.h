@@ -58,8 +58,10 @@ class MadeBooks {
   static constexpr std::string_view kAgreement = "eu-pakistan";
 
   // `fresh_ledger_keys`: the same story under ledger keys that no anchor knows.
-  explicit MadeBooks(bool fresh_ledger_keys = false)
-      : pki_(support::RehearsalPki::Get()), trust_(pki_.Anchors()), fresh_(fresh_ledger_keys) {
+  // `compromised`: at the end the passport office's key is revoked as from before its only act.
+  explicit MadeBooks(bool fresh_ledger_keys = false, bool compromised = false,
+                     const support::RehearsalPki& pki = support::RehearsalPki::Get())
+      : pki_(pki), trust_(pki_.Anchors()), fresh_(fresh_ledger_keys), compromised_(compromised) {
     for (const char* name : {"founding", "2016"}) {
       const Bytes bundle = Must(
           codec::PackFolder(std::string(CHANCERY_SOURCE_DIR) + "/agreements/eu-pakistan/" + name));
@@ -311,6 +313,18 @@ class MadeBooks {
                              Facts{{Fact::kVerification, Word(Fact::kVerification, "national")}}),
                         {{"passport-office", 1}}));
     given_.push_back(Do(reply, four_eyes, OneItem("name")));
+    if (compromised_) RevokeSince(clock_.now);
+  }
+
+  // The passport office's key was stolen before: an act recorded days later says since when.
+  void RevokeSince(Instant since) {
+    clock_.now.ms += 2 * kMsPerDay;
+    Do(From("PAK", "EUE", ActKind::kOfficeRevoked, cooperation_,
+            Facts{{Fact::kCertificate,
+                   pki_.SealerOf("PAK", "passport-office").certificate().digest()},
+                  {Fact::kUntil, since.ms},
+                  {Fact::kRevocationGround, Word(Fact::kRevocationGround, "key_compromised")}}),
+       {{"ministry", 1}});
   }
 
   void MakeState() {
@@ -366,6 +380,7 @@ class MadeBooks {
   const support::RehearsalPki& pki_;
   crypto::TrustAnchors trust_;
   const bool fresh_;
+  const bool compromised_;
   FixedClock clock_;
   crypto::SystemEntropy entropy_;
   NoEvents events_;

@@ -1,0 +1,40 @@
+#include "audit/suspects.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "engine/procedure/seals.h"
+
+namespace chancery::audit {
+
+std::string ToText(const Suspect& suspect) {
+  return "entry " + std::to_string(suspect.entry) + ", recorded at " + ToText(suspect.recorded_at) +
+         ": sealed with the certificate " + suspect.certificate.ToHexText() + " of " +
+         suspect.party.ToText() + ", which was later revoked as from " + ToText(suspect.since) +
+         "; its ruling stands as recorded";
+}
+
+void SuspectSearch::Add(const procedure::RecordedAct& recorded) {
+  for (const Digest& certificate : recorded.signers)
+    uses_[certificate].emplace_back(recorded.recorded_at, recorded.entry);
+}
+
+std::vector<Suspect> SuspectSearch::Find(const procedure::Matter& cooperation) const {
+  std::vector<Suspect> suspects;
+  for (const procedure::Appointment& appointment : procedure::AppointmentsOf(cooperation)) {
+    const auto uses = uses_.find(appointment.certificate);
+    if (!appointment.until || uses == uses_.end()) continue;
+    const auto first =
+        std::lower_bound(uses->second.begin(), uses->second.end(), Use{*appointment.until, 0});
+    for (auto use = first; use != uses->second.end(); ++use) {
+      suspects.push_back({use->second, use->first, appointment.party, appointment.certificate,
+                          *appointment.until});
+    }
+  }
+  std::sort(suspects.begin(), suspects.end(), [](const Suspect& a, const Suspect& b) {
+    return std::tie(a.entry, a.certificate) < std::tie(b.entry, b.certificate);
+  });
+  return suspects;
+}
+
+}  // namespace chancery::audit
