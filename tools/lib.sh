@@ -28,6 +28,11 @@ fail() {
 have() { command -v "$1" >/dev/null 2>&1; }
 need() { have "$1" || fail 5 "$1 is missing: apt-get install $2"; }
 
+# The programs that a play with real programs runs.
+# shellcheck disable=SC2034
+PLAYED=(chancery-play chancery-ministry chancery-state chancery-registry-sim chancery-audit chancery-audit-watch
+  chancery-procedure)
+
 # Debian 12 packages, by what they are for.
 packages_of() {
   case $1 in
