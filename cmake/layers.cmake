@@ -20,7 +20,7 @@ add_custom_target(layer_checks)
 # Without gRPC these layers do not exist, nor does what uses them.
 define_property(GLOBAL PROPERTY CHANCERY_LEFT_OUT)
 if(CHANCERY_ENGINE_ONLY)
-  set_property(GLOBAL PROPERTY CHANCERY_LEFT_OUT rpc edge server client)
+  set_property(GLOBAL PROPERTY CHANCERY_LEFT_OUT rpc edge edge_books server client audit_watch)
 endif()
 
 # Whether something is left out of this build because a layer it uses is.
