@@ -55,10 +55,12 @@ TEST_F(ProgramsTest, VerifyAnswersWithItsExitCode) {
                   Quoted(scratch_.path() / "nonsense"))
                 .exit_code,
             2);
-  for (const char* nonsense :
-       {"", "nonsense", "verify", "verify a b", "entry", "case x", "report --nonsense x"}) {
+  for (const char* nonsense : {"", "nonsense", "verify", "verify a --level everything", "entry",
+                               "case x", "report --nonsense x"}) {
     EXPECT_EQ(Audit(nonsense).exit_code, 2) << nonsense;
   }
+  // Several folders are several books, and each must be there.
+  EXPECT_EQ(Audit("verify a b").exit_code, 3);
   EXPECT_EQ(Audit("--help").exit_code, 0);
 
   const fs::path copy = scratch_.path() / "copy";
