@@ -43,6 +43,17 @@ absl::Status SyncFolder(const fs::path& folder) {
   return absl::OkStatus();
 }
 
+// Makes the folder and those above it; the name of each one made is on the disk afterwards.
+absl::Status MakeFolders(const fs::path& folder) {
+  std::error_code failure;
+  if (folder.empty() || fs::is_directory(folder, failure)) return absl::OkStatus();
+  const fs::path parent = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
+  CHANCERY_RETURN_IF_ERROR(MakeFolders(parent));
+  fs::create_directory(folder, failure);
+  if (failure) return DiskFailure("make the folder above the evidence", failure.value());
+  return SyncFolder(parent);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FolderWriter>> FolderWriter::Create(const fs::path& target) {
@@ -51,9 +62,7 @@ absl::StatusOr<std::unique_ptr<FolderWriter>> FolderWriter::Create(const fs::pat
     return AlreadyExists(target.filename().string() + " is there already; nothing was changed");
   }
   const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  std::error_code failure;
-  fs::create_directories(parent, failure);
-  if (failure) return DiskFailure("make the folder above the evidence", failure.value());
+  CHANCERY_RETURN_IF_ERROR(MakeFolders(parent));
   std::string pattern = (parent / ("." + target.filename().string() + ".XXXXXX")).string();
   if (::mkdtemp(pattern.data()) == nullptr) return DiskFailure("make a temporary folder", errno);
   return std::unique_ptr<FolderWriter>(new FolderWriter(pattern, target, parent));

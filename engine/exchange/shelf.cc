@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -45,13 +46,23 @@ absl::StatusOr<std::vector<std::filesystem::path>> FilesBelow(const std::filesys
   return files;
 }
 
-absl::Status AddPaper(store::Store& store, std::string_view kind, const std::string& id,
-                      ByteView bytes) {
-  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> there, store.FindPaper(kind, id));
-  if (there) return absl::OkStatus();
+// Keeps those papers that are not there yet, all in one commit.
+struct PaperToAdd {
+  std::string_view kind;
+  std::string id;
+  ByteView bytes;
+};
+absl::Status AddPapers(store::Store& store, const std::vector<PaperToAdd>& papers) {
   store::Commit commit;
-  commit.papers.push_back({std::string(kind), id, 0, false, 0, Bytes(bytes)});
-  return store.Apply(commit);
+  std::set<std::pair<std::string_view, std::string>> met;
+  for (const PaperToAdd& paper : papers) {
+    if (!met.emplace(paper.kind, paper.id).second) continue;
+    CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> there,
+                              store.FindPaper(paper.kind, paper.id));
+    if (there) continue;
+    commit.papers.push_back({std::string(paper.kind), paper.id, 0, false, 0, Bytes(paper.bytes)});
+  }
+  return commit.papers.empty() ? absl::OkStatus() : store.Apply(commit);
 }
 
 // Every paper of a kind, in order of id.
@@ -134,11 +145,11 @@ absl::Status CertificateShelf::Load(store::Store& store) {
 
 absl::Status CertificateShelf::Add(store::Store& store,
                                    const std::vector<crypto::Certificate>& certificates) {
-  for (const crypto::Certificate& certificate : certificates) {
-    CHANCERY_RETURN_IF_ERROR(
-        AddPaper(store, kCertificatePaper, certificate.digest().ToHexText(), certificate.der()));
-    Keep(certificate);
-  }
+  std::vector<PaperToAdd> papers;
+  for (const crypto::Certificate& certificate : certificates)
+    papers.push_back({kCertificatePaper, certificate.digest().ToHexText(), certificate.der()});
+  CHANCERY_RETURN_IF_ERROR(AddPapers(store, papers));
+  for (const crypto::Certificate& certificate : certificates) Keep(certificate);
   return absl::OkStatus();
 }
 
@@ -178,9 +189,10 @@ absl::StatusOr<Digest> ProcedureShelf::Add(store::Store& store, ByteView bundle,
   const Digest digest = crypto::Sha256(bundle);
   CHANCERY_ASSIGN_OR_RETURN(std::shared_ptr<const procedure::CheckedProcedure> checked,
                             codec::LoadProcedure(bundle, digest));
-  CHANCERY_RETURN_IF_ERROR(AddPaper(store, kBundlePaper, digest.ToHexText(), bundle));
-  if (!seal.empty())
-    CHANCERY_RETURN_IF_ERROR(AddPaper(store, kSealPaper, digest.ToHexText(), seal));
+  // A bundle never stands without the seal it came with, whenever the program ends.
+  std::vector<PaperToAdd> papers = {{kBundlePaper, digest.ToHexText(), bundle}};
+  if (!seal.empty()) papers.push_back({kSealPaper, digest.ToHexText(), seal});
+  CHANCERY_RETURN_IF_ERROR(AddPapers(store, papers));
   const std::unique_lock lock(mutex_);
   auto next = std::make_shared<procedure::ProcedureSet>(*set_);
   next->Add(std::move(checked));

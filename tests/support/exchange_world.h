@@ -77,6 +77,12 @@ struct SealOf {
   int officer = 1;
 };
 
+// How the worlds of a test program open their SQLite files.
+inline store::SqliteOptions& StoreOptions() {
+  static store::SqliteOptions options;
+  return options;
+}
+
 class ExchangeWorld {
  public:
   using Fact = procedure::Fact;
@@ -97,7 +103,7 @@ class ExchangeWorld {
       anchor.witnesses.emplace(Party(party), WitnessSigner(party)->key());
     }
     trust = std::make_unique<crypto::TrustAnchors>(pki.Anchors());
-    encryption_key.emplace(crypto::KeyEncryptionKey::Generate(entropy));
+    encryption_key.emplace(Must(crypto::KeyEncryptionKey::Load(pki.Path("PAK/kek"))));
     log_key = LogSigner("PAK");
     witness_key = WitnessSigner("PAK");
     ministry_seal.emplace(pki.SealerOf("PAK", "ministry"));
@@ -128,17 +134,18 @@ class ExchangeWorld {
     if (!path_.empty()) store.reset();
   }
   void Start() {
-    if (!path_.empty()) store = Must(store::OpenSqliteStore(path_, Identity()));
+    if (!path_.empty()) store = Must(store::OpenSqliteStore(path_, Identity(), StoreOptions()));
     certificates = std::make_unique<exchange::CertificateShelf>();
     procedures = std::make_unique<exchange::ProcedureShelf>(anchor.founding);
     EXPECT_TRUE(certificates->Load(*store).ok());
     EXPECT_TRUE(procedures->Load(*store).ok());
-    if (certificates->Seals().empty()) {
-      const RehearsalPki& pki = RehearsalPki::Get();
-      EXPECT_TRUE(certificates->Add(*store, pki.Seals().All()).ok());
-      EXPECT_TRUE(certificates->Add(*store, pki.Authorities()).ok());
-      for (const Bytes& bundle : {founding_bundle, bundle_2016})
-        EXPECT_TRUE(procedures->Add(*store, bundle, SealOfBoth(bundle)).ok());
+    // As a server's start does, whatever of it is there already.
+    const RehearsalPki& pki = RehearsalPki::Get();
+    EXPECT_TRUE(certificates->Add(*store, pki.Seals().All()).ok());
+    EXPECT_TRUE(certificates->Add(*store, pki.Authorities()).ok());
+    for (const Bytes& bundle : {founding_bundle, bundle_2016}) {
+      if (procedures->Find(crypto::Sha256(bundle)).ok()) continue;
+      EXPECT_TRUE(procedures->Add(*store, bundle, SealOfBoth(bundle)).ok());
     }
     vault = std::make_unique<exchange::ParticularsVault>(*store, *encryption_key, entropy);
     keeper = Must(exchange::LedgerKeeper::Open(*store, *log_key, clock, entropy, events));

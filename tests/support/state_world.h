@@ -35,6 +35,8 @@ class FakeTransport final : public exchange::Transport {
   std::function<absl::Status(Bytes&)> on_checkpoint;
   std::function<absl::Status(std::vector<Bytes>&)> on_consistency;
   std::function<absl::Status()> before_cosignature;
+  std::function<void(std::uint64_t size, ByteView line)> on_cosignature;
+  std::function<void(const ledger::CosignOffer&)> on_offer;
   std::function<void(exchange::GivenCosignature&)> on_own_cosignature;
   bool away = false;
 
@@ -90,11 +92,13 @@ class FakeTransport final : public exchange::Transport {
   absl::Status AddCosignature(std::uint64_t size, ByteView line) override {
     if (away) return Unavailable("the ministry is away");
     if (before_cosignature) CHANCERY_RETURN_IF_ERROR(before_cosignature());
+    if (on_cosignature) on_cosignature(size, line);
     return ministry_.witnessing->AddCosignature(Party(party_), size, line);
   }
   absl::StatusOr<exchange::GivenCosignature> AddCheckpoint(
       const ledger::CosignOffer& offer) override {
     if (away) return Unavailable("the ministry is away");
+    if (on_offer) on_offer(offer);
     CHANCERY_ASSIGN_OR_RETURN(const exchange::CosignAnswer answer,
                               ministry_.witnessing->Cosign(Party(party_), offer));
     exchange::GivenCosignature given{answer.line, answer.known_size};
@@ -126,15 +130,21 @@ class FakeTransport final : public exchange::Transport {
 // what its store holds.
 class StateWorld {
  public:
-  explicit StateWorld(ExchangeWorld& ministry_world, std::string party_code = "GRC")
-      : ministry(ministry_world), code(std::move(party_code)), transport(ministry_world, code) {
+  // In memory, or in the SQLite file at `path`.
+  explicit StateWorld(ExchangeWorld& ministry_world, std::string party_code = "GRC",
+                      std::string path = {})
+      : ministry(ministry_world),
+        code(std::move(party_code)),
+        transport(ministry_world, code),
+        path_(std::move(path)) {
     party.emplace(Must(exchange::StatePartyOf(ministry.anchor, Party(code), Party("PAK"))));
     log_key = ministry.LogSigner(code);
     witness_key = ministry.WitnessSigner(code);
-    encryption_key.emplace(crypto::KeyEncryptionKey::Generate(entropy));
+    encryption_key.emplace(
+        Must(crypto::KeyEncryptionKey::Load(RehearsalPki::Get().Path(code + "/kek"))));
     keys.Add(ExchangeWorld::Word(procedure::Fact::kOffice, "return_authority"),
              RehearsalPki::Get().SealerOf(code, "return-authority", 1));
-    store = store::NewMemoryStore(Must(exchange::StoreIdentityOf(ministry.anchor, Party(code))));
+    if (path_.empty()) store = store::NewMemoryStore(Identity());
     Start();
   }
   ~StateWorld() { Stop(); }
@@ -150,8 +160,10 @@ class StateWorld {
     vault.reset();
     certificates.reset();
     procedures.reset();
+    if (!path_.empty()) store.reset();
   }
   void Start() {
+    if (!path_.empty()) store = Must(store::OpenSqliteStore(path_, Identity(), StoreOptions()));
     certificates = std::make_unique<exchange::CertificateShelf>();
     procedures = std::make_unique<exchange::ProcedureShelf>(ministry.anchor.founding);
     EXPECT_TRUE(certificates->Load(*store).ok());
@@ -183,6 +195,9 @@ class StateWorld {
         *keeper, ministry.clock, entropy, events, *party, *procedures, *vault, keys, transport});
   }
 
+  store::StoreIdentity Identity() const {
+    return Must(exchange::StoreIdentityOf(ministry.anchor, Party(code)));
+  }
   // An application as a case system would hand it in; `name` makes one person differ from another.
   static std::string ApplicationJson(const std::string& name = "Invented Specimen") {
     return R"({"act": "application", "addressee": "PAK",
@@ -232,6 +247,9 @@ class StateWorld {
   std::vector<ledger::CalledWitness*> always_on;  // to be set before Start
   std::unique_ptr<exchange::Cosigner> cosigner;
   std::unique_ptr<exchange::Outbox> outbox;
+
+ private:
+  const std::string path_;
 };
 
 }  // namespace chancery::support

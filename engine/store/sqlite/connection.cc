@@ -8,8 +8,6 @@
 namespace chancery::store {
 namespace {
 
-constexpr int kBusyTimeoutMs = 10'000;
-
 absl::Status StatusOf(int code, const std::string& message) {
   switch (code & 0xFF) {
     case SQLITE_FULL:
@@ -44,7 +42,14 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::filesyst
   if (code != SQLITE_OK)
     return StatusOf(code, std::string("cannot open the file: ") + sqlite3_errstr(code));
   sqlite3_extended_result_codes(database, 1);
-  sqlite3_busy_timeout(database, kBusyTimeoutMs);
+  connection->SetPatience(kPatienceMs);
+  sqlite3_wal_hook(
+      database,
+      [](void* pages, sqlite3*, const char*, int count) {
+        *static_cast<int*>(pages) = count;
+        return SQLITE_OK;
+      },
+      &connection->log_pages_);
   return connection;
 }
 
@@ -52,6 +57,8 @@ Connection::~Connection() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
   sqlite3_close_v2(database_);
 }
+
+void Connection::SetPatience(int milliseconds) { sqlite3_busy_timeout(database_, milliseconds); }
 
 absl::Status Connection::Run(const char* sql) {
   if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return Failure();

@@ -24,11 +24,17 @@ namespace chancery::store {
 
 class Connection {
  public:
+  static constexpr int kPatienceMs = 10'000;
+
+  // SQLite moves nothing out of the write-ahead log by itself: it would ignore a failure and try
+  // again.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::filesystem::path& path);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // How long a call waits for another connection.
+  void SetPatience(int milliseconds);
   // Runs statements that return nothing of interest, without keeping them.
   absl::Status Run(const char* sql);
   // The statement of a string literal, prepared at its first use. Null when it cannot be prepared:
@@ -41,11 +47,14 @@ class Connection {
 
   bool in_transaction() const;
   std::int64_t rows_changed() const;
+  // How many pages the write-ahead log held after this connection's last commit.
+  int log_pages() const { return log_pages_; }
 
  private:
   explicit Connection(sqlite3* database) : database_(database) {}
 
   sqlite3* database_;
+  int log_pages_ = 0;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
 };
 

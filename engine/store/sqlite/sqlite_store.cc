@@ -19,7 +19,7 @@ namespace {
 constexpr char kWriterSettings[] =
     "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA "
     "trusted_schema = OFF;"
-    "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192; PRAGMA synchronous = FULL;";
+    "PRAGMA cache_size = -32768; PRAGMA synchronous = FULL;";
 constexpr char kReaderSettings[] =
     "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;";
 
@@ -111,6 +111,15 @@ Paper PaperFrom(Query& row) {
 
 FinalCheckpoint FinalFrom(Query& row) {
   return {{row.GetCount(0), row.GetFixed<Digest>(1)}, row.GetInstant(2), row.GetBytes(3)};
+}
+
+// Moves the write-ahead log into the file as far as nobody reads from it, and syncs the file; with
+// `cut` waits for readers and cuts the log to nothing. Whether all of it was moved.
+absl::StatusOr<bool> Checkpoint(Connection& connection, bool cut) {
+  Query query(connection,
+              cut ? "PRAGMA wal_checkpoint(TRUNCATE)" : "PRAGMA wal_checkpoint(PASSIVE)");
+  CHANCERY_ASSIGN_OR_RETURN(const bool row, query.Next());
+  return row && query.GetNumber(0) == 0 && query.GetNumber(1) == query.GetNumber(2);
 }
 
 // The settings a store was made with, by name.
@@ -387,9 +396,12 @@ class CommitWriter {
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(std::filesystem::path path, StoreIdentity identity,
+  SqliteStore(std::filesystem::path path, StoreIdentity identity, int log_pages,
               std::unique_ptr<Connection> writer)
-      : path_(std::move(path)), identity_(std::move(identity)), writer_(std::move(writer)) {}
+      : path_(std::move(path)),
+        identity_(std::move(identity)),
+        log_pages_(log_pages),
+        writer_(std::move(writer)) {}
 
   absl::Status Apply(const Commit& commit) override {
     CHANCERY_RETURN_IF_ERROR(CheckCommit(commit, identity_));
@@ -408,8 +420,7 @@ class SqliteStore final : public Store {
     }
     tree_ = *std::move(tree);
     if (!commit.erasures.empty()) log_holds_erased_ = true;
-    if (log_holds_erased_) EmptyLog();
-    return absl::OkStatus();
+    return MoveLog();
   }
 
   const StoreIdentity& identity() const override { return identity_; }
@@ -834,12 +845,18 @@ class SqliteStore final : public Store {
     return Annotate(status, "store");
   }
 
-  // Moves the write-ahead log into the file and cuts it to nothing, so that what was overwritten is
-  // in neither.
-  void EmptyLog() {
-    Query query(*writer_, "PRAGMA wal_checkpoint(TRUNCATE)");
-    const absl::StatusOr<bool> row = query.Next();
-    if (row.ok() && *row && query.GetNumber(0) == 0) log_holds_erased_ = false;
+  // After a commit: moves a long write-ahead log into the file; one that holds what was erased is
+  // cut to nothing as well, so that it is in neither. No room and somebody who reads only put it
+  // off.
+  absl::Status MoveLog() {
+    if (!log_holds_erased_ && writer_->log_pages() < log_pages_) return absl::OkStatus();
+    const absl::StatusOr<bool> moved = Checkpoint(*writer_, log_holds_erased_);
+    if (moved.ok() && *moved) log_holds_erased_ = false;
+    if (moved.ok() || absl::IsResourceExhausted(moved.status()) ||
+        absl::IsUnavailable(moved.status())) {
+      return absl::OkStatus();
+    }
+    return Settle(moved.status());
   }
 
   absl::Status CheckAll(Connection& connection) {
@@ -889,6 +906,7 @@ class SqliteStore final : public Store {
 
   const std::filesystem::path path_;
   const StoreIdentity identity_;
+  const int log_pages_;
 
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;
@@ -901,11 +919,8 @@ class SqliteStore final : public Store {
   std::vector<std::unique_ptr<Connection>> readers_;
 };
 
-// Makes the file with its tables, readable by its owner only; leaves an existing one alone.
-absl::Status MakeFile(const std::filesystem::path& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return Unavailable("store: cannot open " + path.string());
-  close(file);
+// The names in the folder of `path` are on the disk.
+absl::Status SyncFolderOf(const std::filesystem::path& path) {
   const std::filesystem::path parent =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const int folder = open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -913,6 +928,14 @@ absl::Status MakeFile(const std::filesystem::path& path) {
   if (folder >= 0) close(folder);
   return synced ? absl::OkStatus()
                 : Unavailable("store: cannot sync the folder of " + path.string());
+}
+
+// Makes the file with its tables, readable by its owner only; leaves an existing one alone.
+absl::Status MakeFile(const std::filesystem::path& path) {
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0) return Unavailable("store: cannot open " + path.string());
+  close(file);
+  return SyncFolderOf(path);
 }
 
 absl::StatusOr<bool> HasTables(Connection& connection) {
@@ -982,8 +1005,17 @@ absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::filesystem::pa
   if (!has_tables) CHANCERY_RETURN_IF_ERROR(Annotate(MakeTables(*writer, identity), "store"));
   CHANCERY_RETURN_IF_ERROR(Annotate(CompareSettings(*writer, identity), "open"));
   CHANCERY_RETURN_IF_ERROR(Annotate(writer->Run("COMMIT"), "store"));
+  // What the log holds may be in the machine's memory alone, since a sync that failed before the
+  // program ended.
+  CHANCERY_RETURN_IF_ERROR(Annotate(Checkpoint(*writer, false).status(), "store"));
+  // And it may hold what was erased just before. Whoever else uses the store is not waited for.
+  writer->SetPatience(0);
+  CHANCERY_RETURN_IF_ERROR(Annotate(Checkpoint(*writer, true).status(), "store"));
+  writer->SetPatience(Connection::kPatienceMs);
+  // The log is a file of its own, and SQLite does not look whether its name could be synced.
+  CHANCERY_RETURN_IF_ERROR(SyncFolderOf(path));
   if (options.quick_check) CHANCERY_RETURN_IF_ERROR(QuickCheck(*writer));
-  return std::make_unique<SqliteStore>(path, identity, std::move(writer));
+  return std::make_unique<SqliteStore>(path, identity, options.log_pages, std::move(writer));
 }
 
 }  // namespace chancery::store

@@ -7,6 +7,7 @@
 
 #include "engine/codec/bundle.h"
 #include "tests/support/exchange_world.h"
+#include "tests/support/failing_store.h"
 #include "tests/support/state_world.h"
 
 namespace chancery::exchange {
@@ -55,6 +56,29 @@ TEST(ProcedureShelf, AnotherFoundingBundleNeverRulesTheCooperation) {
   const absl::Status collected = state.collector->CollectAll();
   EXPECT_TRUE(collected.ok()) << collected;
   EXPECT_EQ(state.procedures->Set()->Founding()->digest(), ministry.anchor.founding);
+}
+
+// Issue 4: a crash at any write loses nothing that was kept with what is there. A bundle never
+// stands in a store without the seal it came with, nor one certificate of a chain without the
+// others.
+TEST(ProcedureShelf, WhatComesTogetherIsKeptInOneCommit) {
+  ExchangeWorld ministry;
+  support::FailingStore store(store::NewMemoryStore(ministry.Identity()));
+  ProcedureShelf procedures(ministry.anchor.founding);
+  Must(
+      procedures.Add(store, ministry.bundle_2016, ExchangeWorld::SealOfBoth(ministry.bundle_2016)));
+  EXPECT_EQ(store.applied, 1);
+  CertificateShelf certificates;
+  std::vector<crypto::Certificate> given = support::RehearsalPki::Get().Authorities();
+  ASSERT_GT(given.size(), 1U);
+  given.push_back(given.front());
+  ASSERT_TRUE(certificates.Add(store, given).ok());
+  EXPECT_EQ(store.applied, 2);
+  // What is there is not written again.
+  Must(
+      procedures.Add(store, ministry.bundle_2016, ExchangeWorld::SealOfBoth(ministry.bundle_2016)));
+  ASSERT_TRUE(certificates.Add(store, given).ok());
+  EXPECT_EQ(store.applied, 2);
 }
 
 // A folder of procedures with one bundle and what lies beside it as its seal.

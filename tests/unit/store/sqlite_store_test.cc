@@ -213,30 +213,45 @@ TEST(SqliteStore, NoFileHoldsWhatWasErased) {
   EXPECT_TRUE(AnyFileHolds(folder.path(), "another key"));
 }
 
-// store.h, erasures: what a program erased that was killed before it emptied the log goes with the
-// next commit.
-TEST(SqliteStore, TheNextCommitEmptiesTheLogOfAKilledProgram) {
-  const Folder folder;
-  const std::string wrapped = "WRAPPED-KEY-OF-THE-MATTER";
-  {
+// store.h, erasures: what a program erased that was killed before it emptied the log goes when the
+// store is opened again, or, when somebody was reading then, with the next commit.
+TEST(SqliteStore, TheLogOfAKilledProgramIsEmptied) {
+  for (const bool reading : {false, true}) {
+    SCOPED_TRACE(reading);
+    const Folder folder;
+    const std::string wrapped = "WRAPPED-KEY-OF-THE-MATTER";
+    {
+      const std::unique_ptr<Store> store = Open(folder);
+      Commit commit;
+      commit.wrapped_keys = {{Filled<MatterId>('m'), wrapped}};
+      ASSERT_TRUE(store->Apply(commit).ok());
+    }
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(folder.file().c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr), SQLITE_OK);
+    const auto run = [&](const char* sql) {
+      ASSERT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+    };
+    if (reading) run("BEGIN; SELECT count(*) FROM wrapped_key");
+    sqlite3* eraser = nullptr;
+    ASSERT_EQ(sqlite3_open(folder.file().c_str(), &eraser), SQLITE_OK);
+    ASSERT_EQ(sqlite3_db_config(eraser, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(eraser, "PRAGMA secure_delete = ON; DELETE FROM wrapped_key", nullptr,
+                           nullptr, nullptr),
+              SQLITE_OK);
+    sqlite3_close(eraser);
+    if (!reading) sqlite3_close(database);
+    ASSERT_TRUE(AnyFileHolds(folder.path(), wrapped));
     const std::unique_ptr<Store> store = Open(folder);
-    Commit commit;
-    commit.wrapped_keys = {{Filled<MatterId>('m'), wrapped}};
-    ASSERT_TRUE(store->Apply(commit).ok());
+    EXPECT_EQ(AnyFileHolds(folder.path(), wrapped), reading);
+    if (!reading) continue;
+    run("COMMIT");
+    sqlite3_close(database);
+    Commit any;
+    any.cursors = {{"any", 1}};
+    ASSERT_TRUE(store->Apply(any).ok());
+    EXPECT_FALSE(AnyFileHolds(folder.path(), wrapped));
   }
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(folder.file().c_str(), &database), SQLITE_OK);
-  ASSERT_EQ(sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(database, "PRAGMA secure_delete = ON; DELETE FROM wrapped_key", nullptr,
-                         nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(database);
-  const std::unique_ptr<Store> store = Open(folder);
-  ASSERT_TRUE(AnyFileHolds(folder.path(), wrapped));
-  Commit any;
-  any.cursors = {{"any", 1}};
-  ASSERT_TRUE(store->Apply(any).ok());
-  EXPECT_FALSE(AnyFileHolds(folder.path(), wrapped));
 }
 
 // store.h, ResourceExhausted: no room; nothing of the commit stays, and the store works on when
@@ -275,11 +290,12 @@ TEST(SqliteStore, AFullStoreRefusesAndWorksOnWhenThereIsRoom) {
 
 // A disk that fails on demand: SQLite's own file system with one call in between that is refused.
 struct FailingDisk {
-  enum class Fail { kNothing, kSync, kSyncAfterDoingIt, kWrite, kNoSpace };
+  enum class Fail { kNothing, kSync, kSyncOfMoved, kSyncAfterDoingIt, kWrite, kNoSpace };
   static inline Fail fail = Fail::kNothing;
 
   struct File {
     sqlite3_file base;
+    bool main;  // the file itself, not its log
     sqlite3_file* real;
   };
   static sqlite3_vfs* Real() {
@@ -289,7 +305,8 @@ struct FailingDisk {
   static sqlite3_file* RealFile(sqlite3_file* file) { return reinterpret_cast<File*>(file)->real; }
 
   static int Sync(sqlite3_file* file, int flags) {
-    if (fail == Fail::kSync) return SQLITE_IOERR_FSYNC;
+    const bool moved = fail == Fail::kSyncOfMoved && reinterpret_cast<File*>(file)->main;
+    if (fail == Fail::kSync || moved) return SQLITE_IOERR_FSYNC;
     const int code = RealFile(file)->pMethods->xSync(RealFile(file), flags);
     return fail == Fail::kSyncAfterDoingIt ? SQLITE_IOERR_FSYNC : code;
   }
@@ -303,6 +320,7 @@ struct FailingDisk {
                       int* out_flags) {
     auto* const ours = reinterpret_cast<File*>(file);
     ours->real = reinterpret_cast<sqlite3_file*>(ours + 1);
+    ours->main = (flags & SQLITE_OPEN_MAIN_DB) != 0;
     const int code = Real()->xOpen(Real(), name, ours->real, flags, out_flags);
     ours->base.pMethods = ours->real->pMethods == nullptr ? nullptr : Methods();
     return code;
@@ -373,6 +391,56 @@ struct FailingDisk {
   }
   sqlite3_vfs vfs;
 };
+
+// Ledger formats section 9: a failed fsync ends it, also that of what is moved out of the
+// write-ahead log, after an erasure or because the log is long; SQLite alone would try it again and
+// believe the second answer.
+TEST(SqliteStore, AFailedSyncOfWhatIsMovedOutOfTheLogPoisonsTheStore) {
+  for (const bool erasing : {false, true}) {
+    SCOPED_TRACE(erasing);
+    FailingDisk disk;
+    const Folder folder;
+    const std::unique_ptr<Store> store = Open(folder, {.log_pages = 40});
+    Keeper keeper(*store);
+    ASSERT_TRUE(store->Apply(keeper.AppendTo("all", 1)).ok());
+    FailingDisk::fail = FailingDisk::Fail::kSyncOfMoved;
+    absl::Status status;
+    int applied = 0;
+    if (erasing) {
+      Commit erasure;
+      erasure.erasures = {Filled<MatterId>('m')};
+      erasure.cursors = {{"any", 1}};
+      status = store->Apply(erasure);
+    } else {
+      while ((status = store->Apply(keeper.AppendTo("all", 1))).ok() && applied < 40) ++applied;
+      EXPECT_GT(applied, 2);
+    }
+    EXPECT_TRUE(IsFatal(status)) << status;
+    FailingDisk::fail = FailingDisk::Fail::kNothing;
+    EXPECT_TRUE(IsFatal(store->Apply(Commit())));
+    EXPECT_TRUE(IsFatal(store->ReadHead().status()));
+  }
+}
+
+// Ledger formats section 9: what a store holds when it is opened may be in the machine's memory
+// alone, since a sync that failed; it is written anew before anything is done with it, and an
+// opening that cannot do so fails.
+TEST(SqliteStore, WhatTheLogHoldsIsWrittenAnewAtTheOpening) {
+  FailingDisk disk;
+  const Folder folder;
+  const std::unique_ptr<Store> killed = Open(folder);  // never closed before the next opening
+  ASSERT_TRUE(killed->Apply(Keeper(*killed).AppendTo("all", 1)).ok());
+  ASSERT_TRUE(killed->Apply(Keeper(*killed).AppendTo("all", 5)).ok());
+  const fs::path log = folder.file().string() + "-wal";
+  ASSERT_GT(fs::file_size(log), 0U);
+  FailingDisk::fail = FailingDisk::Fail::kSyncOfMoved;
+  EXPECT_EQ(OpenSqliteStore(folder.file(), TestIdentity()).status().code(), StatusCode::kDataLoss);
+  FailingDisk::fail = FailingDisk::Fail::kNothing;
+  const std::unique_ptr<Store> store = Open(folder);
+  EXPECT_EQ(fs::file_size(log), 0U);
+  EXPECT_EQ(store->ReadHead().value().tree.size, 6U);
+  EXPECT_TRUE(store->Check().ok());
+}
 
 // Ledger formats section 9: after a failed fsync nothing is read again; "fail and not persisted"
 // and "fail BUT persisted".
