@@ -1,7 +1,6 @@
 #include "engine/procedure/matter.h"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 namespace chancery::procedure {
@@ -122,11 +121,9 @@ Readers ReadersOf(const Act& act, const Matters& matters) {
 }
 
 bool GovernsNewMatters(const Facts& row, Instant at) {
-  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  const std::int64_t from = row.NumberOr(Fact::kFrom, kNever);
-  if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kProcedure) ||
-      from == kNever || from > at.ms)
+  if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kProcedure))
     return false;
+  if (!row.Has(Fact::kFrom) || row.NumberOr(Fact::kFrom, 0) > at.ms) return false;
   const std::int64_t standing = row.NumberOr(Fact::kProcedureStanding, 0);
   if (standing == static_cast<std::int64_t>(ProcedureStanding::kInForce)) return true;
   return standing == static_cast<std::int64_t>(ProcedureStanding::kOutOfForce) &&

@@ -1,6 +1,7 @@
 #include "engine/procedure/procedure.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "engine/procedure/check.h"
@@ -8,8 +9,11 @@
 namespace chancery::procedure {
 
 CheckedProcedure::CheckedProcedure(Procedure terms, const Digest& digest)
-    : terms_(std::move(terms)), digest_(digest) {
+    : terms_(std::move(terms)), digest_(digest), zones_(terms_.zones) {
   for (const Rule& rule : terms_.rules) by_act_[rule.act].push_back(&rule);
+  std::sort(zones_.begin(), zones_.end(), [](const ZoneOffset& one, const ZoneOffset& other) {
+    return std::tie(one.party, one.from) < std::tie(other.party, other.from);
+  });
 }
 
 std::variant<std::shared_ptr<const CheckedProcedure>, std::vector<Defect>> Admit(
@@ -41,12 +45,13 @@ const StageRule* CheckedProcedure::FindStage(MatterKind matter, std::string_view
 }
 
 int CheckedProcedure::OffsetOf(PartyCode party, Instant at) const {
-  const ZoneOffset* found = nullptr;
-  for (const ZoneOffset& zone : terms_.zones) {
-    if (zone.party == party && zone.from <= at && (found == nullptr || zone.from > found->from))
-      found = &zone;
-  }
-  return found != nullptr ? found->minutes : 0;
+  const auto later = std::upper_bound(zones_.begin(), zones_.end(), std::tie(party, at),
+                                      [](const auto& wanted, const ZoneOffset& zone) {
+                                        return wanted < std::tie(zone.party, zone.from);
+                                      });
+  if (later == zones_.begin()) return 0;
+  const ZoneOffset& last = *std::prev(later);
+  return last.party == party ? last.minutes : 0;
 }
 
 bool CheckedProcedure::MayTakePart(PartyCode party, Instant at) const {

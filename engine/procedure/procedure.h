@@ -186,6 +186,7 @@ class CheckedProcedure {
   Procedure terms_;
   Digest digest_;
   std::map<ActKind, std::vector<const Rule*>> by_act_;
+  std::vector<ZoneOffset> zones_;  // by party, then by the day from which they hold
   std::vector<const Rule*> no_rules_;
 };
 

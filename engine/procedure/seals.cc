@@ -85,7 +85,7 @@ std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
   std::vector<Appointment> appointments;
   if (certificates != nullptr) appointments.reserve(certificates->size());
   for (const Facts& row : cooperation.lines) {
-    if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
+    // The certificate first: few rows have one that is asked for.
     const Value* certificate = row.Find(Fact::kCertificate);
     const auto* digest = certificate != nullptr ? std::get_if<Digest>(certificate) : nullptr;
     if (certificates != nullptr &&
@@ -93,6 +93,7 @@ std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
          std::find(certificates->begin(), certificates->end(), *digest) == certificates->end())) {
       continue;
     }
+    if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
     Appointment appointment{UnpackParty(row.NumberOr(Fact::kParty, 0)),
                             row.NumberOr(Fact::kOffice, 0),
                             row.NumberOr(Fact::kOfficer, 0),

@@ -250,6 +250,11 @@ TEST(Limits, AreCountedInTheRequestedPartysCivilDaysAcrossLeapDaysAndClockChange
             "2016-03-03T19:00:00Z");  // the next day in Pakistan
   EXPECT_EQ(too_late("2016-10-01T10:00:00Z", greece),
             "2016-10-31T22:00:00Z");  // summer time ended on the way
+  // Before the first day that the procedure names for a party, and for a party it names none for,
+  // the civil day is that of UTC.
+  EXPECT_EQ(too_late("1990-02-01T10:00:00Z", greece), "1990-03-04T00:00:00Z");
+  EXPECT_EQ(too_late("2016-02-01T10:00:00Z", *PartyCode::FromText("AAA")), "2016-03-03T00:00:00Z");
+  EXPECT_EQ(too_late("2016-02-01T10:00:00Z", *PartyCode::FromText("ZZZ")), "2016-03-03T00:00:00Z");
 }
 
 }  // namespace
