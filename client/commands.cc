@@ -20,6 +20,7 @@
 #include "client/serve.h"
 #include "edge/act_text.h"
 #include "edge/anchor_file.h"
+#include "edge/books/check_text.h"
 #include "edge/books/key_rotation.h"
 #include "edge/books/timestamps.h"
 #include "edge/clock.h"
@@ -157,17 +158,16 @@ absl::StatusOr<Shown> RunCheck(const Typed& typed, const Output&) {
   edge::LogEvents events("quiet");
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<StateNode> node,
                             StateNode::Open(config, typed.clock_file, events));
-  CHANCERY_RETURN_IF_ERROR(node->Check());
-  const std::uint64_t size = node->keeper().head().tree.size;
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::CheckReport report, node->Check());
+  Shown shown = edge::ShowCheck(node->party().origin(), report);
   CHANCERY_ASSIGN_OR_RETURN(const exchange::TrustFolder trust,
                             exchange::ReadTrustFolder(config.trust, node->anchor()));
   CHANCERY_ASSIGN_OR_RETURN(
       const Shown stamps,
       edge::ShowStamps({node->store(), node->anchor(), trust}, node->clock().Now()));
-  return Shown{
-      {{"origin", node->party().origin()}, {"size", size}, {"time_stamps", stamps.document}},
-      "whole: " + node->party().origin() + ", " + std::to_string(size) + " entries\n" +
-          stamps.text};
+  shown.document["time_stamps"] = stamps.document;
+  shown.text += "\n" + stamps.text;
+  return shown;
 }
 
 absl::StatusOr<Shown> RunKeyRotate(const Typed& typed, const Output&) {

@@ -239,9 +239,10 @@ absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesyst
   return exchange::ExportEvidence(*store_, parts, folder);
 }
 
-absl::Status StateNode::Check() {
-  CHANCERY_RETURN_IF_ERROR(store_->Check());
-  return exchange::CheckHead(*store_, keys_.checkpoint->key()).status();
+absl::StatusOr<exchange::CheckReport> StateNode::Check() {
+  return exchange::CheckStore(
+      *store_, {anchor_, party_->keeper, keys_.checkpoint->key(), *procedures_->Set(),
+                certificates_, trust_.get(), vault_.get()});
 }
 
 }  // namespace chancery::client

@@ -20,6 +20,7 @@
 #include "engine/crypto/trust.h"
 #include "engine/crypto/vault.h"
 #include "engine/exchange/anchor.h"
+#include "engine/exchange/check_store.h"
 #include "engine/exchange/collect.h"
 #include "engine/exchange/cosign.h"
 #include "engine/exchange/evidence_export.h"
@@ -81,7 +82,7 @@ class StateNode {
   // This party's slice of the ministry's ledger, fetched anew from it.
   absl::StatusOr<exchange::ExportedSlice> ExportSlice(const std::filesystem::path& folder);
   // Everything in the store, read and checked again.
-  absl::Status Check();
+  absl::StatusOr<exchange::CheckReport> Check();
 
   const exchange::Anchor& anchor() const { return anchor_; }
   const exchange::StateParty& party() const { return *party_; }

@@ -4,19 +4,11 @@
 #include <string>
 
 #include "engine/exchange/convictions.h"
+#include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/witness.h"
 
 namespace chancery::exchange {
-
-namespace {
-
-constexpr std::string_view kCorroboratedPaper = "corroborated";
-constexpr std::string_view kLatest = "latest";
-constexpr std::string_view kSizeCursor = "ministry/corroborated_size";
-constexpr std::string_view kTimeCursor = "ministry/corroborated_at";  // seconds
-
-}  // namespace
 
 absl::Status KeepCorroborated(store::Store& store, const ledger::NoteKey& keeper_witness,
                               ByteView note, store::Commit& rows) {
@@ -24,22 +16,22 @@ absl::Status KeepCorroborated(store::Store& store, const ledger::NoteKey& keeper
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
                             ledger::ParseCheckpoint(parsed.text));
   const std::int64_t said = ledger::TimeTold({&keeper_witness, 1}, parsed);
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t known, store.ReadCursor(kTimeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t known, store.ReadCursor(kCorroboratedTimeCursor));
   if (said <= known) return absl::OkStatus();
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
                             store.FindPaper(kCorroboratedPaper, kLatest));
   rows.papers.push_back({std::string(kCorroboratedPaper), std::string(kLatest),
                          paper ? paper->version : 0, false, 0, Bytes(note)});
   rows.cursors.push_back(
-      {std::string(kSizeCursor), static_cast<std::int64_t>(checkpoint.tree.size)});
-  rows.cursors.push_back({std::string(kTimeCursor), said});
+      {std::string(kCorroboratedSizeCursor), static_cast<std::int64_t>(checkpoint.tree.size)});
+  rows.cursors.push_back({std::string(kCorroboratedTimeCursor), said});
   return absl::OkStatus();
 }
 
 absl::Status CheckCorroborated(LedgerKeeper& keeper, const ProvenEntry& proven) {
   store::Store& store = keeper.store();
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t size, store.ReadCursor(kSizeCursor));
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t said, store.ReadCursor(kTimeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t size, store.ReadCursor(kCorroboratedSizeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t said, store.ReadCursor(kCorroboratedTimeCursor));
   if (static_cast<std::int64_t>(proven.number) < size ||
       proven.entry.recorded_at.ms + ledger::kBackdatingToleranceMs >= said * kMsPerSecond)
     return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "engine/exchange/draft_paper.h"
 #include "engine/exchange/erasure.h"
 #include "engine/exchange/reasons.h"
+#include "engine/exchange/row_names.h"
 
 namespace chancery::exchange {
 
@@ -21,7 +22,6 @@ namespace {
 
 using procedure::Fact;
 
-constexpr std::string_view kClaimPaper = "claim";
 constexpr std::size_t kPage = 200;
 
 std::int64_t OfficeMinistry() {

@@ -17,6 +17,7 @@
 #include "engine/exchange/outbox.h"
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/relied.h"
+#include "engine/exchange/row_names.h"
 #include "engine/procedure/replay.h"
 #include "engine/procedure/step.h"
 
@@ -24,10 +25,7 @@ namespace chancery::exchange {
 
 namespace {
 
-constexpr std::string_view kStreamPaper = "stream";
-constexpr std::string_view kNextCursor = "collect/next";
-// A late entry that was noted and kept as evidence: paper id is its number.
-constexpr std::string_view kLatePaper = "late";
+// Why a late entry that was noted is kept as evidence.
 constexpr std::string_view kLate = "COLLECT_LATE";
 // So many late entries are judged together at most: they wait in memory.
 constexpr std::size_t kMostLate = 4096;

@@ -18,14 +18,11 @@
 #include "engine/exchange/collect_entry.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/outbox_party.h"
+#include "engine/exchange/row_names.h"
 #include "engine/procedure/act.h"
 #include "engine/store/store.h"
 
 namespace chancery::exchange {
-
-// Papers that hold an entry of the ministry's ledger and its receipt: the paper's id is the entry's
-// number in 20 digits.
-inline constexpr std::string_view kReceivedPaper = "received";
 
 // The id of a paper about the entry of that number.
 std::string NumberedPaperId(std::uint64_t number);

@@ -4,12 +4,12 @@
 #include <optional>
 
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/row_names.h"
 
 namespace chancery::exchange {
 
 namespace {
 
-constexpr std::string_view kConvictionPaper = "conviction";
 constexpr std::size_t kPage = 64;
 
 }  // namespace

@@ -11,16 +11,12 @@
 #include "engine/exchange/convictions.h"
 #include "engine/exchange/forked.h"
 #include "engine/exchange/reasons.h"
+#include "engine/exchange/row_names.h"
 
 namespace chancery::exchange {
 
 namespace {
 
-// The largest checkpoint of the ministry's ledger that is final for this party, as a note, and its
-// size.
-constexpr std::string_view kKeeperFinalPaper = "ministry_final";
-constexpr std::string_view kLatest = "latest";
-constexpr std::string_view kKeeperFinalCursor = "ministry/final";
 // A witness that does not answer makes no more than one round in this time slow.
 constexpr std::chrono::seconds kAskAwayAgain{5};
 

@@ -5,17 +5,15 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_DRAFT_PAPER_H_
 #define CHANCERY_ENGINE_EXCHANGE_DRAFT_PAPER_H_
 
-#include <string_view>
 #include <vector>
 
 #include "engine/base/item.h"
 #include "engine/base/status.h"
 #include "engine/exchange/particulars.h"
+#include "engine/exchange/row_names.h"
 #include "engine/store/store.h"
 
 namespace chancery::exchange {
-
-inline constexpr std::string_view kDraftPaper = "draft";
 
 struct DraftFields {
   Bytes statement;

@@ -3,14 +3,9 @@
 #include <string>
 
 #include "engine/exchange/relied.h"
+#include "engine/exchange/row_names.h"
 
 namespace chancery::exchange {
-
-namespace {
-
-constexpr std::string_view kForkCursor = "ministry/fork";
-
-}  // namespace
 
 absl::StatusOr<Fork> ForkSeen(store::Store& store) {
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t seen, store.ReadCursor(kForkCursor));

@@ -74,6 +74,22 @@ absl::StatusOr<procedure::Ruling> Foresee(store::Store& store,
   return procedure::Step(procedures, touched, act).ruling;
 }
 
+store::MatterRow RowOf(const procedure::ProcedureSet& procedures, const procedure::Matter& matter,
+                       bool newest_of_person) {
+  store::MatterRow row;
+  row.id = matter.id;
+  row.kind = static_cast<int>(matter.kind);
+  row.bytes = codec::EncodeMatter(matter);
+  procedure::Matters alone;
+  alone.Add(matter);
+  row.next_limit = procedure::NextTimeLimit(procedures, alone);
+  if (newest_of_person) {
+    const MatterId handle = matter.facts.IdOr(procedure::Fact::kHandle);
+    row.open_person = store::PersonKey{matter.requesting, *PersonHandle::FromBytes(handle.View())};
+  }
+  return row;
+}
+
 const procedure::Matter* MatterBook::Find(const MatterId& id) const {
   if (id.IsZero()) return nullptr;
   for (const auto* layer : {&job_.matters, &group_.matters}) {
@@ -181,18 +197,7 @@ absl::Status MatterBook::Follow(const procedure::ProcedureSet& procedures,
 
 void MatterBook::PutRow(const procedure::ProcedureSet& procedures, const procedure::Matter& matter,
                         bool newest_of_person, store::Commit& commit) const {
-  store::MatterRow row;
-  row.id = matter.id;
-  row.kind = static_cast<int>(matter.kind);
-  row.bytes = codec::EncodeMatter(matter);
-  procedure::Matters alone;
-  alone.Add(matter);
-  row.next_limit = procedure::NextTimeLimit(procedures, alone);
-  if (newest_of_person) {
-    const MatterId handle = matter.facts.IdOr(procedure::Fact::kHandle);
-    row.open_person = store::PersonKey{matter.requesting, *PersonHandle::FromBytes(handle.View())};
-  }
-  commit.matters.push_back(std::move(row));
+  commit.matters.push_back(RowOf(procedures, matter, newest_of_person));
 }
 
 void MatterBook::KeepJob() {

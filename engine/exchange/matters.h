@@ -45,6 +45,11 @@ absl::StatusOr<procedure::Ruling> Foresee(store::Store& store,
                                           const procedure::ProcedureSet& procedures,
                                           const procedure::RecordedAct& act);
 
+// The row a matter is kept in. `newest_of_person`: it is the newest case its sender opened for its
+// person.
+store::MatterRow RowOf(const procedure::ProcedureSet& procedures, const procedure::Matter& matter,
+                       bool newest_of_person);
+
 class MatterBook final : public procedure::Lookup, public LedgerKeeper::Overlay {
  public:
   explicit MatterBook(store::Store& store, std::size_t max_cached = 20'000)

@@ -8,6 +8,7 @@
 #include "engine/codec/entry.h"
 #include "engine/codec/offer.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/receipt.h"
 
@@ -15,7 +16,6 @@ namespace chancery::exchange {
 
 namespace {
 
-constexpr std::string_view kSeenPaper = "seen";
 constexpr std::size_t kPage = 64;
 
 }  // namespace

@@ -16,12 +16,12 @@
 #include "engine/exchange/offered.h"
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/relied.h"
+#include "engine/exchange/row_names.h"
 
 namespace chancery::exchange {
 
 namespace {
 
-constexpr int kDeliverAct = 1;
 constexpr std::size_t kPage = 64;
 
 absl::Status Wrong(std::string_view reason, std::string_view message) {

@@ -14,6 +14,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
+#include "engine/exchange/row_names.h"
 #include "engine/store/store.h"
 
 namespace chancery::exchange {
@@ -54,10 +55,6 @@ struct SentPaper {
   std::uint64_t version = 0;  // 0: not written yet
 };
 
-inline constexpr std::string_view kSentPaper = "sent";
-// The matter an act of this party opened, before the ministry's ledger is collected: paper id is
-// the matter's hex, bytes are the procedure's digest.
-inline constexpr std::string_view kOpenedPaper = "opened";
 store::PaperChange ChangeOf(const SentPaper& paper);
 // DataLoss when the paper is no record.
 absl::StatusOr<SentPaper> ReadSentPaper(const store::Paper& paper);

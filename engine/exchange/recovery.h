@@ -6,14 +6,10 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_
 #define CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_
 
-#include <cstdint>
-
 #include "engine/base/status.h"
-#include "engine/crypto/seal.h"
 #include "engine/exchange/anchor.h"
 #include "engine/ledger/merkle/merkle.h"
 #include "engine/ledger/note.h"
-#include "engine/procedure/procedure.h"
 #include "engine/store/store.h"
 
 namespace chancery::exchange {
@@ -26,17 +22,6 @@ absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store, const ledger
 // Whether the store is this party's under this anchor, and the keys are those the anchor names.
 absl::Status CheckIdentity(const store::Store& store, const Anchor& anchor, PartyCode party,
                            const ledger::NoteKey& log_key, const ledger::NoteKey& witness_key);
-
-// The long check: the store's own, the head, and every act of the ledger ruled again and compared
-// with what was recorded and with the matters in the store. DataLoss names the first difference.
-struct CheckReport {
-  std::uint64_t entries = 0;
-  std::uint64_t acts = 0;
-  std::uint64_t matters = 0;
-};
-absl::StatusOr<CheckReport> CheckEverything(store::Store& store, const ledger::NoteKey& log_key,
-                                            const procedure::ProcedureSet& procedures,
-                                            const crypto::SealVerifier& seals);
 
 }  // namespace chancery::exchange
 

@@ -4,13 +4,13 @@
 #include <string>
 #include <utility>
 
+#include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 
 namespace chancery::exchange {
 
 namespace {
 
-constexpr std::string_view kReliedPaper = "relied";
 constexpr std::size_t kPage = 256;
 
 std::string PaperId(std::uint64_t size) {

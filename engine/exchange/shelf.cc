@@ -10,14 +10,12 @@
 #include "engine/codec/bundle.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/bundle_seal.h"
+#include "engine/exchange/row_names.h"
 
 namespace chancery::exchange {
 
 namespace {
 
-constexpr std::string_view kCertificatePaper = "certificate";
-constexpr std::string_view kBundlePaper = "procedure.bundle";
-constexpr std::string_view kSealPaper = "procedure.seal";
 constexpr std::size_t kPage = 64;
 constexpr std::uintmax_t kMaxTrustFile = 1 << 20;
 
@@ -176,7 +174,7 @@ std::vector<crypto::Certificate> CertificateShelf::Seals() const {
 absl::Status ProcedureShelf::Load(store::Store& store) {
   return ForEachPaper(store, kBundlePaper, [&](const store::Paper& paper) -> absl::Status {
     CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> seal,
-                              store.FindPaper(kSealPaper, paper.id));
+                              store.FindPaper(kProcedureSealPaper, paper.id));
     CHANCERY_ASSIGN_OR_RETURN(const Digest digest,
                               Add(store, paper.bytes, seal ? seal->bytes : Bytes{}));
     if (digest.ToHexText() != paper.id)
@@ -191,7 +189,7 @@ absl::StatusOr<Digest> ProcedureShelf::Add(store::Store& store, ByteView bundle,
                             codec::LoadProcedure(bundle, digest));
   // A bundle never stands without the seal it came with, whenever the program ends.
   std::vector<PaperToAdd> papers = {{kBundlePaper, digest.ToHexText(), bundle}};
-  if (!seal.empty()) papers.push_back({kSealPaper, digest.ToHexText(), seal});
+  if (!seal.empty()) papers.push_back({kProcedureSealPaper, digest.ToHexText(), seal});
   CHANCERY_RETURN_IF_ERROR(AddPapers(store, papers));
   const std::unique_lock lock(mutex_);
   auto next = std::make_shared<procedure::ProcedureSet>(*set_);

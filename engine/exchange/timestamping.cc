@@ -10,6 +10,7 @@
 #include "engine/base/check.h"
 #include "engine/codec/entry.h"
 #include "engine/exchange/evidence_export.h"
+#include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/evidence_layout.h"
 
@@ -18,11 +19,6 @@ namespace {
 
 namespace layout = ledger::evidence;
 
-// The papers of a stamp, each under the name of the stamp.
-constexpr std::string_view kCheckpointPaper = "stamp_checkpoint";
-constexpr std::string_view kQueryPaper = "stamp_query";
-constexpr std::string_view kReplyPaper = "stamp_reply";
-constexpr std::string_view kAbovePaper = "stamp_above";  // PEM, the root last
 constexpr std::size_t kPage = 64;
 
 absl::StatusOr<std::vector<std::string>> PaperIds(store::Store& store, std::string_view kind) {
@@ -44,7 +40,7 @@ absl::StatusOr<Bytes> PaperBytes(store::Store& store, std::string_view kind,
 }
 
 absl::StatusOr<std::optional<std::string>> FindAsked(store::Store& store, std::uint64_t nonce) {
-  CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, PaperIds(store, kQueryPaper));
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, PaperIds(store, kStampQueryPaper));
   for (const std::string& id : ids) {
     const std::optional<ledger::StampName> name = ledger::StampName::FromText(id);
     if (name && name->nonce == nonce) return id;
@@ -103,8 +99,8 @@ absl::StatusOr<AskedTimestamp> AskTimestamp(store::Store& store, ByteView policy
   AskedTimestamp asked{{checkpoint.tree.size, nonce}, {}};
   CHANCERY_ASSIGN_OR_RETURN(asked.query, ledger::TimestampQueryFor(note_bytes, nonce));
   store::Commit commit;
-  AddPaper(commit, kQueryPaper, asked.name.ToText(), asked.query);
-  AddPaper(commit, kCheckpointPaper, asked.name.ToText(), std::move(note_bytes));
+  AddPaper(commit, kStampQueryPaper, asked.name.ToText(), asked.query);
+  AddPaper(commit, kStampCheckpointPaper, asked.name.ToText(), std::move(note_bytes));
   CHANCERY_RETURN_IF_ERROR(store.Apply(commit));
   return asked;
 }
@@ -119,11 +115,11 @@ absl::StatusOr<ledger::StampedCheckpoint> AddTimestamp(store::Store& store, Byte
         "time stamp: it answers no request that was asked here; ask again and bring "
         "the reply to that request");
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> there,
-                            store.FindPaper(kReplyPaper, *id));
+                            store.FindPaper(kStampReplyPaper, *id));
   if (there) return AlreadyExists("time stamp: the request " + *id + " is answered already");
   ledger::TimeStamp parts;
-  CHANCERY_ASSIGN_OR_RETURN(parts.checkpoint, PaperBytes(store, kCheckpointPaper, *id));
-  CHANCERY_ASSIGN_OR_RETURN(parts.query, PaperBytes(store, kQueryPaper, *id));
+  CHANCERY_ASSIGN_OR_RETURN(parts.checkpoint, PaperBytes(store, kStampCheckpointPaper, *id));
+  CHANCERY_ASSIGN_OR_RETURN(parts.query, PaperBytes(store, kStampQueryPaper, *id));
   parts.reply = Bytes(reply);
   CHANCERY_ASSIGN_OR_RETURN(ledger::StampedCheckpoint stamped,
                             ledger::VerifyTimeStamp(parts, trust));
@@ -133,23 +129,23 @@ absl::StatusOr<ledger::StampedCheckpoint> AddTimestamp(store::Store& store, Byte
                             "another authority");
   }
   store::Commit commit;
-  AddPaper(commit, kReplyPaper, *id, std::move(parts.reply));
-  AddPaper(commit, kAbovePaper, *id, PemOf(std::span(stamped.stamp.chain).subspan(1)));
+  AddPaper(commit, kStampReplyPaper, *id, std::move(parts.reply));
+  AddPaper(commit, kStampAbovePaper, *id, PemOf(std::span(stamped.stamp.chain).subspan(1)));
   CHANCERY_RETURN_IF_ERROR(store.Apply(commit));
   return stamped;
 }
 
 absl::StatusOr<std::vector<KeptTimestamp>> ListTimestamps(store::Store& store) {
-  CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, PaperIds(store, kReplyPaper));
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, PaperIds(store, kStampReplyPaper));
   std::vector<KeptTimestamp> all;
   for (const std::string& id : ids) {
     const std::optional<ledger::StampName> name = ledger::StampName::FromText(id);
     if (!name) return DataLoss("store: a time stamp has the name " + id);
     KeptTimestamp kept{*name, {}, {}};
-    CHANCERY_ASSIGN_OR_RETURN(kept.parts.checkpoint, PaperBytes(store, kCheckpointPaper, id));
-    CHANCERY_ASSIGN_OR_RETURN(kept.parts.query, PaperBytes(store, kQueryPaper, id));
-    CHANCERY_ASSIGN_OR_RETURN(kept.parts.reply, PaperBytes(store, kReplyPaper, id));
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes above, PaperBytes(store, kAbovePaper, id));
+    CHANCERY_ASSIGN_OR_RETURN(kept.parts.checkpoint, PaperBytes(store, kStampCheckpointPaper, id));
+    CHANCERY_ASSIGN_OR_RETURN(kept.parts.query, PaperBytes(store, kStampQueryPaper, id));
+    CHANCERY_ASSIGN_OR_RETURN(kept.parts.reply, PaperBytes(store, kStampReplyPaper, id));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes above, PaperBytes(store, kStampAbovePaper, id));
     absl::StatusOr<std::vector<crypto::Certificate>> certificates =
         crypto::Certificate::ListFromPem(above);
     if (!certificates.ok() || PemOf(*certificates) != above)
@@ -235,7 +231,8 @@ absl::StatusOr<StampingState> StateOfTimestamps(store::Store& store, const Ancho
                                                 const ledger::StampingTrust& trust, Instant now) {
   CHANCERY_ASSIGN_OR_RETURN(std::vector<ledger::StampedCheckpoint> stamps,
                             CheckTimestamps(store, trust));
-  CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> asked, PaperIds(store, kQueryPaper));
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> asked,
+                            PaperIds(store, kStampQueryPaper));
   StampingState state;
   state.stamps = stamps.size();
   state.waiting = asked.size() - stamps.size();

@@ -7,22 +7,13 @@
 #include "engine/exchange/matters.h"
 #include "engine/exchange/offered.h"
 #include "engine/exchange/reasons.h"
+#include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/cosignature.h"
 
 namespace chancery::exchange {
 
 namespace {
-
-// The cursor with the largest size of the own ledger that a party cosigned.
-std::string CosignedByCursor(PartyCode party) { return "cosigned_by/" + party.ToText(); }
-
-std::string CosignedByCursor(const ledger::NoteKey& always_on) {
-  return "cosigned_by/" + always_on.name();
-}
-
-// Papers with the largest own checkpoint that is final for a reader, named by its party.
-constexpr std::string_view kFinalPaper = "final";
 
 absl::Status BadCosignature(std::string_view message) {
   return WithReason(PermissionDenied("cosignature: " + std::string(message)),
@@ -40,36 +31,59 @@ std::int64_t TimeOfNote(const store::WitnessedHead& head, const ledger::NoteKey&
   return newest;
 }
 
+// Whose authority a row of the cooperation appoints, if it appoints one.
+std::optional<PartyCode> AuthorityOf(const procedure::Facts& row) {
+  if (row.NumberOr(procedure::Fact::kRegister, 0) !=
+      procedure::WordNumber(procedure::Fact::kRegister, "authority").value_or(-1))
+    return std::nullopt;
+  return procedure::UnpackParty(row.NumberOr(procedure::Fact::kParty, 0));
+}
+
+absl::StatusOr<AuthorityKeys> KeysOfRow(const Anchor& anchor, const procedure::Facts& row,
+                                        PartyCode party) {
+  const std::string realm = anchor.realm();
+  const auto key_of = [&row](procedure::Fact fact) {
+    return *crypto::Ed25519PublicKey::FromBytes(row.DigestOr(fact).View());
+  };
+  CHANCERY_ASSIGN_OR_RETURN(
+      ledger::NoteKey log,
+      ledger::NoteKey::Make(ledger::OriginOf(anchor.agreement, realm, party),
+                            ledger::NoteAlgorithm::kEd25519, key_of(procedure::Fact::kLogKey)));
+  CHANCERY_ASSIGN_OR_RETURN(
+      ledger::NoteKey witness,
+      ledger::NoteKey::Make(ledger::WitnessNameOf(anchor.agreement, realm, party),
+                            ledger::NoteAlgorithm::kCosignatureV1,
+                            key_of(procedure::Fact::kWitnessKey)));
+  return AuthorityKeys{std::move(log), std::move(witness)};
+}
+
 }  // namespace
 
 absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
                                               const procedure::Matter& cooperation, PartyCode party,
                                               Instant at) {
   for (const procedure::Facts& row : cooperation.lines) {
-    const bool is_authority =
-        row.NumberOr(procedure::Fact::kRegister, 0) ==
-        procedure::WordNumber(procedure::Fact::kRegister, "authority").value_or(-1);
-    if (!is_authority || procedure::UnpackParty(row.NumberOr(procedure::Fact::kParty, 0)) != party)
-      continue;
+    if (AuthorityOf(row) != party) continue;
     if (row.NumberOr(procedure::Fact::kFrom, at.ms + 1) > at.ms) continue;
-    const std::string realm = anchor.realm();
-    const auto key_of = [&row](procedure::Fact fact) {
-      return *crypto::Ed25519PublicKey::FromBytes(row.DigestOr(fact).View());
-    };
-    CHANCERY_ASSIGN_OR_RETURN(
-        ledger::NoteKey log,
-        ledger::NoteKey::Make(ledger::OriginOf(anchor.agreement, realm, party),
-                              ledger::NoteAlgorithm::kEd25519, key_of(procedure::Fact::kLogKey)));
-    CHANCERY_ASSIGN_OR_RETURN(
-        ledger::NoteKey witness,
-        ledger::NoteKey::Make(ledger::WitnessNameOf(anchor.agreement, realm, party),
-                              ledger::NoteAlgorithm::kCosignatureV1,
-                              key_of(procedure::Fact::kWitnessKey)));
-    return AuthorityKeys{std::move(log), std::move(witness)};
+    return KeysOfRow(anchor, row, party);
   }
   return WithReason(
       NotFound("witness: no authority of " + party.ToText() + " is appointed at this time"),
       reason::kWitnessNotAppointed);
+}
+
+std::vector<ledger::NoteKey> AppointedKeys(const Anchor& anchor,
+                                           const procedure::Matter& cooperation) {
+  std::vector<ledger::NoteKey> found;
+  for (const procedure::Facts& row : cooperation.lines) {
+    const std::optional<PartyCode> party = AuthorityOf(row);
+    if (!party) continue;
+    absl::StatusOr<AuthorityKeys> keys = KeysOfRow(anchor, row, *party);
+    if (!keys.ok()) continue;
+    found.push_back(std::move(keys->log));
+    found.push_back(std::move(keys->witness));
+  }
+  return found;
 }
 
 absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
@@ -157,8 +171,10 @@ absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::Cosignature
   if (policies_.all) {
     CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t largest, FinalSize());
     const auto verified = ledger::VerifyFinalCheckpoint(note, *policies_.all);
-    if (verified.ok() && newest.size >= largest)
+    if (verified.ok() && newest.size >= largest) {
       rows.finals.push_back({verified->checkpoint.tree, now, note});
+      rows.cursors.push_back({std::string(kFinalCursor), static_cast<std::int64_t>(newest.size)});
+    }
   }
   for (const auto& [reader, policy] : policies_.readers) {
     if (!ledger::VerifyFinalCheckpoint(note, policy).ok()) continue;
@@ -172,6 +188,7 @@ absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::Cosignature
     }
     rows.papers.push_back(
         {std::string(kFinalPaper), reader.ToText(), paper ? paper->version : 0, false, 0, note});
+    rows.cursors.push_back({FinalCursor(reader), static_cast<std::int64_t>(newest.size)});
   }
   return absl::OkStatus();
 }
@@ -229,6 +246,13 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
   const std::lock_guard lock(mutex_);
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::WitnessedHead> held,
                             keeper_.store().FindWitnessed(origin));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t cosigned_of,
+                            keeper_.store().ReadCursor(CosignedOfCursor(party)));
+  if (cosigned_of > static_cast<std::int64_t>(held ? held->tree.size : 0)) {
+    return DataLoss("witness: the head of " + origin + " that was cosigned here last, of size " +
+                    std::to_string(cosigned_of) +
+                    ", is missing: nothing is cosigned for it; restore the store from a backup");
+  }
   ledger::WitnessState state;
   if (held) state = {held->tree, TimeOfNote(*held, witness_key_.key())};
   const ledger::NoteKey logs[] = {keys.log};
@@ -274,6 +298,8 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
   if (held) change.expected = held->tree;
   change.next = {origin, ruling.next.tree, std::move(note)};
   commit.witnessed.push_back(std::move(change));
+  commit.cursors.push_back(
+      {CosignedOfCursor(party), static_cast<std::int64_t>(ruling.next.tree.size)});
   CHANCERY_RETURN_IF_ERROR(keeper_.Apply(commit));
   events_.Note(
       {"witness.cosigned", party.view(), static_cast<std::int64_t>(ruling.next.tree.size)});

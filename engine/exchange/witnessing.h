@@ -27,6 +27,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
@@ -49,6 +50,10 @@ struct AuthorityKeys {
 absl::StatusOr<AuthorityKeys> KeysOfAuthority(const Anchor& anchor,
                                               const procedure::Matter& cooperation, PartyCode party,
                                               Instant at);
+
+// Every key that any authority was appointed with, at any time: what is kept may bear any of them.
+std::vector<ledger::NoteKey> AppointedKeys(const Anchor& anchor,
+                                           const procedure::Matter& cooperation);
 
 using ledger::CosignAnswer;
 

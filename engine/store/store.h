@@ -298,10 +298,29 @@ struct Commit {
   std::vector<WitnessedChange> witnessed;
   std::vector<CosignatureRow> cosignatures;
   // Cosignatures of checkpoints smaller than this are dropped: their checkpoint was replaced before
-  // it became final.
+  // it became final. What shows the largest size and the newest time of each witness stays.
   std::uint64_t drop_cosignatures_below = 0;
   std::vector<FinalCheckpoint> finals;
   std::vector<NewConflict> conflicts;
+};
+
+// ---- reading everything
+
+// Is handed every row beside the ledger and the matters, table by table, each in the order of its
+// key. The first failure ends the reading.
+class RowVisitor {
+ public:
+  virtual ~RowVisitor() = default;
+  virtual absl::Status Visit(const StatementRow& row) = 0;
+  virtual absl::Status Visit(const Delivery& row) = 0;
+  virtual absl::Status Visit(const Cursor& row) = 0;
+  virtual absl::Status Visit(const ParticularsRow& row) = 0;
+  virtual absl::Status Visit(const WrappedKeyRow& row) = 0;
+  virtual absl::Status Visit(const Paper& row) = 0;
+  virtual absl::Status Visit(const WitnessedHead& row) = 0;
+  virtual absl::Status Visit(const CosignatureRow& row) = 0;
+  virtual absl::Status Visit(const FinalCheckpoint& row) = 0;
+  virtual absl::Status Visit(const Conflict& row) = 0;
 };
 
 // True for the two answers of Apply after which the program must end (see above).
@@ -385,8 +404,13 @@ class Store : public ledger::NodeSource, public ledger::EntrySource {
   virtual absl::StatusOr<std::vector<Conflict>> ListConflicts(std::uint64_t after,
                                                               std::size_t limit) = 0;
 
-  // Reads everything again: the files' own integrity, every leaf hash from its bytes, every subtree
-  // hash, the root against the head, every stream without a gap. DataLoss says what is wrong.
+  // The rows of one state of the store; the visitor may read the store meanwhile, but not change
+  // it.
+  virtual absl::Status VisitRows(RowVisitor& visitor) = 0;
+
+  // Reads everything again: the files' own integrity, that the tables are those this program makes,
+  // every leaf hash from its bytes, every subtree hash, the root against the head, every stream
+  // without a gap. DataLoss says what is wrong.
   virtual absl::Status Check() = 0;
 };
 

@@ -135,6 +135,7 @@ class FailingStore final : public store::Store {
                                                              std::size_t limit) override {
     return inner_->ListConflicts(after, limit);
   }
+  absl::Status VisitRows(store::RowVisitor& visitor) override { return inner_->VisitRows(visitor); }
   absl::Status Check() override { return inner_->Check(); }
 
  private:

@@ -132,9 +132,11 @@ struct Story {
   }
 };
 
-// Makes about `changes` changes of one party's evidence.
+// Each makes about `changes` changes, of one party's evidence or of its database.
 void TamperWithEvidence(const Story& story, PartyCode party, std::size_t changes, Random& random,
                         Counts& counts);
+void TamperWithStore(const Story& story, PartyCode party, std::size_t changes, Random& random,
+                     Counts& counts);
 
 }  // namespace chancery::tamper
 

@@ -305,6 +305,36 @@ class MemoryStore final : public Store {
     return found;
   }
 
+  absl::Status VisitRows(RowVisitor& visitor) override {
+    // One state of all tables; the visitor may read the store.
+    std::unique_lock lock(mutex_);
+    const auto statements = statements_;
+    const auto deliveries = deliveries_;
+    const auto cursors = cursors_;
+    const auto particulars = particulars_;
+    const auto wrapped_keys = wrapped_keys_;
+    const auto papers = papers_;
+    const auto witnessed = witnessed_;
+    const auto cosignatures = cosignatures_;
+    const auto finals = finals_;
+    const auto conflicts = conflicts_;
+    lock.unlock();
+    for (const auto& [key, row] : statements) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (const auto& [key, row] : deliveries) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (const auto& [name, value] : cursors)
+      CHANCERY_RETURN_IF_ERROR(visitor.Visit(Cursor{name, value}));
+    for (const auto& [key, row] : particulars) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (const auto& [matter, wrapped] : wrapped_keys)
+      CHANCERY_RETURN_IF_ERROR(visitor.Visit(WrappedKeyRow{matter, wrapped}));
+    for (const auto& [key, row] : papers) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (const auto& [key, row] : witnessed) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (const auto& [key, row] : cosignatures) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (const auto& [key, row] : finals) CHANCERY_RETURN_IF_ERROR(visitor.Visit(row));
+    for (std::size_t i = 0; i < conflicts.size(); ++i)
+      CHANCERY_RETURN_IF_ERROR(visitor.Visit(Conflict{i + 1, conflicts[i]}));
+    return absl::OkStatus();
+  }
+
   absl::Status Check() override {
     const std::lock_guard lock(mutex_);
     ledger::CompactRange tree;
@@ -455,17 +485,26 @@ class MemoryStore final : public Store {
     return absl::OkStatus();
   }
 
+  void DropCosignatures(std::uint64_t below) {
+    std::vector<std::pair<std::uint64_t, std::string>> keys;
+    for (const auto& [key, row] : cosignatures_) {
+      if (key.first >= below) break;
+      const bool newer = std::any_of(cosignatures_.begin(), cosignatures_.end(), [&](auto& other) {
+        return other.second.witness == row.witness && other.second.size > row.size &&
+               other.second.cosigned_at >= row.cosigned_at;
+      });
+      if (newer) keys.push_back(key);
+    }
+    for (const auto& key : keys) tables_.Drop(cosignatures_, key);
+  }
+
   absl::Status WriteCheckpoints(const Commit& commit) {
     for (const CosignatureRow& row : commit.cosignatures) {
       const std::pair<std::uint64_t, std::string> key(row.size, row.witness);
       const std::optional<CosignatureRow> held = Find(cosignatures_, key);
       if (!held || held->cosigned_at <= row.cosigned_at) tables_.Put(cosignatures_, key, row);
     }
-    while (!cosignatures_.empty() &&
-           cosignatures_.begin()->first.first < commit.drop_cosignatures_below) {
-      const std::pair<std::uint64_t, std::string> key = cosignatures_.begin()->first;
-      tables_.Drop(cosignatures_, key);
-    }
+    DropCosignatures(commit.drop_cosignatures_below);
     for (const FinalCheckpoint& row : commit.finals) {
       const std::optional<FinalCheckpoint> held = Find(finals_, row.tree.size);
       if (held && held->tree != row.tree)

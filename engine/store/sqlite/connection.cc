@@ -142,6 +142,15 @@ absl::Status Query::Run() {
   }
 }
 
+int Query::GetSmall(int column) {
+  const std::int64_t number = GetNumber(column);
+  if (number < std::numeric_limits<int>::min() || number > std::numeric_limits<int>::max()) {
+    damaged_ = true;
+    return 0;
+  }
+  return static_cast<int>(number);
+}
+
 bool Query::IsNull(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }

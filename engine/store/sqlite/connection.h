@@ -83,7 +83,8 @@ class Query {
   bool IsNull(int column) const;
   std::int64_t GetNumber(int column) const;
   std::uint64_t GetCount(int column) const { return static_cast<std::uint64_t>(GetNumber(column)); }
-  int GetSmall(int column) const { return static_cast<int>(GetNumber(column)); }
+  // Damaged beyond an int.
+  int GetSmall(int column);
   Instant GetInstant(int column) const { return Instant{GetNumber(column)}; }
   // Valid until the next step.
   ByteView GetView(int column) const;
@@ -97,6 +98,8 @@ class Query {
   }
   // True when a value read so far had a form this program never writes.
   bool damaged() const { return damaged_; }
+  // For whoever sees that the values of a row do not fit each other.
+  void MarkDamaged() { damaged_ = true; }
 
  private:
   Connection& connection_;

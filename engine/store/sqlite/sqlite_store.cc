@@ -80,6 +80,7 @@ MatterRow MatterFrom(Query& row) {
   matter.id = row.GetFixed<MatterId>(0);
   matter.kind = row.GetSmall(1);
   if (!row.IsNull(2)) matter.next_limit = row.GetInstant(2);
+  if (row.IsNull(3) != row.IsNull(4)) row.MarkDamaged();
   if (!row.IsNull(3))
     matter.open_person = PersonKey{row.GetParty(3), row.GetFixed<PersonHandle>(4)};
   matter.bytes = row.GetBytes(5);
@@ -91,7 +92,11 @@ Delivery DeliveryFrom(Query& row) {
   delivery.sequence = row.GetCount(0);
   delivery.what.to = row.GetParty(1);
   delivery.what.kind = row.GetSmall(2);
-  delivery.state = static_cast<DeliveryState>(row.GetSmall(3));
+  const int state = row.GetSmall(3);
+  if (state < static_cast<int>(DeliveryState::kWaiting) ||
+      state > static_cast<int>(DeliveryState::kAnswered))
+    row.MarkDamaged();
+  delivery.state = static_cast<DeliveryState>(state);
   delivery.attempts = row.GetSmall(4);
   delivery.what.next_attempt_at = row.GetInstant(5);
   delivery.what.statement_id = row.GetFixed<StatementId>(6);
@@ -120,6 +125,31 @@ absl::StatusOr<bool> Checkpoint(Connection& connection, bool cut) {
               cut ? "PRAGMA wal_checkpoint(TRUNCATE)" : "PRAGMA wal_checkpoint(PASSIVE)");
   CHANCERY_ASSIGN_OR_RETURN(const bool row, query.Next());
   return row && query.GetNumber(0) == 0 && query.GetNumber(1) == query.GetNumber(2);
+}
+
+CosignatureRow CosignatureFrom(Query& row) {
+  return {row.GetCount(0), row.GetBytes(1), row.GetBytes(2), row.GetNumber(3)};
+}
+
+WitnessedHead WitnessedFrom(Query& row) {
+  return {row.GetBytes(0), {row.GetCount(1), row.GetFixed<Digest>(2)}, row.GetBytes(3)};
+}
+
+Conflict ConflictFrom(Query& row) {
+  return {row.GetCount(0),
+          {row.GetBytes(1), row.GetBytes(2), row.GetInstant(3), row.GetBytes(4), row.GetBytes(5)}};
+}
+
+// Hands every row that `read` makes of the query to the visitor.
+template <class Read>
+absl::Status VisitEach(Query query, Read read, RowVisitor& visitor) {
+  while (true) {
+    CHANCERY_ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row) return absl::OkStatus();
+    const auto value = read(query);
+    if (query.damaged()) return DataLoss("store: a row has a form this program never writes");
+    CHANCERY_RETURN_IF_ERROR(visitor.Visit(value));
+  }
 }
 
 // The settings a store was made with, by name.
@@ -364,7 +394,10 @@ class CommitWriter {
           query.Number(row.size).Text(row.witness).Number(row.cosigned_at).Blob(row.line).Run());
     }
     if (commit.drop_cosignatures_below > 0) {
-      Query query(connection_, "DELETE FROM cosignature WHERE size < ?");
+      Query query(connection_,
+                  "DELETE FROM cosignature WHERE size < ? AND EXISTS (SELECT 1 FROM cosignature AS "
+                  "newer WHERE newer.witness = cosignature.witness AND newer.size > "
+                  "cosignature.size AND newer.cosigned_at >= cosignature.cosigned_at)");
       CHANCERY_RETURN_IF_ERROR(query.Number(commit.drop_cosignatures_below).Run());
     }
     for (const FinalCheckpoint& row : commit.finals) {
@@ -393,6 +426,8 @@ class CommitWriter {
   Connection& connection_;
   std::map<std::string, OpenStream> streams_;
 };
+
+absl::Status CompareSettings(Connection& connection, const StoreIdentity& identity);
 
 class SqliteStore final : public Store {
  public:
@@ -704,10 +739,7 @@ class SqliteStore final : public Store {
     return Read([&](Connection& connection) {
       Query query(connection, "SELECT origin, size, root, note FROM witnessed WHERE origin = ?");
       query.Text(origin);
-      return First<WitnessedHead>(query, [](Query& row) {
-        return WitnessedHead{
-            row.GetBytes(0), {row.GetCount(1), row.GetFixed<Digest>(2)}, row.GetBytes(3)};
-      });
+      return First<WitnessedHead>(query, WitnessedFrom);
     });
   }
 
@@ -717,9 +749,7 @@ class SqliteStore final : public Store {
                   "SELECT size, witness, line, cosigned_at FROM cosignature WHERE size = ? ORDER "
                   "BY witness");
       query.Number(size);
-      return All<CosignatureRow>(query, [](Query& row) {
-        return CosignatureRow{row.GetCount(0), row.GetBytes(1), row.GetBytes(2), row.GetNumber(3)};
-      });
+      return All<CosignatureRow>(query, CosignatureFrom);
     });
   }
 
@@ -750,11 +780,16 @@ class SqliteStore final : public Store {
           "SELECT sequence, origin, reason, seen_at, held, offered FROM conflict WHERE sequence > ?"
           " ORDER BY sequence LIMIT ?");
       query.Number(after).Number(limit);
-      return All<Conflict>(query, [](Query& row) {
-        return Conflict{row.GetCount(0),
-                        {row.GetBytes(1), row.GetBytes(2), row.GetInstant(3), row.GetBytes(4),
-                         row.GetBytes(5)}};
-      });
+      return All<Conflict>(query, ConflictFrom);
+    });
+  }
+
+  absl::Status VisitRows(RowVisitor& visitor) override {
+    return Read([&](Connection& connection) -> absl::Status {
+      CHANCERY_RETURN_IF_ERROR(connection.Run("BEGIN"));
+      const absl::Status status = VisitAll(connection, visitor);
+      CHANCERY_RETURN_IF_ERROR(connection.Run("ROLLBACK"));
+      return status;
     });
   }
 
@@ -859,6 +894,97 @@ class SqliteStore final : public Store {
     return Settle(moved.status());
   }
 
+  static absl::Status VisitAll(Connection& connection, RowVisitor& visitor) {
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection,
+              "SELECT kind, author, id, digest, entry FROM statement ORDER BY kind, author, id"),
+        [](Query& row) {
+          return StatementRow{{row.GetSmall(0), row.GetParty(1), row.GetFixed<StatementId>(2)},
+                              row.GetFixed<Digest>(3),
+                              row.GetCount(4)};
+        },
+        visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection,
+              "SELECT sequence, party, kind, state, attempts, next_attempt_at, statement_id, "
+              "statement_digest, answer, bytes FROM delivery ORDER BY sequence"),
+        DeliveryFrom, visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection, "SELECT name, value FROM cursor ORDER BY name"),
+        [](Query& row) {
+          return Cursor{row.GetBytes(0), row.GetNumber(1)};
+        },
+        visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection,
+              "SELECT digest, reader, matter, ciphertext FROM particulars ORDER BY digest, reader"),
+        ParticularsFrom, visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection, "SELECT matter, wrapped FROM wrapped_key ORDER BY matter"),
+        [](Query& row) {
+          return WrappedKeyRow{row.GetFixed<MatterId>(0), row.GetBytes(1)};
+        },
+        visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection, "SELECT kind, id, version, state, bytes FROM paper ORDER BY kind, id"),
+        PaperFrom, visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection, "SELECT origin, size, root, note FROM witnessed ORDER BY origin"),
+        WitnessedFrom, visitor));
+    CHANCERY_RETURN_IF_ERROR(
+        VisitEach(Query(connection,
+                        "SELECT size, witness, line, cosigned_at FROM cosignature ORDER BY size, "
+                        "witness"),
+                  CosignatureFrom, visitor));
+    CHANCERY_RETURN_IF_ERROR(VisitEach(
+        Query(connection, "SELECT size, root, final_at, note FROM final_checkpoint ORDER BY size"),
+        FinalFrom, visitor));
+    return VisitEach(
+        Query(connection,
+              "SELECT sequence, origin, reason, seen_at, held, offered FROM conflict ORDER BY "
+              "sequence"),
+        ConflictFrom, visitor);
+  }
+
+  // The tables are those of this schema, word for word: a constraint or an index that is not there
+  // protects nothing.
+  static absl::Status CheckSchema(Connection& connection) {
+    const auto objects = [](Connection& of) -> absl::StatusOr<std::vector<Bytes>> {
+      Query query(of,
+                  "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '') FROM "
+                  "sqlite_schema ORDER BY name");
+      return All<Bytes>(query, [](Query& row) { return row.GetBytes(0); });
+    };
+    CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> fresh,
+                              Connection::Open(":memory:"));
+    CHANCERY_RETURN_IF_ERROR(fresh->Run(kSchema));
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<Bytes> expected, objects(*fresh));
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<Bytes> found, objects(connection));
+    if (found != expected) return DataLoss("store: the tables are not those this program makes");
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckSettings(Connection& connection) {
+    Query query(connection, "SELECT count(*) FROM setting");
+    CHANCERY_ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row || query.GetCount(0) != SettingsOf(identity_).size())
+      return DataLoss("store: table setting holds another row than this program writes");
+    return CompareSettings(connection, identity_);
+  }
+
+  // SQLite's own counter of deliveries and conflicts: a number is never given twice.
+  static absl::Status CheckSequences(Connection& connection) {
+    Query query(connection,
+                "SELECT count(*) FROM (SELECT 'delivery' AS name, max(sequence) AS largest FROM "
+                "delivery UNION ALL SELECT 'conflict', max(sequence) FROM conflict) AS used LEFT "
+                "JOIN sqlite_sequence ON sqlite_sequence.name = used.name WHERE used.largest > "
+                "coalesce(sqlite_sequence.seq, 0)");
+    CHANCERY_ASSIGN_OR_RETURN(const bool row, query.Next());
+    if (!row || query.GetCount(0) != 0)
+      return DataLoss("store: a delivery or conflict has a sequence that was never given");
+    return absl::OkStatus();
+  }
+
   absl::Status CheckAll(Connection& connection) {
     {
       Query query(connection, "PRAGMA integrity_check(1)");
@@ -866,6 +992,9 @@ class SqliteStore final : public Store {
       if (!row || query.GetView(0) != "ok")
         return DataLoss("store: integrity check: " + query.GetBytes(0));
     }
+    CHANCERY_RETURN_IF_ERROR(CheckSchema(connection));
+    CHANCERY_RETURN_IF_ERROR(CheckSettings(connection));
+    CHANCERY_RETURN_IF_ERROR(CheckSequences(connection));
     CHANCERY_ASSIGN_OR_RETURN(const Head head, HeadOf(connection));
     std::map<std::string, std::uint64_t> positions;
     ledger::CompactRange tree;
@@ -897,7 +1026,7 @@ class SqliteStore final : public Store {
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<StreamState> streams,
                               All<StreamState>(query, StreamFrom));
     for (const StreamState& stream : streams) {
-      if (positions[stream.stream] != stream.next_position) {
+      if (positions[stream.stream] != stream.next_position || stream.next_position == 0) {
         return DataLoss("store: the stream '" + stream.stream + "' does not end where it says");
       }
     }

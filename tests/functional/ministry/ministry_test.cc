@@ -307,6 +307,8 @@ TEST_F(MinistryTest, AnApplicationOverMutualTlsGetsItsReceipt) {
   const auto status = Run("status --json --server " + casework_);
   ASSERT_EQ(status.exit_code, 0) << status.output;
   EXPECT_EQ(nlohmann::json::parse(status.output)["size"], first.number() + 1);
+  // Rows that are written meanwhile would contradict what was read before.
+  EXPECT_EQ(Run("check").exit_code, 3);
   EXPECT_EQ(Stop(), 0);
   const auto checked = Run("check");
   EXPECT_EQ(checked.exit_code, 0) << checked.output;

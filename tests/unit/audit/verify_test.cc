@@ -147,6 +147,9 @@ TEST_F(VerifyEvidenceTest, NoFileCanBeCutOrLengthenedOrTakenAway) {
       EXPECT_EQ(ExitCodeOf(Verify(folder)), kExitWrong) << name << " lengthened";
       WriteFile(file, ByteView(bytes).substr(0, bytes.size() - 1));
       EXPECT_EQ(ExitCodeOf(Verify(folder)), kExitWrong) << name << " cut";
+      // Also to less than one hash, one entry, one line.
+      WriteFile(file, ByteView(bytes).substr(0, 20));
+      EXPECT_EQ(ExitCodeOf(Verify(folder)), kExitWrong) << name << " cut to 20 bytes";
       fs::remove(file);
       if (name == ledger::evidence::kCheckpoint) {
         EXPECT_TRUE(absl::IsNotFound(VerifyEvidence(folder, {}).status()));

@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/check_store.h"
 #include "engine/exchange/reasons.h"
-#include "engine/exchange/recovery.h"
 #include "engine/ledger/receipt.h"
 #include "tests/support/exchange_world.h"
 #include "tests/support/failing_store.h"
@@ -540,10 +540,11 @@ TEST(Inbox, AfterARestartEverythingRecordedIsThereAndTheSameActIsStillTheSame) {
   EXPECT_EQ(again.number, first.number);
   EXPECT_EQ(again.entry, first.entry);
   world.MustAdmit(world.SealedApplication());
-  const crypto::SealVerifier seals(world.certificates->Lookup());
-  const auto report =
-      CheckEverything(*world.store, world.log_key->key(), *world.procedures->Set(), seals);
+  const auto report = CheckStore(
+      *world.store, {world.anchor, Party("PAK"), world.log_key->key(), *world.procedures->Set(),
+                     *world.certificates, world.trust.get(), world.vault.get()});
   ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_TRUE(report->whole()) << ToText(report->findings.at(0));
   EXPECT_EQ(report->entries, world.keeper->head().tree.size);
 }
 

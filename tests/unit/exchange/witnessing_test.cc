@@ -143,6 +143,26 @@ TEST_F(WitnessingTest, AStatesHeadIsCosignedWhenItExtendsTheLastOne) {
   EXPECT_FALSE(second.line.empty());
 }
 
+// Ledger formats section 10: a witness keeps its state in two places, and one that lost it is no
+// blank cheque: it signs nothing for that ledger, whatever it is offered.
+TEST_F(WitnessingTest, AWitnessThatLostTheHeadItCosignedSignsNothing) {
+  GreekLedger ledger(world_);
+  ledger.Grow(2);
+  Must(world_.witnessing->Cosign(Party("GRC"), {0, {}, ledger.Checkpoint()}));
+  EXPECT_EQ(Must(world_.store->ReadCursor("cosigned_of/GRC")), 2);
+  // The size is known and the head is an older one.
+  store::Commit commit;
+  commit.cursors = {{"cosigned_of/GRC", 3}};
+  ASSERT_TRUE(world_.store->Apply(commit).ok());
+  GreekLedger other(world_);
+  other.range.Append(ledger::LeafHash("another leaf"));
+  for (GreekLedger* offered : {&ledger, &other}) {
+    const absl::Status status =
+        world_.witnessing->Cosign(Party("GRC"), {0, {}, offered->Checkpoint()}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  }
+}
+
 // Issue 2: each refuses a head that does not extend the last it cosigned, and keeps both as
 // evidence.
 TEST_F(WitnessingTest, AForkIsRefusedAndKeptAsEvidence) {

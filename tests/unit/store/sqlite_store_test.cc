@@ -161,6 +161,50 @@ TEST(SqliteStore, CheckFindsWhatWasChangedBehindItsBack) {
   }
 }
 
+// Issue 4, edited values in database rows: half a person, a number no row ever has, a table that is
+// not word for word this program's, a setting too many. Before, the handle alone went unseen.
+TEST(SqliteStore, WhatNoProgramWritesIsDamage) {
+  for (const char* damage :
+       {"UPDATE matter SET person_handle = x'00112233445566778899aabbccddeeff'",
+        "UPDATE matter SET person_party = 'GRC'", "UPDATE matter SET kind = 4294967297"}) {
+    const Folder folder;
+    const MatterId id = Filled<MatterId>('m');
+    {
+      const std::unique_ptr<Store> store = Open(folder);
+      Commit commit;
+      commit.matters.push_back({id, 1, "bytes", std::nullopt, std::nullopt});
+      ASSERT_TRUE(store->Apply(commit).ok());
+      ASSERT_TRUE(store->FindMatter(id).value().has_value());
+    }
+    Tamper(folder, damage);
+    const std::unique_ptr<Store> store = Open(folder);
+    EXPECT_EQ(store->FindMatter(id).status().code(), StatusCode::kDataLoss) << damage;
+    EXPECT_EQ(store->ListMatters(std::nullopt, std::nullopt, 9).status().code(),
+              StatusCode::kDataLoss)
+        << damage;
+  }
+  {
+    // A state that a byte would cut to one there is.
+    const Folder folder;
+    {
+      const std::unique_ptr<Store> store = Open(folder);
+      Commit commit;
+      commit.deliveries = {{*PartyCode::FromText("PAK"), 1, "bytes", Filled<StatementId>('a'),
+                            Filled<Digest>('d'), Instant{1}}};
+      ASSERT_TRUE(store->Apply(commit).ok());
+    }
+    Tamper(folder, "UPDATE delivery SET state = 16386");
+    EXPECT_EQ(Open(folder)->FindDelivery(1).status().code(), StatusCode::kDataLoss);
+  }
+  for (const char* damage : {"DROP INDEX matter_due", "CREATE TABLE surplus (a INTEGER)",
+                             "INSERT INTO setting VALUES ('surplus', x'00')"}) {
+    const Folder folder;
+    ASSERT_TRUE(Open(folder)->Check().ok());
+    Tamper(folder, damage);
+    EXPECT_EQ(Open(folder)->Check().code(), StatusCode::kDataLoss) << damage;
+  }
+}
+
 // Ledger formats section 9: the tree is computed again before a commit; a store whose hashes were
 // changed signs nothing.
 TEST(SqliteStore, NothingIsAppendedToADamagedTree) {

@@ -524,6 +524,13 @@ TYPED_TEST(StoreTest, CosignaturesAndFinalCheckpointsAreKeptBesideTheLedger) {
   EXPECT_EQ(store.ListCosignatures(4).value(),
             (std::vector<CosignatureRow>{{4, "w1", "line w1", 20}, {4, "w2", "new line", 30}}));
   EXPECT_TRUE(store.ListCosignatures(3).value().empty());
+  // What shows a witness's largest size, or its newest time, stays: the cursors can be held to it.
+  commit.cosignatures = {{6, "w1", "larger", 21}, {6, "w2", "larger and earlier", 29}};
+  commit.drop_cosignatures_below = 9;
+  ASSERT_APPLIED(commit);
+  EXPECT_EQ(store.ListCosignatures(4).value(),
+            (std::vector<CosignatureRow>{{4, "w2", "new line", 30}}));
+  EXPECT_EQ(store.ListCosignatures(6).value().size(), 2u);
 
   const FinalCheckpoint four{{4, Filled<Digest>('4')}, Instant{100}, "final 4"};
   const FinalCheckpoint nine{{9, Filled<Digest>('9')}, Instant{200}, "final 9"};
@@ -555,6 +562,79 @@ TYPED_TEST(StoreTest, ConflictsAreKeptAsTheyCame) {
   EXPECT_EQ(store.ListConflicts(0, 9).value(), (std::vector<Conflict>{{1, fork}, {2, twice}}));
   EXPECT_EQ(store.ListConflicts(1, 9).value(), (std::vector<Conflict>{{2, twice}}));
   EXPECT_EQ(store.ListConflicts(0, 1).value(), (std::vector<Conflict>{{1, fork}}));
+}
+
+// store.h, RowVisitor: every row beside the ledger and the matters, each table in the order of its
+// key; the visitor may read the store, and its first failure ends the reading.
+TYPED_TEST(StoreTest, AVisitorIsHandedEveryRow) {
+  struct Visitor final : RowVisitor {
+    explicit Visitor(Store& read) : store(read) {}
+    absl::Status Note(const std::string& text) {
+      seen += text + "\n";
+      if (!store.ReadHead().ok()) return Internal("the store cannot be read meanwhile");
+      return text == stop ? Unavailable("stop") : absl::OkStatus();
+    }
+    absl::Status Visit(const StatementRow& row) override {
+      return Note("statement " + std::to_string(row.key.kind) + " " + std::to_string(row.entry));
+    }
+    absl::Status Visit(const Delivery& row) override {
+      return Note("delivery " + std::to_string(row.sequence) + " " + row.what.bytes);
+    }
+    absl::Status Visit(const Cursor& row) override {
+      return Note("cursor " + row.name + " " + std::to_string(row.value));
+    }
+    absl::Status Visit(const ParticularsRow& row) override {
+      return Note("particulars " + row.reader + " " + row.ciphertext);
+    }
+    absl::Status Visit(const WrappedKeyRow& row) override { return Note("key " + row.wrapped); }
+    absl::Status Visit(const Paper& row) override {
+      return Note("paper " + row.kind + " " + row.id + " " + std::to_string(row.version) + " " +
+                  std::to_string(row.state) + " " + row.bytes);
+    }
+    absl::Status Visit(const WitnessedHead& row) override {
+      return Note("witnessed " + row.origin + " " + std::to_string(row.tree.size) + " " + row.note);
+    }
+    absl::Status Visit(const CosignatureRow& row) override {
+      return Note("cosignature " + std::to_string(row.size) + " " + row.witness + " " + row.line +
+                  " " + std::to_string(row.cosigned_at));
+    }
+    absl::Status Visit(const FinalCheckpoint& row) override {
+      return Note("final " + std::to_string(row.tree.size) + " " + row.note);
+    }
+    absl::Status Visit(const Conflict& row) override {
+      return Note("conflict " + std::to_string(row.sequence) + " " + row.what.reason);
+    }
+    Store& store;
+    std::string seen, stop;
+  };
+  Store& store = this->store();
+  Commit commit;
+  const MatterId matter = Filled<MatterId>('m');
+  commit.statements = {{{9, Party("GRC"), Filled<StatementId>('b')}, Filled<Digest>('d'), 2},
+                       {{8, Party("GRC"), Filled<StatementId>('a')}, Filled<Digest>('d'), 1}};
+  commit.deliveries = {{Party("PAK"), 1, "one", Filled<StatementId>('a'), Filled<Digest>('d'), {}},
+                       {Party("PAK"), 1, "two", Filled<StatementId>('b'), Filled<Digest>('d'), {}}};
+  commit.cursors = {{"z", 1}, {"a", -2}};
+  commit.particulars = {{Filled<Digest>('d'), "PAK", matter, "ciphertext"},
+                        {Filled<Digest>('d'), "GRC", matter, "other"}};
+  commit.wrapped_keys = {{matter, "wrapped"}};
+  commit.papers = {{"sent", "2", 0, false, 3, "second"}, {"sent", "1", 0, false, 0, "first"}};
+  commit.witnessed = {{std::nullopt, {"origin", {4, Filled<Digest>('r')}, "note"}}};
+  commit.cosignatures = {{7, "witness", "line", 70}, {5, "witness", "line", 50}};
+  commit.conflicts = {{"origin", "fork", Instant{1}, "held", "offered"}};
+  ASSERT_TRUE(store.Apply(commit).ok());
+  Visitor visitor(store);
+  ASSERT_TRUE(store.VisitRows(visitor).ok());
+  EXPECT_EQ(visitor.seen,
+            "statement 8 1\nstatement 9 2\ndelivery 1 one\ndelivery 2 two\ncursor a -2\ncursor z "
+            "1\nparticulars GRC other\nparticulars PAK ciphertext\nkey wrapped\npaper sent 1 1 0 "
+            "first\npaper sent 2 1 3 second\nwitnessed origin 4 note\ncosignature 5 witness line "
+            "50\ncosignature 7 witness line 70\nconflict 1 fork\n");
+  visitor.stop = "cursor a -2";
+  EXPECT_EQ(store.VisitRows(visitor).code(), absl::StatusCode::kUnavailable);
+  // And the store goes on.
+  visitor.stop.clear();
+  EXPECT_TRUE(store.VisitRows(visitor).ok());
 }
 
 // store.h, threads: readers see whole commits only, while commits go on.
