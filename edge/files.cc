@@ -33,21 +33,7 @@ absl::StatusOr<Bytes> ReadWholeFile(const std::filesystem::path& path) {
   return ReadAll(in, path.string());
 }
 
-absl::Status ReplaceFile(const std::filesystem::path& path, ByteView bytes) {
-  const std::filesystem::path beside = path.string() + ".new";
-  {
-    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
-    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    out.flush();
-    if (!out) return Unavailable(beside.string() + " cannot be written");
-  }
-  std::error_code error;
-  std::filesystem::rename(beside, path, error);
-  if (error) return Unavailable(path.string() + " cannot be replaced: " + error.message());
-  return absl::OkStatus();
-}
-
-absl::Status ReplaceFileDurably(const std::filesystem::path& path, ByteView bytes) {
+absl::Status ReplaceFile(const std::filesystem::path& path, ByteView bytes, int mode) {
   const std::filesystem::path folder =
       path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const auto failed = [&path](std::string_view what) {
@@ -58,7 +44,7 @@ absl::Status ReplaceFileDurably(const std::filesystem::path& path, ByteView byte
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return Unavailable(failed("replaced"));
   const std::string beside = path.string() + ".new";
-  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
   bool good = file >= 0;
   for (std::size_t written = 0; good && written < bytes.size();) {
     const ssize_t part = ::write(file, bytes.data() + written, bytes.size() - written);

@@ -27,6 +27,9 @@ using ledger::CosignRefusal;
 // tree.
 constexpr std::int64_t kFreshSeconds = 2;
 
+// Mode of what a witness keeps.
+constexpr int kOwnerOnly = 0600;
+
 constexpr std::string_view kEvidenceTitle = "chancery-watch-evidence v1";
 
 fs::path HeadsFile(const fs::path& folder) { return folder / "heads"; }
@@ -108,7 +111,7 @@ absl::Status Witness::Make(const fs::path& folder, const ledger::Anchor& anchor,
   fs::create_directories(EvidenceFolder(folder), error);
   if (error) return Unavailable(folder.string() + " cannot be made: " + error.message());
   fs::permissions(folder, fs::perms::owner_all, error);
-  return edge::ReplaceFileDurably(HeadsFile(folder), FormatHeads(heads));
+  return edge::ReplaceFile(HeadsFile(folder), FormatHeads(heads), kOwnerOnly);
 }
 
 absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(const fs::path& folder, const Parts& parts) {
@@ -171,7 +174,7 @@ absl::StatusOr<Bytes> Witness::LatestByHash(std::string_view hash) const {
 }
 
 absl::Status Witness::Store(const Heads& next) {
-  const absl::Status stored = edge::ReplaceFileDurably(HeadsFile(folder_), FormatHeads(next));
+  const absl::Status stored = edge::ReplaceFile(HeadsFile(folder_), FormatHeads(next), kOwnerOnly);
   if (absl::IsDataLoss(stored)) {
     if (parts_.on_fatal) parts_.on_fatal(stored);
     EndProcess(stored);
@@ -187,7 +190,7 @@ absl::Status Witness::KeepEvidence(std::string_view origin, std::string_view rea
   std::error_code error;
   if (fs::exists(file, error)) return absl::OkStatus();
   CHANCERY_RETURN_IF_ERROR(
-      edge::ReplaceFileDurably(file, Evidence(origin, reason, held, offered, now)));
+      edge::ReplaceFile(file, Evidence(origin, reason, held, offered, now), kOwnerOnly));
   parts_.events.Note({"witness.contradiction", name, 0});
   return absl::OkStatus();
 }
