@@ -1,13 +1,16 @@
 #include "engine/exchange/folder_writer.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace chancery::exchange {
 namespace {
@@ -54,6 +57,47 @@ absl::Status MakeFolders(const fs::path& folder) {
   return SyncFolder(parent);
 }
 
+// What stands between the target's name and six random characters in a temporary folder's.
+constexpr const char* kUnfinished = ".unfinished-";
+
+// Opens and locks a folder that still has this name; -1 and errno when another holds it or it is
+// gone. The kernel lets go of the lock when the program ends, however it ends.
+int LockFolder(const fs::path& folder) {
+  const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (opened < 0) return -1;
+  struct stat held {};
+  struct stat named {};
+  if (::flock(opened, LOCK_EX | LOCK_NB) == 0 && ::fstat(opened, &held) == 0 &&
+      ::lstat(folder.c_str(), &named) == 0) {
+    if (held.st_ino == named.st_ino && held.st_dev == named.st_dev) return opened;
+    errno = ENOENT;
+  }
+  const int error = errno;
+  ::close(opened);
+  errno = error;
+  return -1;
+}
+
+// Takes away what a program that was killed left of this target: folders of that form that are this
+// user's own and that nobody holds. What cannot be taken away stays; it is in nobody's way.
+void TakeAwayLeftovers(const fs::path& parent, const std::string& prefix) {
+  std::error_code failure;
+  std::vector<fs::path> left;
+  for (fs::directory_iterator at(parent, failure), end; !failure && at != end;
+       at.increment(failure)) {
+    const std::string name = at->path().filename().string();
+    if (name.size() == prefix.size() + 6 && name.compare(0, prefix.size(), prefix) == 0)
+      left.push_back(at->path());
+  }
+  for (const fs::path& folder : left) {
+    const int lock = LockFolder(folder);
+    if (lock < 0) continue;
+    struct stat found {};
+    if (::fstat(lock, &found) == 0 && found.st_uid == ::geteuid()) fs::remove_all(folder, failure);
+    ::close(lock);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FolderWriter>> FolderWriter::Create(const fs::path& target) {
@@ -63,14 +107,24 @@ absl::StatusOr<std::unique_ptr<FolderWriter>> FolderWriter::Create(const fs::pat
   }
   const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
   CHANCERY_RETURN_IF_ERROR(MakeFolders(parent));
-  std::string pattern = (parent / ("." + target.filename().string() + ".XXXXXX")).string();
-  if (::mkdtemp(pattern.data()) == nullptr) return DiskFailure("make a temporary folder", errno);
-  return std::unique_ptr<FolderWriter>(new FolderWriter(pattern, target, parent));
+  const std::string prefix = "." + target.filename().string() + kUnfinished;
+  TakeAwayLeftovers(parent, prefix);
+  for (;;) {
+    std::string pattern = (parent / (prefix + "XXXXXX")).string();
+    if (::mkdtemp(pattern.data()) == nullptr) return DiskFailure("make a temporary folder", errno);
+    const int lock = LockFolder(pattern);
+    // Somebody who takes leftovers away may come between the making and the lock.
+    if (lock >= 0)
+      return std::unique_ptr<FolderWriter>(new FolderWriter(pattern, lock, target, parent));
+    if (errno != EWOULDBLOCK && errno != ENOENT)
+      return DiskFailure("lock the temporary folder", errno);
+  }
 }
 
 FolderWriter::~FolderWriter() {
   std::error_code ignored;
   if (!done_) fs::remove_all(work_, ignored);
+  ::close(lock_);
 }
 
 absl::Status FolderWriter::Put(const std::string& name, ByteView bytes) {

@@ -1,7 +1,9 @@
 // A folder of files that becomes visible under its name whole or not at all.
 //
-// Everything goes into a temporary folder beside it, is synced and renamed: after a crash there is
-// either the whole folder or none.
+// Everything goes into a temporary folder beside it (".<name>.unfinished-" and six characters), is
+// synced and renamed: after a crash there is either the whole folder or none. The temporary folder
+// is locked while it is written; one that a killed program left is taken away by whoever next
+// writes the same name.
 #ifndef CHANCERY_ENGINE_EXCHANGE_FOLDER_WRITER_H_
 #define CHANCERY_ENGINE_EXCHANGE_FOLDER_WRITER_H_
 
@@ -10,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
@@ -36,11 +39,15 @@ class FolderWriter {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  FolderWriter(std::filesystem::path work, std::filesystem::path target,
+  FolderWriter(std::filesystem::path work, int lock, std::filesystem::path target,
                std::filesystem::path parent)
-      : work_(std::move(work)), target_(std::move(target)), parent_(std::move(parent)) {}
+      : work_(std::move(work)),
+        lock_(lock),
+        target_(std::move(target)),
+        parent_(std::move(parent)) {}
 
   std::filesystem::path work_;
+  const int lock_;  // its descriptor
   std::filesystem::path target_;
   std::filesystem::path parent_;
   std::set<std::filesystem::path> folders_;
