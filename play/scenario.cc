@@ -18,7 +18,7 @@ namespace {
 using procedure::Fact;
 
 // The states that a rehearsal can play.
-constexpr std::string_view kStates[] = {"AUT", "BGR", "GRC"};
+constexpr std::string_view kStates[] = {"AUT", "BGR", "ESP", "GRC"};
 
 std::string_view Trim(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
@@ -153,7 +153,7 @@ class Reader {
       if (key == "states" &&
           std::find(std::begin(kStates), std::end(kStates), word) == std::end(kStates)) {
         Fail(line_, "'" + std::string(word) + "' is no state that takes part in a rehearsal",
-             "write one or more of AUT, BGR, GRC");
+             "write one or more of AUT, BGR, ESP, GRC");
       }
       parties.push_back(*party);
     }

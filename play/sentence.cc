@@ -154,6 +154,8 @@ void Claims(Words& words, ActSentence& act) {
   words.Expect("against");
   act.persons = words.Persons();
   if (words.Take("with evidence")) act.given.push_back({Fact::kClaimEvidence, "new"});
+  Put(act, Fact::kClaimAssured, words.Take("without assurance") ? 0 : 1);
+  if (words.Take("best interests looked at")) Put(act, Fact::kBestInterests, 1);
 }
 
 void OnClaim(Words& words, ActSentence& act, ActKind kind) {

@@ -41,7 +41,7 @@ using procedure::Scene;
 namespace {
 
 // More than these do not make a sentence clearer; all of them are in Why::decided.
-constexpr std::size_t kMostSaid = 4;
+constexpr std::size_t kMostSaid = 5;
 constexpr std::size_t kMostWays = 4;
 
 const Rule* FindRule(const Procedure& terms, const std::string& name) {

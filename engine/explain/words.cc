@@ -125,6 +125,7 @@ constexpr std::array kNouns = {
     Noun{Fact::kClaim, "security claim"},
     Noun{Fact::kClaimBasis, "basis of the security claim"},
     Noun{Fact::kClaimEvidence, "evidence of the security claim"},
+    Noun{Fact::kClaimAssured, "assurance with the security claim"},
     Noun{Fact::kHoldGround, "ground of the hold"},
     Noun{Fact::kExtensionReason, "reason of the extension"},
     Noun{Fact::kList, "open list"},

@@ -211,6 +211,7 @@ constexpr std::array kTable = {
     FactInfo{Fact::kTransitGround, "transit_ground", FactType::kWord, kTransitGroundWords},
     FactInfo{Fact::kMoveAct, "move_act", FactType::kDigest, {}},
     FactInfo{Fact::kMoveBy, "move_by", FactType::kParty, {}},
+    FactInfo{Fact::kClaimAssured, "claim_assured", FactType::kFlag, {}},
 };
 
 static_assert(kTable.size() == static_cast<std::size_t>(Fact::kCount_));

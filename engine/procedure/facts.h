@@ -154,6 +154,7 @@ enum class Fact : std::uint16_t {
   kTransitGround,
   kMoveAct,
   kMoveBy,
+  kClaimAssured,
   kCount_,  // how many there are; not a fact
 };
 

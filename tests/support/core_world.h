@@ -145,7 +145,7 @@ class CoreWorld {
 
   // One person on the way to the named stage. Evidence decides the class.
   Act Application(const std::string& who, std::string_view state = "GRC",
-                  const std::vector<std::string>& evidence = {"passport", "identity_card"}) const {
+                  const std::vector<std::string>& evidence = {"identity_card"}) const {
     Facts facts{{Fact::kCategory, W(Fact::kCategory, "own_national")},
                 {Fact::kDecisionFinal, std::int64_t{1}},
                 {Fact::kPresent, std::int64_t{1}},
@@ -162,7 +162,7 @@ class CoreWorld {
     return act;
   }
   void Apply(const std::string& who, std::string_view state = "GRC",
-             const std::vector<std::string>& evidence = {"passport", "identity_card"}) {
+             const std::vector<std::string>& evidence = {"identity_card"}) {
     MustAdmit(Application(who, state, evidence), {Seal(state, "return_authority")});
   }
   Act Verification(const std::string& who, std::string_view finding = "national") {
@@ -190,7 +190,7 @@ class CoreWorld {
     return {"PAK/registry/1", "PAK/registry/2", "PAK/ministry/1"};
   }
   void Confirm(const std::string& who, std::string_view state = "GRC",
-               const std::vector<std::string>& evidence = {"passport", "identity_card"}) {
+               const std::vector<std::string>& evidence = {"identity_card"}) {
     Apply(who, state, evidence);
     Verify(who);
     MustAdmit(Reply(who), ReplySeals());
@@ -202,7 +202,7 @@ class CoreWorld {
                       {Fact::kConfirmationId, Id("confirmed " + who)}});
   }
   void Ready(const std::string& who, std::string_view state = "GRC",
-             const std::vector<std::string>& evidence = {"passport", "identity_card"}) {
+             const std::vector<std::string>& evidence = {"identity_card"}) {
     Confirm(who, state, evidence);
     MustAdmit(Document(who), {"PAK/mission/1"});
   }

@@ -43,7 +43,7 @@ TEST_F(CaseStoryTest, EveryActSaysWhy) {
       << story.events[3].why;
   EXPECT_EQ(story.outlook.stage, "confirmed");
   ASSERT_FALSE(story.outlook.waiting.empty());
-  EXPECT_EQ(story.outlook.waiting[0].limit, "transfer");
+  EXPECT_EQ(story.outlook.waiting[0].limit, "document");
 
   const std::string text = ToText(story);
   EXPECT_NE(text.find("reply, sealed by PAK ministry, PAK registry, PAK registry (entry "),
@@ -54,7 +54,7 @@ TEST_F(CaseStoryTest, EveryActSaysWhy) {
   const Json json = Json::parse(ToJson(story, true));
   EXPECT_EQ(json["events"].size(), 4U);
   EXPECT_EQ(json["events"][1]["decided"][0]["signed"], "case.verification == national");
-  EXPECT_EQ(json["due"][0]["limit"], "transfer");
+  EXPECT_EQ(json["due"][0]["limit"], "document");
   EXPECT_TRUE(json["verified"].get<bool>());
 }
 
@@ -71,11 +71,15 @@ TEST_F(CaseStoryTest, AMomentIsToldAsItWas) {
   const CaseStory later = Told("2017-06-01T00:00:00Z");
   EXPECT_EQ(later.outlook.stage, "transfer_lapsed");
   EXPECT_TRUE(later.outlook.ended);
-  ASSERT_EQ(later.events.size(), 5U);
-  EXPECT_FALSE(later.events[4].entry.has_value());
-  EXPECT_NE(later.events[4].why.find("the limit transfer (90 days) that ran from "),
+  // No document was issued in time, and then there was no transfer.
+  ASSERT_EQ(later.events.size(), 6U);
+  EXPECT_FALSE(later.events[5].entry.has_value());
+  EXPECT_NE(later.events[4].why.find("the limit document (30 days) that ran from "),
             std::string::npos)
       << later.events[4].why;
+  EXPECT_NE(later.events[5].why.find("the limit transfer (92 days) that ran from "),
+            std::string::npos)
+      << later.events[5].why;
   EXPECT_NE(ToText(later).find("Nothing is due: the case has ended."), std::string::npos);
 }
 

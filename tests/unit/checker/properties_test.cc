@@ -49,6 +49,7 @@ constexpr const char* kRevisions = "a journey and its revisions";
 TEST_F(Properties, P1NobodyBoardsUnconfirmed) {
   ExpectBroken(Property::kP1, kJourney, [](Procedure& terms) {
     RemoveGuards(terms, "reply_confirmed", Ground::kNotVerified);
+    RemoveGuards(terms, "reply_confirmed_in_class_a", Ground::kNotVerified);
   });
   ExpectBroken(Property::kP1, kRevisions, [](Procedure& terms) {
     RemoveGuards(terms, "manifest", Ground::kConfirmationDiffers);

@@ -123,7 +123,7 @@ TEST_F(RecipeTest, FingerprintsAreThoseOfTheRoots) {
 
 TEST_F(RecipeTest, RevocationListsLieUnderTheNamesThatTlsLooksFor) {
   // Security section 1.1: a hashed directory of <hash>.r0, one list for each issuer.
-  for (const std::string party : {"AUT", "BGR", "DNK", "EUE", "GRC", "IRL", "PAK"}) {
+  for (const std::string party : {"AUT", "BGR", "DNK", "ESP", "EUE", "GRC", "IRL", "PAK"}) {
     const auto hash =
         RunCommand("openssl x509 -in '" + pki_.Path(party + "/ca.pem") + "' -subject_hash -noout");
     const std::string name = hash.output.substr(0, 8) + ".r0";

@@ -111,7 +111,7 @@ TEST_F(StoryTest, AWaitWithoutEndIsToldUpToWhereItBegins) {
       support::Must(ToScenario(FoundIn(*broken, Property::kP5, "one case, its days counted"),
                                AgreedUpon(broken), {"eu-pakistan", "2016"}));
   // Acts of the last moment before a limit passes follow each other inside it.
-  EXPECT_NE(text.find("\nat 2016-10-01T18:59:59.997Z\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\nat 2016-10-01T18:59:59.998Z\n"), std::string::npos) << text;
   EXPECT_NE(text.find("that it never ends"), std::string::npos) << text;
   EXPECT_EQ(text.find("The fault is that this is admitted"), std::string::npos) << text;
 }

@@ -94,7 +94,7 @@ TEST(Sentence, EveryKindOfConsequenceIsSaidInWords) {
   EXPECT_EQ(Follows("clear case.list"), "the case's open list is no longer on record");
   EXPECT_EQ(Follows("start case.reply since act.received_at"),
             "the limit reply (30 days) begins, counted from the moment of receipt");
-  EXPECT_EQ(Follows("start case.transfer"), "the limit transfer (90 days) begins");
+  EXPECT_EQ(Follows("start case.transfer"), "the limit transfer (92 days) begins");
   EXPECT_EQ(Follows("stop case.reply"), "the limit reply stops");
 }
 

@@ -52,8 +52,8 @@ TEST_F(WhyTest, AnAdmittedActSaysWhatItDid) {
        {"On 2016-09-01 06:00:00 UTC PAK did \"reply\": admitted under rule reply_confirmed",
         "Art 8", "the case's verification is national (Art 4(3))",
         "the case goes from open to confirmed", "the limit reply stops",
-        "the limit transfer (90 days, unverified, Art 9) runs from 2016-09-01 until the end of "
-        "2016-11-30, civil days of PAK"});
+        "the limit transfer (92 days, unverified, Art 9) runs from 2016-09-01 until the end of "
+        "2016-12-02, civil days of PAK"});
   ASSERT_EQ(why.moved.size(), 1U);
   EXPECT_EQ(why.moved[0].from, "open");
   EXPECT_EQ(why.moved[0].to, "confirmed");
@@ -64,8 +64,8 @@ TEST_F(WhyTest, AnAdmittedActSaysWhatItDid) {
 // Issue 3 part 4: an inadmissible act says the guard, what was asked, what the situation had, what
 // would help and who can bring it about, with the article.
 TEST_F(WhyTest, AGuardSaysWhatItAskedAndWhatWasThere) {
-  world_.Apply("one");
-  const Why why = Do(world_.Reply("one"), CoreWorld::ReplySeals()).why;
+  world_.Apply("one", "GRC", {"passport", "identity_card"});
+  const Why why = Do(world_.Reply("one"), {"PAK/mission/1", "PAK/mission/2", "PAK/ministry/1"}).why;
   EXPECT_EQ(why.ground, "not_verified");
   EXPECT_EQ(why.articles, std::vector<std::string>{"Art 4(3)"});
   ASSERT_EQ(why.decided.size(), 1U);
@@ -75,7 +75,8 @@ TEST_F(WhyTest, AGuardSaysWhatItAskedAndWhatWasThere) {
   EXPECT_FALSE(why.decided[0].held);
   EXPECT_TRUE(why.moved.empty());
   Says(why.sentence,
-       {"inadmissible under rule reply_confirmed (Art 4(3))", "the nationality was not verified",
+       {"inadmissible under rule reply_confirmed_in_class_a (Art 4(3))",
+        "the nationality was not verified",
         "asked is that the case's verification is national, but the case's verification is not "
         "known",
         // Class a: the mission's two desks, and no other office of the requested party.
@@ -88,7 +89,7 @@ TEST_F(WhyTest, ADateIsSaidBesideTheDateAskedFor) {
   world_.Confirm("one");
   const Why why = Do(world_.Document("one", "2016-12-01"), {"PAK/mission/1"}).why;
   EXPECT_EQ(why.ground, "document_invalid");
-  Says(why.sentence, {"is 2016-12-01", "180 days after the day of recording is 2017-02-28"});
+  Says(why.sentence, {"is 2016-12-01", "184 days after the day of recording is 2017-03-04"});
 }
 
 // An act out of turn says at which stages it may be done and at which the matter is.

@@ -225,7 +225,7 @@ TEST(Again, ANoticeAssertsWhatAnApplicationAsserts) {
   };
   refused(Fact::kCategory, W(Fact::kCategory, "stateless_person"), Ground::kWrongCategory,
           "Art 2(1)");
-  refused(Fact::kDecisionFinal, 0, Ground::kDecisionNotFinal, "Art 2(1)");
+  refused(Fact::kDecisionFinal, 0, Ground::kDecisionNotFinal, "Ours: final decision");
   refused(Fact::kPresent, 0, Ground::kNotPresent, "Art 2(1)");
   refused(Fact::kEntryDate, Day("2010-11-30"), Ground::kEnteredBeforeAgreement, "Art 2(1)");
   refused(Fact::kEntryDate, Day("2016-09-02"), Ground::kConditionNotMet, "Art 2(1)");
@@ -393,8 +393,10 @@ TEST(Again, ASecondLookBeginsWithACleanSheet) {
                             Facts{{Fact::kHoldGround, W(Fact::kHoldGround, "identity_in_doubt")}}),
                   kMinistry);
   world.MustAdmit(Again::By("GRC", ActKind::kClaimMade, "P01",
-                            Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "conviction")}}),
+                            Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "conviction")},
+                                  {Fact::kClaimAssured, std::int64_t{1}}}),
                   kAuthority);
+  world.Verify("P01", "not_national");
   world.MustAdmit(
       Again::By("PAK", ActKind::kConfirmationRevoked, "P01",
                 Facts{{Fact::kRefusalGround, W(Fact::kRefusalGround, "false_document")}}),

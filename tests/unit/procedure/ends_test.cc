@@ -30,7 +30,8 @@ struct Ends : CoreWorld {
   }
   void Claim(std::string_view who) {
     MustAdmit(By("GRC", ActKind::kClaimMade, who,
-                 Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "conviction")}}),
+                 Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "conviction")},
+                       {Fact::kClaimAssured, std::int64_t{1}}}),
               kAuthority);
   }
   void Substantiate(std::string_view who) {
@@ -110,7 +111,8 @@ TEST(Ends, AContestedClaimIsBackedAgainOrCountsAsDropped) {
   world.Ready("P01");
   Act claim = Ends::By("GRC", ActKind::kClaimMade, "P01",
                        Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "conviction")},
-                             {Fact::kClaimEvidence, Named("evidence")}});
+                             {Fact::kClaimEvidence, Named("evidence")},
+                             {Fact::kClaimAssured, std::int64_t{1}}});
   world.MustAdmit(claim, kAuthority);
   EXPECT_NE(world.MatterOf(Id("P01")).FindLimit("claim_receipt"), nullptr);
   EXPECT_EQ(world.MatterOf(Id("P01")).FindLimit("claim_evidence"), nullptr);
@@ -210,6 +212,8 @@ TEST(Ends, AConfirmationIsTakenBackOnlyDuringAHoldWithTheEyesItHad) {
   // "Ours: hold", Art 8: a refusal is reasoned; P8: two officers and the ministry.
   Ends world;
   world.Ready("P01");
+  world.MustRefuse(world.Verification("P01", "not_national"), {"PAK/registry/1"},
+                   Ground::kOutOfTurn, "Ours: hold");
   const Act revoked =
       Ends::By("PAK", ActKind::kConfirmationRevoked, "P01",
                Facts{{Fact::kRefusalGround, W(Fact::kRefusalGround, "identity_not_established")}});
@@ -219,6 +223,11 @@ TEST(Ends, AConfirmationIsTakenBackOnlyDuringAHoldWithTheEyesItHad) {
   Act without = revoked;
   without.facts = {};
   world.MustRefuse(without, CoreWorld::ReplySeals(), Ground::kMissingFact, "Ours: hold");
+  // Not on the finding that confirmed: the office looks again, which it can only during a hold.
+  world.MustRefuse(revoked, CoreWorld::ReplySeals(), Ground::kNotVerified, "Art 8");
+  world.Verify("P01", "not_national");
+  world.MustRefuse(Ends::By("PAK", ActKind::kHoldLifted, "P01"), kMinistry, Ground::kNotVerified,
+                   "Art 4(3)");
   world.MustAdmit(revoked, CoreWorld::ReplySeals());
   EXPECT_EQ(world.StageOf(Id("P01")), "refused");
   EXPECT_FALSE(world.MatterOf(Id("P01")).facts.Has(Fact::kConfirmation));
@@ -330,9 +339,9 @@ TEST(Ends, NobodyBoardsOnADecisionThatWasNotLookedAtAgain) {
   world.OpenBoarding("flight");
   Act boarding = world.Boarding("list", {"P01"});
   boarding.lines[0].Erase(Fact::kDecisionRenewed);
-  world.MustRefuse(boarding, kLeader, Ground::kDecisionNotFinal, "Art 2(1)");
+  world.MustRefuse(boarding, kLeader, Ground::kDecisionNotFinal, "Ours: final decision");
   boarding.lines[0].Set(Fact::kDecisionRenewed, std::int64_t{0});
-  world.MustRefuse(boarding, kLeader, Ground::kDecisionNotFinal, "Art 2(1)");
+  world.MustRefuse(boarding, kLeader, Ground::kDecisionNotFinal, "Ours: final decision");
   boarding.lines[0].Set(Fact::kBoarded, std::int64_t{0});
   boarding.facts.Set(Fact::kBoardedReturnees, std::int64_t{0});
   world.MustAdmit(boarding, kLeader);  // who stays needs none
@@ -371,14 +380,15 @@ TEST(Ends, AMinorOfAFamilyBoardsAndStaysAboardOnlyWithAnAdultOfIt) {
 TEST(Ends, TheDocumentIsValidOnTheDayOfArrival) {
   // P10: the day after the departure counts, where the flight arrives.
   Ends world;
-  Act late = world.FlightProposal("flight");
-  late.facts.Set(Fact::kDeparture, At("2017-02-28T06:00:00Z").ms);
-  world.MustAdmit(late, kAuthority);
   world.Confirm("P01");
-  world.MustAdmit(world.Document("P01", "2017-02-28"), {"PAK/mission/1"});
+  world.MustAdmit(world.Document("P01", "2017-03-04"), {"PAK/mission/1"});
+  world.now = At("2016-09-10T08:00:00Z");
+  Act late = world.FlightProposal("flight");
+  late.facts.Set(Fact::kDeparture, At("2017-03-04T06:00:00Z").ms);
+  world.MustAdmit(late, kAuthority);
   world.MustRefuse(world.Manifest("list", "flight", {"P01"}), kAuthority, Ground::kDocumentInvalid,
                    "Art 2(2)");
-  Act renewed = world.Document("P01", "2017-03-01");
+  Act renewed = world.Document("P01", "2017-03-13");
   renewed.kind = ActKind::kDocumentRenewed;
   world.MustAdmit(renewed, {"PAK/mission/1"});
   world.MustAdmit(world.Manifest("list", "flight", {"P01"}), kAuthority);
@@ -409,7 +419,7 @@ TEST(Ends, ADocumentIsRenewedForTheSameConfirmationAndTheDelayIsOnRecord) {
             W(Fact::kDocumentKind, "passport"));
   // Longer than the one there is, and still not six months.
   world.Confirm("P02");
-  world.MustAdmit(world.Document("P02", "2017-03-01"), {"PAK/mission/1"});
+  world.MustAdmit(world.Document("P02", "2017-03-04"), {"PAK/mission/1"});
   world.now = At("2016-11-20T08:00:00Z");
   renewed = world.Document("P02", "2017-04-01");
   renewed.kind = ActKind::kDocumentRenewed;

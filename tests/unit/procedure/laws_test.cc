@@ -88,9 +88,10 @@ class Chaos {
       case 9: {
         const ActKind kinds[] = {ActKind::kClaimMade, ActKind::kClaimSubstantiated,
                                  ActKind::kClaimDropped};
-        return CoreWorld::From(
-            "GRC", "PAK", kinds[Below(3)], Id(who),
-            Facts{{Fact::kClaimBasis, std::int64_t{1}}, {Fact::kClaimEvidence, Named("evidence")}});
+        return CoreWorld::From("GRC", "PAK", kinds[Below(3)], Id(who),
+                               Facts{{Fact::kClaimBasis, std::int64_t{1}},
+                                     {Fact::kClaimEvidence, Named("evidence")},
+                                     {Fact::kClaimAssured, std::int64_t{1}}});
       }
       case 10: {
         const ActKind kinds[] = {ActKind::kClaimAcknowledged, ActKind::kClaimContested,

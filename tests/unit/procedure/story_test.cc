@@ -68,10 +68,15 @@ TEST(Story, EachClassIsVerifiedByItsOwnOfficeAlone) {
   world.Apply("D", "GRC", {"passport"});
   world.MustRefuse(world.Verification("D"), {"PAK/registry/1"}, Ground::kMissingSeal,
                    "Ours: class D");
-  world.Apply("A");
+  world.Apply("A", "GRC", {"passport", "identity_card"});
   world.MustRefuse(world.Verification("A"), {"PAK/mission/1"}, Ground::kMissingSeal, "SOP class A");
   world.Verify("A");
   world.Verify("D");
+  // The mission's two desks confirm what they verified, and nobody else does.
+  world.MustRefuse(world.Reply("A"), CoreWorld::ReplySeals(), Ground::kMissingSeal, "Art 2(1)");
+  world.MustAdmit(world.Reply("A"), {"PAK/mission/1", "PAK/mission/2", "PAK/ministry/1"});
+  world.MustRefuse(world.Reply("D"), {"PAK/mission/1", "PAK/mission/2", "PAK/ministry/1"},
+                   Ground::kMissingSeal, "Art 2(1)");
 }
 
 TEST(Story, NobodyUnconfirmedIsListed) {
@@ -304,7 +309,8 @@ TEST(Story, AClaimThatIsNotSettledKeepsAPersonOffTheList) {
     return CoreWorld::From(by, by == "PAK" ? "GRC" : "PAK", kind, Id("P01"), std::move(facts));
   };
   world.MustAdmit(claim(ActKind::kClaimMade, "GRC",
-                        Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "security_assessment")}}),
+                        Facts{{Fact::kClaimBasis, W(Fact::kClaimBasis, "security_assessment")},
+                              {Fact::kClaimAssured, std::int64_t{1}}}),
                   {"GRC/return_authority/1"});
   world.MustRefuse(world.Manifest("list", "flight", {"P01"}), {"GRC/return_authority/1"},
                    Ground::kClaimOpen, "JRC evidence");
@@ -713,8 +719,12 @@ TEST(Story, TheHandoverIsOfTheBoardingThatWasLodged) {
   world.MustAdmit(other, world.leader);
   world.MustAdmit(TwoAboard::Doors(2), world.leader);
   world.Arrive();
-  world.MustRefuse(TwoAboard::Handover({"P01", "P02"}), world.border, Ground::kListDiffers,
-                   "Ours: counts");
+  const Digest handover = world.MustAdmit(TwoAboard::Handover({"P01", "P02"}), world.border);
+  EXPECT_EQ(world.StageOf(Id("P01")), "admitted") << "nobody aboard waits for a false lodging";
+  Act answer = CoreWorld::From("GRC", "PAK", ActKind::kHandover, Id("list"),
+                               Facts{{Fact::kBoardedReturnees, std::int64_t{2}}});
+  answer.answers = handover;
+  world.MustRefuse(answer, world.leader, Ground::kListDiffers, "Ours: counts");
 }
 
 TEST(Story, BoardingIsOnTheAnnouncedDay) {

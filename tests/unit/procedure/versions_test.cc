@@ -92,10 +92,10 @@ TEST_F(Versions, BothSidesMoveACaseAndNothingElseChanges) {
   EXPECT_EQ(Case(), expected);
   // From now on acts under the version it left are not about it.
   const Act verification = world_.Verification("P01");
-  EXPECT_EQ(Do(verification, {"PAK/mission/1", "PAK/mission/2"}), "other_procedure, ");
+  EXPECT_EQ(Do(verification, {"PAK/registry/1"}), "other_procedure, ");
   Act under_it = verification;
   under_it.procedure = kAmended;
-  EXPECT_EQ(Do(under_it, {"PAK/mission/1", "PAK/mission/2"}), "");
+  EXPECT_EQ(Do(under_it, {"PAK/registry/1"}), "");
 }
 
 // Neither side alone, and only to the version that was proposed.
