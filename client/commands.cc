@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "client/attach.h"
 #include "client/config.h"
 #include "client/desk_client.h"
 #include "client/init.h"
@@ -55,7 +56,7 @@ struct Typed {
   double patience = 10;  // seconds to wait for a daemon that is starting
   double timeout = 60;
   std::vector<std::string> files;
-  std::string id, statement_id, folder, made_for = "whoever asked", file, out;
+  std::string id, digest, statement_id, folder, made_for = "whoever asked", file, out;
   bool validate_only = false, wait = false, particulars = false, settled = false, submit = false;
   // init
   std::string party, ministry = "PAK", agreement = "eu-pakistan";
@@ -297,10 +298,14 @@ Shown Validated(const desk::v1::HandInResponse& handed, Json document) {
 }
 
 absl::StatusOr<Shown> HandInOne(DeskClient& desk, const Typed& typed, const Output& output,
-                                const std::string& file, const std::string& act_json,
+                                const std::string& file, const std::string& text,
                                 const StatementId& id) {
   // As the daemon's own refusal of what the act says: the same exit code.
-  CHANCERY_RETURN_IF_ERROR(edge::Answered(edge::CheckActText(act_json)));
+  CHANCERY_RETURN_IF_ERROR(edge::Answered(edge::CheckActText(text)));
+  edge::SystemClock clock;
+  crypto::SystemEntropy entropy;
+  CHANCERY_ASSIGN_OR_RETURN(const std::string act_json,
+                            PutFilesOf(desk, file, text, id, typed.validate_only, clock, entropy));
   CHANCERY_ASSIGN_OR_RETURN(const desk::v1::HandInResponse handed,
                             desk.HandIn(act_json, id, typed.validate_only));
   for (const std::string& warning : handed.warnings()) output.Note(file + ": warning: " + warning);
@@ -742,6 +747,24 @@ class CommandLine {
       submit->add_option("--id", typed_.statement_id,
                          "the act's id, so that a repeated call is the same act");
     }
+    CLI::App* attachment = Group("attachment", "photographs and scans that acts name by digest");
+    Command(attachment, "list", "those of a case, with their sizes", "attachment list 3f…",
+            Asking([](DeskClient& desk, const Typed& typed, const Output&) {
+              return ListAttachments(desk, typed.id);
+            }))
+        ->add_option("MATTER", typed_.id, "matter id")
+        ->required();
+    CLI::App* get = Command(attachment, "get",
+                            "write one into a file for its owner alone; from the ministry when it "
+                            "is not held here; noted",
+                            "attachment get 3f… 9c… --out passport.jpg",
+                            Asking([](DeskClient& desk, const Typed& typed, const Output&) {
+                              return GetAttachment(desk, typed.id, typed.digest, typed.out);
+                            }));
+    get->add_option("MATTER", typed_.id, "matter id")->required();
+    get->add_option("DIGEST", typed_.digest, "the attachment's SHA-256")->required();
+    get->add_option("--out", typed_.out, "a file that is not there yet")->required();
+
     CLI::App* sent = Group("sent", "acts of this party and what became of them");
     Command(sent, "list", "all, or one", "sent list", Asking(RunSentList))
         ->add_option("ID", typed_.id, "statement id");

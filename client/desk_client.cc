@@ -155,4 +155,49 @@ absl::StatusOr<desk::v1::ExportSliceResponse> DeskClient::ExportSlice(
   return response;
 }
 
+absl::Status DeskClient::PutAttachment(const MatterId& matter, const edge::AttachmentFile& file) {
+  desk::v1::PutAttachmentRequest request;
+  request.set_matter(matter.ToBytes());
+  request.set_digest(file.digest.ToBytes());
+  request.set_size(file.bytes.Reveal().size());
+  return edge::PutChunks(file, [&](std::uint64_t offset, ByteView chunk) -> absl::StatusOr<bool> {
+    request.set_offset(offset);
+    request.set_chunk(std::string(chunk));
+    desk::v1::PutAttachmentResponse response;
+    const absl::Status status = Call(kDeadline, [&](grpc::ClientContext& context) {
+      return stub_->PutAttachment(&context, request, &response);
+    });
+    Wipe(*request.mutable_chunk());
+    if (!status.ok()) return status;
+    return response.whole();
+  });
+}
+
+absl::StatusOr<desk::v1::ListAttachmentsResponse> DeskClient::ListAttachments(
+    const MatterId& matter) {
+  desk::v1::ListAttachmentsRequest request;
+  request.set_matter(matter.ToBytes());
+  desk::v1::ListAttachmentsResponse response;
+  CHANCERY_RETURN_IF_ERROR(Call(kDeadline, [&](grpc::ClientContext& context) {
+    return stub_->ListAttachments(&context, request, &response);
+  }));
+  return response;
+}
+
+absl::StatusOr<Personal<std::string>> DeskClient::GetAttachment(const MatterId& matter,
+                                                                const Digest& digest) {
+  desk::v1::GetAttachmentRequest request;
+  request.set_matter(matter.ToBytes());
+  request.set_digest(digest.ToBytes());
+  return edge::GetChunks(digest, [&](std::uint64_t offset) -> absl::StatusOr<edge::GivenChunk> {
+    request.set_offset(offset);
+    desk::v1::GetAttachmentResponse response;
+    CHANCERY_RETURN_IF_ERROR(Call(kDeadline, [&](grpc::ClientContext& context) {
+      return stub_->GetAttachment(&context, request, &response);
+    }));
+    return edge::GivenChunk{response.size(),
+                            Personal<std::string>(std::move(*response.mutable_chunk()))};
+  });
+}
+
 }  // namespace chancery::client

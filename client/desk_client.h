@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "chancery/desk/v1/desk.grpc.pb.h"
+#include "edge/attachment_file.h"
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
 #include "nlohmann/json.hpp"
@@ -40,6 +41,11 @@ class DeskClient {
   absl::StatusOr<desk::v1::ExportEvidenceResponse> ExportEvidence(
       const std::filesystem::path& folder, const std::string& made_for);
   absl::StatusOr<desk::v1::ExportSliceResponse> ExportSlice(const std::filesystem::path& folder);
+  // Puts what the desk does not hold yet.
+  absl::Status PutAttachment(const MatterId& matter, const edge::AttachmentFile& file);
+  absl::StatusOr<desk::v1::ListAttachmentsResponse> ListAttachments(const MatterId& matter);
+  // The whole, seen to have the digest.
+  absl::StatusOr<Personal<std::string>> GetAttachment(const MatterId& matter, const Digest& digest);
 
  private:
   using Attempt = std::function<grpc::Status(grpc::ClientContext&)>;

@@ -8,6 +8,7 @@
 #include "edge/rpc_status.h"
 #include "engine/codec/act_json.h"
 #include "engine/codec/matter.h"
+#include "engine/exchange/reasons.h"
 #include "nlohmann/json.hpp"
 
 namespace chancery::client {
@@ -28,6 +29,15 @@ absl::Status Malformed(std::string_view field, std::size_t size) {
   return WithReason(
       InvalidArgument(std::string(field) + ": expected " + std::to_string(size) + " bytes"),
       "FIELD_MALFORMED");
+}
+
+absl::StatusOr<exchange::AttachmentName> NameFrom(const std::string& matter,
+                                                  const std::string& digest) {
+  const auto id = MatterId::FromBytes(matter);
+  if (!id) return Malformed("matter", MatterId::kSize);
+  const auto of = Digest::FromBytes(digest);
+  if (!of) return Malformed("digest", Digest::kSize);
+  return exchange::AttachmentName{*id, *of};
 }
 
 void ToWire(const exchange::SentAct& act, std::uint64_t final_size, desk::v1::Sent& out) {
@@ -93,6 +103,22 @@ grpc::Status DeskService::ExportEvidence(grpc::ServerContext*,
 grpc::Status DeskService::ExportSlice(grpc::ServerContext*,
                                       const desk::v1::ExportSliceRequest* request,
                                       desk::v1::ExportSliceResponse* response) {
+  return edge::ToRpc(Serve(*request, *response), kService);
+}
+
+grpc::Status DeskService::PutAttachment(grpc::ServerContext*,
+                                        const desk::v1::PutAttachmentRequest* request,
+                                        desk::v1::PutAttachmentResponse* response) {
+  return edge::ToRpc(Serve(*request, *response), kService);
+}
+grpc::Status DeskService::ListAttachments(grpc::ServerContext*,
+                                          const desk::v1::ListAttachmentsRequest* request,
+                                          desk::v1::ListAttachmentsResponse* response) {
+  return edge::ToRpc(Serve(*request, *response), kService);
+}
+grpc::Status DeskService::GetAttachment(grpc::ServerContext*,
+                                        const desk::v1::GetAttachmentRequest* request,
+                                        desk::v1::GetAttachmentResponse* response) {
   return edge::ToRpc(Serve(*request, *response), kService);
 }
 
@@ -262,6 +288,53 @@ absl::Status DeskService::Serve(const desk::v1::ExportSliceRequest& request,
   response.set_entries(exported.entries);
   response.set_files(exported.files);
   for (const std::string& name : exported.without_chain) response.add_without_chain(name);
+  return absl::OkStatus();
+}
+
+absl::Status DeskService::Serve(const desk::v1::PutAttachmentRequest& request,
+                                desk::v1::PutAttachmentResponse& response) {
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                            NameFrom(request.matter(), request.digest()));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const exchange::HeldAttachment held,
+      node_.outbox()->attachments().Add(name, node_.party().self, request.size(), request.offset(),
+                                        request.chunk()));
+  response.set_held(held.held);
+  response.set_whole(held.whole());
+  return absl::OkStatus();
+}
+
+absl::Status DeskService::Serve(const desk::v1::ListAttachmentsRequest& request,
+                                desk::v1::ListAttachmentsResponse& response) {
+  const auto matter = MatterId::FromBytes(request.matter());
+  if (!matter) return Malformed("matter", MatterId::kSize);
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<exchange::HeldAttachment> held,
+                            node_.outbox()->attachments().ListOf(*matter));
+  for (const exchange::HeldAttachment& one : held) {
+    desk::v1::AttachmentInfo& out = *response.add_attachments();
+    out.set_digest(one.name.digest.ToBytes());
+    out.set_size(one.size);
+    out.set_state(std::string(exchange::NameOf(one.state)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DeskService::Serve(const desk::v1::GetAttachmentRequest& request,
+                                desk::v1::GetAttachmentResponse& response) {
+  CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                            NameFrom(request.matter(), request.digest()));
+  absl::StatusOr<exchange::AttachmentPiece> piece =
+      node_.outbox()->attachments().Read(name, node_.party().self, request.offset());
+  // A store that was put back from a backup may lack what the ministry still holds of this party.
+  if (ReasonOf(piece.status()) == exchange::reason::kAttachmentUnknown)
+    piece = node_.outbox()->FetchAttachment(name, request.offset());
+  if (!piece.ok()) return piece.status();
+  if (request.offset() == 0) {
+    const std::string subject = name.matter.ToHexText();
+    events_.Note({"attachment.read", subject, static_cast<std::int64_t>(piece->size)});
+  }
+  response.set_size(piece->size);
+  response.set_chunk(piece->chunk.Reveal());
   return absl::OkStatus();
 }
 

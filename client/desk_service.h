@@ -35,6 +35,15 @@ class DeskService final : public desk::v1::Desk::Service {
   grpc::Status ExportSlice(grpc::ServerContext* context,
                            const desk::v1::ExportSliceRequest* request,
                            desk::v1::ExportSliceResponse* response) override;
+  grpc::Status PutAttachment(grpc::ServerContext* context,
+                             const desk::v1::PutAttachmentRequest* request,
+                             desk::v1::PutAttachmentResponse* response) override;
+  grpc::Status ListAttachments(grpc::ServerContext* context,
+                               const desk::v1::ListAttachmentsRequest* request,
+                               desk::v1::ListAttachmentsResponse* response) override;
+  grpc::Status GetAttachment(grpc::ServerContext* context,
+                             const desk::v1::GetAttachmentRequest* request,
+                             desk::v1::GetAttachmentResponse* response) override;
 
  private:
   absl::Status Serve(const desk::v1::HandInRequest& request, desk::v1::HandInResponse& response);
@@ -51,6 +60,12 @@ class DeskService final : public desk::v1::Desk::Service {
                      desk::v1::ExportEvidenceResponse& response);
   absl::Status Serve(const desk::v1::ExportSliceRequest& request,
                      desk::v1::ExportSliceResponse& response);
+  absl::Status Serve(const desk::v1::PutAttachmentRequest& request,
+                     desk::v1::PutAttachmentResponse& response);
+  absl::Status Serve(const desk::v1::ListAttachmentsRequest& request,
+                     desk::v1::ListAttachmentsResponse& response);
+  absl::Status Serve(const desk::v1::GetAttachmentRequest& request,
+                     desk::v1::GetAttachmentResponse& response);
   absl::Status ShowParticulars(const MatterId& matter, desk::v1::ShowMatterResponse& response);
 
   StateNode& node_;

@@ -190,6 +190,50 @@ absl::StatusOr<exchange::GivenCosignature> GrpcTransport::AddCheckpoint(
   return exchange::GivenCosignature{response.cosignature(), response.known_size()};
 }
 
+absl::StatusOr<exchange::Transport::AttachmentHeld> GrpcTransport::FindAttachment(
+    const MatterId& matter, const Digest& digest) {
+  Call call(*this, options_.patience);
+  exchange::v1::FindAttachmentRequest request;
+  request.set_matter(matter.ToBytes());
+  request.set_digest(digest.ToBytes());
+  exchange::v1::FindAttachmentResponse response;
+  const grpc::Status status = exchange_->FindAttachment(call.context(), request, &response);
+  if (!status.ok()) return edge::FromRpc(status);
+  return AttachmentHeld{response.held(), response.whole()};
+}
+
+absl::StatusOr<exchange::Transport::AttachmentHeld> GrpcTransport::PutAttachment(
+    const MatterId& matter, const Digest& digest, std::uint64_t size, std::uint64_t offset,
+    ByteView chunk) {
+  Call call(*this, options_.patience);
+  exchange::v1::PutAttachmentRequest request;
+  request.set_matter(matter.ToBytes());
+  request.set_digest(digest.ToBytes());
+  request.set_size(size);
+  request.set_offset(offset);
+  request.set_chunk(std::string(chunk));
+  exchange::v1::PutAttachmentResponse response;
+  const grpc::Status status = exchange_->PutAttachment(call.context(), request, &response);
+  Wipe(*request.mutable_chunk());
+  if (!status.ok()) return edge::FromRpc(status);
+  return AttachmentHeld{response.held(), response.whole()};
+}
+
+absl::StatusOr<exchange::AttachmentPiece> GrpcTransport::GetAttachment(const MatterId& matter,
+                                                                       const Digest& digest,
+                                                                       std::uint64_t offset) {
+  Call call(*this, options_.patience);
+  exchange::v1::GetAttachmentRequest request;
+  request.set_matter(matter.ToBytes());
+  request.set_digest(digest.ToBytes());
+  request.set_offset(offset);
+  exchange::v1::GetAttachmentResponse response;
+  const grpc::Status status = exchange_->GetAttachment(call.context(), request, &response);
+  if (!status.ok()) return edge::FromRpc(status);
+  return exchange::AttachmentPiece{response.size(),
+                                   Personal<std::string>(std::move(*response.mutable_chunk()))};
+}
+
 absl::StatusOr<exchange::Transport::GivenProcedure> GrpcTransport::GetProcedure(
     const Digest& digest) {
   Call call(*this, options_.patience);

@@ -50,6 +50,14 @@ class GrpcTransport final : public exchange::Transport, public exchange::SliceSo
   absl::Status AddCosignature(std::uint64_t size, ByteView line) override;
   absl::StatusOr<exchange::GivenCosignature> AddCheckpoint(
       const ledger::CosignOffer& offer) override;
+  absl::StatusOr<AttachmentHeld> FindAttachment(const MatterId& matter,
+                                                const Digest& digest) override;
+  absl::StatusOr<AttachmentHeld> PutAttachment(const MatterId& matter, const Digest& digest,
+                                               std::uint64_t size, std::uint64_t offset,
+                                               ByteView chunk) override;
+  absl::StatusOr<exchange::AttachmentPiece> GetAttachment(const MatterId& matter,
+                                                          const Digest& digest,
+                                                          std::uint64_t offset) override;
   absl::StatusOr<GivenProcedure> GetProcedure(const Digest& digest) override;
 
   absl::StatusOr<Head> GetSliceHead() override;

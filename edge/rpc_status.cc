@@ -1,9 +1,11 @@
 #include "edge/rpc_status.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/cord.h"
 
+#include "engine/base/status_detail.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -24,6 +26,9 @@ grpc::Status ToRpc(const absl::Status& status, std::string_view service) {
   google::rpc::ErrorInfo info;
   info.set_reason(reason);
   info.set_domain(std::string(service));
+  ForEachDetail(status, [&info](std::string_view name, const std::string& text) {
+    (*info.mutable_metadata())[std::string(name)] = text;
+  });
   google::rpc::Status details;
   details.set_code(static_cast<int>(code));
   details.set_message(message);
@@ -39,7 +44,11 @@ absl::Status FromRpc(const grpc::Status& status) {
   if (!details.ParseFromString(status.error_details())) return plain;
   for (const auto& any : details.details()) {
     google::rpc::ErrorInfo info;
-    if (any.UnpackTo(&info)) return WithReason(plain, info.reason());
+    if (!any.UnpackTo(&info)) continue;
+    absl::Status answered = WithReason(plain, info.reason());
+    for (const auto& [name, text] : info.metadata())
+      answered = WithDetail(std::move(answered), name, text);
+    return answered;
   }
   return plain;
 }

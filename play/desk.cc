@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "engine/codec/act_json.h"
+#include "play/scans.h"
 
 namespace chancery::play {
 
@@ -70,6 +71,14 @@ Json RegisteredOf(const Person& person) {
 
 std::string InputOf(const Scenario& scenario, const Planned& planned, const Json& registered) {
   Json act = Json::parse(codec::ActToJson(planned.act), nullptr, false);
+  if (const Person* person = scenario.FindPerson(planned.person)) {
+    for (std::size_t i = 0; i < planned.act.lines.size(); ++i) {
+      const Scan* scan = ScanNamedBy(*person, planned.act.lines[i]);
+      if (scan == nullptr) continue;
+      act["lines"][i].erase("attachment");
+      act["lines"][i]["attachment_file"] = NameOf(*person, *scan);
+    }
+  }
   for (const char* field : {"author", "statement_id", "made_at", "procedure", "commitment"})
     act.erase(field);
   if (!CarriesParticulars(planned.act)) return act.dump();

@@ -39,9 +39,9 @@ constexpr std::string_view kFieldWrong = "field_wrong";
 constexpr std::string_view kSealMissing = "seal_missing";
 constexpr std::string_view kNoProcedure = "no_procedure";
 
-// The act as its author hands it in: a JSON document (docs/acts.md). `registered` is what the
-// registry knows of the person, which a confirmation carries; without it the officer writes the
-// name of the application.
+// The act as its author hands it in: a JSON document (docs/acts.md) that names the files of scans.
+// `registered` is what the registry knows of the person, which a confirmation carries; without it
+// the officer writes the name of the application.
 std::string InputOf(const Scenario& scenario, const Planned& planned,
                     const nlohmann::ordered_json& registered);
 // What the simulated registry knows of a person, as its answer says it.

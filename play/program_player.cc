@@ -17,6 +17,7 @@
 #include "engine/crypto/random.h"
 #include "play/desk.h"
 #include "play/matter_json.h"
+#include "play/scans.h"
 #include "play/script.h"
 #include "play/verdict.h"
 #include "play/world.h"
@@ -372,6 +373,7 @@ class ProgramPlayer {
     const bool admitted = recording.verdict.outcome == ExpectedRuling::Outcome::kAdmitted;
     if (recording.verdict.outcome == ExpectedRuling::Outcome::kTurnedAway) ++turned_away_;
     script_.Recorded(planned, recording.statement, recording.commitment, admitted);
+    if (admitted) recorded_.push_back(planned);
     if (!admitted) Tell("    " + NameOf(planned) + ": " + recording.verdict.summary);
     if (auto unmet = Compare(scenario_, step, NameOf(planned), recording.verdict)) {
       played_.unmet.push_back(*std::move(unmet));
@@ -407,6 +409,14 @@ class ProgramPlayer {
   }
 
   absl::StatusOr<std::string> WriteInput(const Planned& planned) {
+    if (const Person* person = scenario_.FindPerson(planned.person)) {
+      for (const procedure::Facts& line : planned.act.lines) {
+        const Scan* scan = ScanNamedBy(*person, line);
+        if (scan == nullptr) continue;
+        CHANCERY_RETURN_IF_ERROR(
+            world_->WriteInput(NameOf(*person, *scan), BytesOf(*person, *scan)).status());
+      }
+    }
     const std::string name = "act-" + std::to_string(++inputs_) + ".json";
     Json registered = Json::object();
     if (CarriesParticulars(planned.act)) {
@@ -670,6 +680,8 @@ class ProgramPlayer {
           RunJobs({[&] { return HearOf(pending.planned.act.author, pending.recording); }}));
       played_.record[pending.in_record].verdict = pending.recording.verdict;
       if (pending.recording.verdict.outcome == ExpectedRuling::Outcome::kTurnedAway) ++turned_away_;
+      if (pending.recording.verdict.outcome == ExpectedRuling::Outcome::kAdmitted)
+        recorded_.push_back(pending.planned);
       if (auto unmet = Compare(scenario_, *pending.step, NameOf(pending.planned),
                                pending.recording.verdict)) {
         played_.unmet.push_back(*std::move(unmet));
@@ -688,6 +700,7 @@ class ProgramPlayer {
     for (std::string& line : Unmet(scenario_, played_.ending))
       played_.unmet.push_back(std::move(line));
     CHANCERY_RETURN_IF_ERROR(CompareWithCore());
+    CHANCERY_RETURN_IF_ERROR(FetchScans());
     Tell("Exporting every party's evidence");
     std::vector<Job> exports;
     for (const PartyCode state : scenario_.states) {
@@ -750,6 +763,35 @@ class ProgramPlayer {
     }
     played_.ending =
         EndingFrom(scenario_, script_, [&](const MatterId& id) { return standing.Find(id); });
+    return absl::OkStatus();
+  }
+
+  // An officer of the ministry gets every scan whole that an admitted act named, until its case was
+  // erased.
+  absl::Status FetchScans() {
+    std::set<MatterId> erased;
+    for (const Planned& planned : recorded_) {
+      if (planned.act.kind == ActKind::kErasure) erased.insert(planned.act.matter);
+    }
+    for (const Planned& planned : recorded_) {
+      const Person* person = scenario_.FindPerson(planned.person);
+      for (const procedure::Facts& line : planned.act.lines) {
+        const Scan* scan = person != nullptr ? ScanNamedBy(*person, line) : nullptr;
+        if (scan == nullptr) continue;
+        const std::string matter = planned.act.matter.ToHexText();
+        const std::string digest = line.DigestOr(Fact::kAttachment).ToHexText();
+        const std::string out = world_->InputPath("fetched-" + matter + digest);
+        CHANCERY_ASSIGN_OR_RETURN(
+            const Answer answer,
+            AskOfficer(ministry_office_, {"attachment", "get", matter, digest, "--out", out}));
+        // The command has compared the digest.
+        const bool gone = answer.error.find("ATTACHMENT_UNKNOWN") != std::string::npos;
+        if (erased.contains(planned.act.matter) ? gone : answer.exit_code == 0) continue;
+        played_.unmet.push_back(
+            scenario_.file + ": " + NameOf(*person, *scan) + ": " +
+            (answer.exit_code == 0 ? "is there after the erasure" : answer.error));
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -836,6 +878,7 @@ class ProgramPlayer {
   std::vector<Kill> due_;
   steady_clock::time_point kill_at_;
   std::atomic<int> inputs_{0};
+  std::vector<Planned> recorded_;  // admitted, in their order
   std::vector<Pending> pending_;
   bool settled_ = false;  // and nothing was done since
   std::mutex mutex_;      // guards what follows and the script while the scene is set

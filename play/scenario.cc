@@ -1,12 +1,14 @@
 #include "play/scenario.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
 
+#include "engine/base/attachment.h"
 #include "engine/codec/act_json.h"
 #include "engine/codec/identity_formats.h"
 #include "play/sentence.h"
@@ -214,6 +216,8 @@ class Reader {
       person.minor = value == "yes";
       if (value != "yes" && value != "no")
         Fail(line_, "neither yes nor no", "write 'minor yes' or 'minor no'");
+    } else if (label == "scan") {
+      ReadScan(value);
     } else if (label == "family") {
       person.family = std::string(value);
     } else if (label == "registry") {
@@ -231,6 +235,27 @@ class Reader {
     } else {
       ReadSent(label, value);
     }
+  }
+
+  // "passport 300000"
+  void ReadScan(std::string_view value) {
+    const auto [word, number] = SplitWord(value);
+    const auto evidence = procedure::WordNumber(Fact::kEvidence, word);
+    std::size_t size = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), size);
+    if (!evidence || error != std::errc() || end != number.data() + number.size() || size == 0 ||
+        size > kMaxAttachmentBytes) {
+      Fail(line_, "this is no scan",
+           "write a kind of evidence and a number of bytes up to " +
+               std::to_string(kMaxAttachmentBytes) + ", such as 'scan passport 300000'");
+      return;
+    }
+    for (const Scan& known : person_->scans) {
+      if (known.evidence != *evidence) continue;
+      Fail(line_, "the scan of this evidence stands twice", "keep one of them");
+      return;
+    }
+    person_->scans.push_back({*evidence, size});
   }
 
   void ReadCnicLine(std::string_view value) {
@@ -255,7 +280,7 @@ class Reader {
       std::string known;
       for (const std::string_view one : labels) known.append(known.empty() ? "" : ", ").append(one);
       Fail(line_, "a person has no '" + std::string(label) + "'",
-           "write entered, minor, family, registry, registry_name, registry_cnic or one of " +
+           "write entered, minor, family, scan, registry, registry_name, registry_cnic or one of " +
                known);
       return;
     }

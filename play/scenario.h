@@ -48,11 +48,18 @@ struct RegistryRecord {
   Personal<std::string> cnic;
 };
 
+// A scan of one of a person's documents: so many bytes that the player makes up (scans.h).
+struct Scan {
+  std::int64_t evidence = 0;  // word of Fact::kEvidence
+  std::size_t size = 0;
+};
+
 // An invented person.
 struct Person {
   std::string id;  // "P07": the only name of a person that is ever printed
   int line = 0;
   std::vector<Particular> particulars;  // what the requesting state sends, in the order written
+  std::vector<Scan> scans;              // sent as attachments of the lines with that evidence
   bool cnic_known = false;              // whether the sender knows it
   std::optional<std::int64_t> entered;  // date of entry, in days; every person read has one
   std::optional<std::int64_t> born;     // the earliest day of birth_date, in days

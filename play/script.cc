@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "play/scans.h"
 #include "play/sentence.h"
 
 namespace chancery::play {
@@ -294,9 +295,9 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
     act.matter = entropy_.Make<MatterId>();
     if (sentence.general || act.kind == ActKind::kTransitAsked) return absl::OkStatus();
     act.lines = sentence.lines;
+    NameScans(whom, act.lines);
     if (act.facts.Has(Fact::kDutyBasis) && !act.facts.Has(Fact::kKnownSince))
       act.facts.Set(Fact::kKnownSince, CivilDayOf(step.at, 0) - kDaysKnown);
-    for (Facts& line : act.lines) line.Set(Fact::kAttachment, entropy_.Make<Digest>());
     act.facts.Set(Fact::kHandle, HandleOf(whom, act.author));
     act.facts.Set(Fact::kDecisionFinal, 1);
     act.facts.Set(Fact::kPresent, 1);

@@ -659,9 +659,13 @@ absl::StatusOr<Bytes> World::SealByHand(procedure::Act act, std::vector<Item> it
   return bytes.Reveal();
 }
 
+std::string World::InputPath(const std::string& name) const {
+  return (options_.out / "inputs" / name).string();
+}
+
 absl::StatusOr<std::string> World::WriteInput(const std::string& name,
                                               const std::string& text) const {
-  const fs::path path = options_.out / "inputs" / name;
+  const fs::path path = InputPath(name);
   CHANCERY_RETURN_IF_ERROR(WriteText(path, text));
   return path.string();
 }

@@ -107,6 +107,7 @@ class World {
 
   // Writes an input of a command, readable by this user alone. Inputs hold particulars and go with
   // DropInputs.
+  std::string InputPath(const std::string& name) const;
   absl::StatusOr<std::string> WriteInput(const std::string& name, const std::string& text) const;
   void DropInputs() const;
 

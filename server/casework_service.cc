@@ -4,6 +4,7 @@
 
 #include "edge/convert.h"
 #include "engine/codec/act_json.h"
+#include "engine/exchange/reasons.h"
 #include "server/convert.h"
 #include "server/services.h"
 
@@ -201,6 +202,66 @@ grpc::ServerUnaryReactor* CaseworkService::CheckRegistry(
         std::string(procedure::WordName(procedure::Fact::kVerification, finding.verification)));
     if (!finding.registered.empty())
       edge::ToWire(finding.registered, *response->mutable_registered());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CaseworkService::ListAttachments(
+    grpc::CallbackServerContext* context, const casework::v1::ListAttachmentsRequest* request,
+    casework::v1::ListAttachmentsResponse* response) {
+  return ForOfficer(context, [this, request, response](const exchange::Peer&) -> absl::Status {
+    CHANCERY_ASSIGN_OR_RETURN(const MatterId matter, MatterFrom(request->matter()));
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<exchange::HeldAttachment> held,
+                              attachments_.ListOf(matter));
+    for (const exchange::HeldAttachment& one : held) {
+      casework::v1::AttachmentInfo& out = *response->add_attachments();
+      out.set_digest(one.name.digest.ToBytes());
+      out.set_size(one.size);
+      out.set_state(std::string(exchange::NameOf(one.state)));
+      out.set_from(one.from.ToText());
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CaseworkService::GetAttachment(
+    grpc::CallbackServerContext* context, const casework::v1::GetAttachmentRequest* request,
+    casework::v1::GetAttachmentResponse* response) {
+  return ForOfficer(context, [this, request, response](const exchange::Peer& peer) -> absl::Status {
+    CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                              NameFrom(request->matter(), request->digest()));
+    CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentPiece piece,
+                              attachments_.Read(name, peer.party, request->offset()));
+    if (request->offset() == 0) {
+      const std::string subject = peer.office + "/" + name.matter.ToHexText();
+      events_.Note({"attachment.read", subject, static_cast<std::int64_t>(piece.size)});
+    }
+    response->set_size(piece.size);
+    response->set_chunk(piece.chunk.Reveal());
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* CaseworkService::BringAttachment(
+    grpc::CallbackServerContext* context, const casework::v1::BringAttachmentRequest* request,
+    casework::v1::BringAttachmentResponse* response) {
+  return ForOfficer(context, [this, request, response](const exchange::Peer& peer) -> absl::Status {
+    CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                              NameFrom(request->matter(), request->digest()));
+    const std::optional<PartyCode> party = PartyCode::FromText(request->party());
+    if (!party) {
+      return WithReason(InvalidArgument("party: three letters A to Z, such as GRC"),
+                        exchange::reason::kAttachmentField);
+    }
+    CHANCERY_ASSIGN_OR_RETURN(
+        const exchange::HeldAttachment held,
+        attachments_.Add(name, *party, request->size(), request->offset(), request->chunk()));
+    if (held.whole()) {
+      const std::string subject = peer.office + "/" + name.matter.ToHexText();
+      events_.Note({"attachment.brought", subject, static_cast<std::int64_t>(held.size)});
+    }
+    response->set_held(held.held);
+    response->set_whole(held.whole());
     return absl::OkStatus();
   });
 }

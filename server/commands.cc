@@ -462,6 +462,32 @@ class CommandLine {
         ->add_option("FILE", typed_.file, "The envelope's bytes")
         ->required();
 
+    CLI::App* attachment = Noun("attachment", "Photographs and scans that acts name by digest",
+                                "attachment list 0123456789abcdef0123456789abcdef");
+    Command(*attachment, "list", "Those of a case, with their sizes", "attachment list MATTER",
+            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+              return officer.ListAttachments(typed.id);
+            }))
+        ->add_option("MATTER", typed_.id, "The case's id in hex")
+        ->required();
+    CLI::App* get = Command(*attachment, "get", "Write one into a file for its owner alone; noted",
+                            "attachment get MATTER DIGEST --out passport.jpg",
+                            Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+                              return officer.GetAttachment(typed.id, typed.second_file, typed.file);
+                            }));
+    get->add_option("MATTER", typed_.id, "The case's id in hex")->required();
+    get->add_option("DIGEST", typed_.second_file, "The attachment's SHA-256 in hex")->required();
+    get->add_option("--out", typed_.file, "A file that is not there yet")->required();
+    CLI::App* bring =
+        Command(*attachment, "bring-in", "Take in one that came without a peer, ahead of its act",
+                "attachment bring-in passport.jpg --party GRC --matter MATTER",
+                Asking([](Officer& officer, const Typed& typed, const SealFiles&) {
+                  return officer.BringAttachment(typed.file, typed.party, typed.id);
+                }));
+    bring->add_option("FILE", typed_.file, "The attachment's bytes")->required();
+    bring->add_option("--party", typed_.party, "Whose act names it")->required();
+    bring->add_option("--matter", typed_.id, "The matter of that act, in hex")->required();
+
     for (const char* kind : {"case", "flight", "transfer"}) {
       CLI::App* noun = Noun(kind, std::string("One ") + kind,
                             std::string(kind) +

@@ -2,7 +2,18 @@
 
 #include <utility>
 
+#include "engine/exchange/reasons.h"
+
 namespace chancery::server {
+
+absl::StatusOr<exchange::AttachmentName> NameFrom(const std::string& matter,
+                                                  const std::string& digest) {
+  const std::optional<MatterId> id = MatterId::FromBytes(matter);
+  const std::optional<Digest> of = Digest::FromBytes(digest);
+  if (id && of) return exchange::AttachmentName{*id, *of};
+  return WithReason(InvalidArgument("attachment: a matter has 16 bytes and a digest 32"),
+                    exchange::reason::kAttachmentField);
+}
 
 std::vector<Item> FromWireWithoutSalts(const exchange::v1::Particulars& particulars) {
   std::vector<Item> items;

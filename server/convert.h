@@ -10,11 +10,16 @@
 #include "engine/base/item.h"
 #include "engine/base/status.h"
 #include "engine/codec/envelope.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/casework.h"
 #include "engine/exchange/inbox.h"
 #include "engine/ledger/merkle/merkle.h"
 
 namespace chancery::server {
+
+// The matter and the digest that a call names. InvalidArgument with ATTACHMENT_FIELD.
+absl::StatusOr<exchange::AttachmentName> NameFrom(const std::string& matter,
+                                                  const std::string& digest);
 
 // Items that carry no salts: what a registry says.
 std::vector<Item> FromWireWithoutSalts(const exchange::v1::Particulars& particulars);

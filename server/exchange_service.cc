@@ -40,6 +40,53 @@ grpc::ServerUnaryReactor* ExchangeService::Submit(grpc::CallbackServerContext* c
       });
 }
 
+grpc::ServerUnaryReactor* ExchangeService::FindAttachment(
+    grpc::CallbackServerContext* context, const exchange::v1::FindAttachmentRequest* request,
+    exchange::v1::FindAttachmentResponse* response) {
+  return calls_.Unary(
+      context, kService, [this, request, response](const exchange::Peer& peer) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                                  NameFrom(request->matter(), request->digest()));
+        CHANCERY_ASSIGN_OR_RETURN(const std::optional<exchange::HeldAttachment> held,
+                                  attachments_.Find(name, peer.party));
+        response->set_held(held ? held->held : 0);
+        response->set_whole(held && held->whole());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* ExchangeService::PutAttachment(
+    grpc::CallbackServerContext* context, const exchange::v1::PutAttachmentRequest* request,
+    exchange::v1::PutAttachmentResponse* response) {
+  return calls_.Unary(
+      context, kService, [this, request, response](const exchange::Peer& peer) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                                  NameFrom(request->matter(), request->digest()));
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::HeldAttachment held,
+                                  attachments_.Add(name, peer.party, request->size(),
+                                                   request->offset(), request->chunk()));
+        events_.Note({"attachment.kept", peer.party.view(), static_cast<std::int64_t>(held.held)});
+        response->set_held(held.held);
+        response->set_whole(held.whole());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* ExchangeService::GetAttachment(
+    grpc::CallbackServerContext* context, const exchange::v1::GetAttachmentRequest* request,
+    exchange::v1::GetAttachmentResponse* response) {
+  return calls_.Unary(
+      context, kService, [this, request, response](const exchange::Peer& peer) -> absl::Status {
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentName name,
+                                  NameFrom(request->matter(), request->digest()));
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::AttachmentPiece piece,
+                                  attachments_.Read(name, peer.party, request->offset()));
+        response->set_size(piece.size);
+        response->set_chunk(piece.chunk.Reveal());
+        return absl::OkStatus();
+      });
+}
+
 // One Collect: a thread of its own reads and writes, so that nobody's slow reading keeps a worker.
 class ExchangeService::Follower final
     : public grpc::ServerWriteReactor<exchange::v1::CollectResponse> {

@@ -171,6 +171,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   node->inbox_ = std::make_unique<exchange::Inbox>(
       exchange::Inbox::Parts{*node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,
                              *parts.trust, *parts.certificates, *parts.procedures, *node->vault_});
+  node->attachments_ =
+      std::make_unique<exchange::Attachments>(*node->keeper_, *node->vault_, *node->clock_);
   node->reader_ = std::make_unique<exchange::LedgerReader>(*node->keeper_, node->vault_.get());
   node->events_ = &events;
   node->restart_ = std::make_unique<exchange::RestartRule>(*node->keeper_, parts.log_key->key(),

@@ -17,6 +17,7 @@
 #include "engine/crypto/trust.h"
 #include "engine/crypto/vault.h"
 #include "engine/exchange/anchor.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/casework.h"
 #include "engine/exchange/inbox.h"
 #include "engine/exchange/keeper.h"
@@ -64,6 +65,7 @@ class Node {
   exchange::Witnessing& witnessing() { return *witnessing_; }
   exchange::Offering& offering() { return *offering_; }
   exchange::Casework& casework() { return *casework_; }
+  const exchange::Attachments& attachments() const { return *attachments_; }
 
   // Starts hearing and asking the always-on witnesses. `confirmed` is called once, on a thread of
   // the node, when the ledger may sign: at once where the anchor names none.
@@ -90,6 +92,7 @@ class Node {
   std::unique_ptr<exchange::Witnessing> witnessing_;
   std::unique_ptr<exchange::Offering> offering_;
   std::unique_ptr<exchange::Casework> casework_;
+  std::unique_ptr<exchange::Attachments> attachments_;
   std::unique_ptr<exchange::OfferingLoop> loop_;
   Events* events_ = nullptr;
 };

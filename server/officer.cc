@@ -8,6 +8,7 @@
 
 #include "edge/act_text.h"
 #include "edge/anchor_file.h"
+#include "edge/attachment_file.h"
 #include "edge/clock.h"
 #include "edge/convert.h"
 #include "edge/files.h"
@@ -348,6 +349,65 @@ absl::StatusOr<Shown> Officer::ShowMatter(const std::string& id, bool with_parti
     }
   }
   return Shown{std::move(document), text.str()};
+}
+
+absl::StatusOr<Shown> Officer::ListAttachments(const std::string& matter) {
+  casework::v1::ListAttachmentsRequest request;
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_matter(), IdBytes(matter, "matter"));
+  CHANCERY_ASSIGN_OR_RETURN(const auto found, Ask(&Stub::ListAttachments, request));
+  Json document = {{"matter", matter}, {"attachments", Json::array()}};
+  std::ostringstream text;
+  for (const casework::v1::AttachmentInfo& one : found.attachments()) {
+    document["attachments"].push_back({{"digest", ToHex(one.digest())},
+                                       {"size", one.size()},
+                                       {"state", one.state()},
+                                       {"from", one.from()}});
+    text << ToHex(one.digest()) << "  " << one.size() << " bytes from " << one.from() << ", "
+         << one.state() << "\n";
+  }
+  return Shown{std::move(document), text.str()};
+}
+
+absl::StatusOr<Shown> Officer::GetAttachment(const std::string& matter, const std::string& digest,
+                                             const std::filesystem::path& out) {
+  casework::v1::GetAttachmentRequest request;
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_matter(), IdBytes(matter, "matter"));
+  const std::optional<Digest> of = Digest::FromHexText(digest);
+  if (!of) return InvalidArgument("digest: expected 64 hexadecimal digits");
+  request.set_digest(of->ToBytes());
+  CHANCERY_ASSIGN_OR_RETURN(
+      const Personal<std::string> bytes,
+      edge::GetChunks(*of, [&](std::uint64_t offset) -> absl::StatusOr<edge::GivenChunk> {
+        request.set_offset(offset);
+        CHANCERY_ASSIGN_OR_RETURN(auto given, Ask(&Stub::GetAttachment, request));
+        return edge::GivenChunk{given.size(),
+                                Personal<std::string>(std::move(*given.mutable_chunk()))};
+      }));
+  CHANCERY_RETURN_IF_ERROR(edge::WriteNewSecretFile(out, bytes.Reveal()));
+  return Shown{{{"digest", digest}, {"size", bytes.Reveal().size()}, {"file", out.string()}},
+               out.string() + ": " + std::to_string(bytes.Reveal().size()) + " bytes\n"};
+}
+
+absl::StatusOr<Shown> Officer::BringAttachment(const std::filesystem::path& file,
+                                               const std::string& party,
+                                               const std::string& matter) {
+  casework::v1::BringAttachmentRequest request;
+  request.set_party(party);
+  CHANCERY_ASSIGN_OR_RETURN(*request.mutable_matter(), IdBytes(matter, "matter"));
+  CHANCERY_ASSIGN_OR_RETURN(const edge::AttachmentFile read, edge::ReadAttachmentFile(file));
+  request.set_digest(read.digest.ToBytes());
+  request.set_size(read.bytes.Reveal().size());
+  CHANCERY_RETURN_IF_ERROR(
+      edge::PutChunks(read, [&](std::uint64_t offset, ByteView chunk) -> absl::StatusOr<bool> {
+        request.set_offset(offset);
+        request.set_chunk(std::string(chunk));
+        const auto brought = Ask(&Stub::BringAttachment, request);
+        Wipe(*request.mutable_chunk());
+        if (!brought.ok()) return brought.status();
+        return brought->whole();
+      }));
+  return Shown{{{"digest", read.digest.ToHexText()}, {"size", request.size()}},
+               read.digest.ToHexText() + "  " + std::to_string(request.size()) + " bytes\n"};
 }
 
 }  // namespace chancery::server

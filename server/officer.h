@@ -41,6 +41,12 @@ class Officer {
   absl::StatusOr<edge::Shown> BringIn(const std::filesystem::path& envelope);
   // An empty id is the cooperation.
   absl::StatusOr<edge::Shown> ShowMatter(const std::string& id, bool with_particulars);
+  absl::StatusOr<edge::Shown> ListAttachments(const std::string& matter);
+  absl::StatusOr<edge::Shown> GetAttachment(const std::string& matter, const std::string& digest,
+                                            const std::filesystem::path& out);
+  // For an act that is brought in.
+  absl::StatusOr<edge::Shown> BringAttachment(const std::filesystem::path& file,
+                                              const std::string& party, const std::string& matter);
 
  private:
   using Stub = casework::v1::Casework::Stub;

@@ -73,7 +73,8 @@ absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
 
   edge::Workers workers(kWorkers, kMaxWaiting);
   const edge::Calls calls(rules, workers, events);
-  ExchangeService exchange_service(calls, node->inbox(), node->reader(), node->keeper(), events);
+  ExchangeService exchange_service(calls, node->inbox(), node->reader(), node->attachments(),
+                                   node->keeper(), events);
   Bytes policy;
   if (!config.policy.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(policy, edge::ReadWholeFile(config.policy));
@@ -81,8 +82,8 @@ absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
   LedgerService ledger_service(calls, node->reader(), node->witnessing(), node->offering(),
                                node->store(), std::move(policy));
   ProceduresService procedures_service(calls, node->procedures(), node->store());
-  CaseworkService casework_service(calls, node->casework(), node->keeper(), node->witnessing(),
-                                   node->anchor());
+  CaseworkService casework_service(calls, node->casework(), node->attachments(), node->keeper(),
+                                   node->witnessing(), node->anchor(), events);
 
   grpc::EnableDefaultHealthCheckService(true);
   edge::Front exchange_front;
@@ -94,8 +95,15 @@ absl::Status Serve(const MinistryConfig& config, const ServeOptions& options) {
   CHANCERY_RETURN_IF_ERROR(exchange_front.Start(
       exchange_credentials, {&exchange_service, &ledger_service, &procedures_service}));
   CHANCERY_RETURN_IF_ERROR(casework_front.Start(casework_credentials, {&casework_service}));
-  // What was approved and not yet recorded is taken up as soon as the ledger may sign.
+  // What was approved and not yet recorded is taken up as soon as the ledger may sign; attachments
+  // that no act has named in time go.
   node->Start([&node, &events] {
+    const absl::StatusOr<int> swept = node->attachments().Sweep();
+    if (!swept.ok()) {
+      events.Note({"attachment.not_swept", ReasonOf(swept.status()), 0});
+    } else if (*swept > 0) {
+      events.Note({"attachment.swept", {}, *swept});
+    }
     const absl::StatusOr<int> resumed = node->casework().Resume();
     if (!resumed.ok()) {
       events.Note({"draft.not_resumed", ReasonOf(resumed.status()), 0});

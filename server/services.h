@@ -14,6 +14,7 @@
 #include "chancery/casework/v1/casework.grpc.pb.h"
 #include "chancery/exchange/v1/exchange.grpc.pb.h"
 #include "edge/calls.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/casework.h"
 #include "engine/exchange/inbox.h"
 #include "engine/exchange/offering.h"
@@ -25,9 +26,14 @@ namespace chancery::server {
 class ExchangeService final : public exchange::v1::Exchange::CallbackService {
  public:
   ExchangeService(const edge::Calls& calls, exchange::Inbox& inbox,
-                  const exchange::LedgerReader& reader, exchange::LedgerKeeper& keeper,
-                  Events& events)
-      : calls_(calls), inbox_(inbox), reader_(reader), keeper_(keeper), events_(events) {}
+                  const exchange::LedgerReader& reader, const exchange::Attachments& attachments,
+                  exchange::LedgerKeeper& keeper, Events& events)
+      : calls_(calls),
+        inbox_(inbox),
+        reader_(reader),
+        attachments_(attachments),
+        keeper_(keeper),
+        events_(events) {}
   // Waits until every follower has gone; call StopFollowers first.
   ~ExchangeService() override;
 
@@ -36,6 +42,16 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
                                    exchange::v1::SubmitResponse* response) override;
   grpc::ServerWriteReactor<exchange::v1::CollectResponse>* Collect(
       grpc::CallbackServerContext* context, const exchange::v1::CollectRequest* request) override;
+
+  grpc::ServerUnaryReactor* FindAttachment(grpc::CallbackServerContext* context,
+                                           const exchange::v1::FindAttachmentRequest* request,
+                                           exchange::v1::FindAttachmentResponse* response) override;
+  grpc::ServerUnaryReactor* PutAttachment(grpc::CallbackServerContext* context,
+                                          const exchange::v1::PutAttachmentRequest* request,
+                                          exchange::v1::PutAttachmentResponse* response) override;
+  grpc::ServerUnaryReactor* GetAttachment(grpc::CallbackServerContext* context,
+                                          const exchange::v1::GetAttachmentRequest* request,
+                                          exchange::v1::GetAttachmentResponse* response) override;
 
   // Ends every Collect that waits for what comes.
   void StopFollowers();
@@ -47,6 +63,7 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
   const edge::Calls& calls_;
   exchange::Inbox& inbox_;
   const exchange::LedgerReader& reader_;
+  const exchange::Attachments& attachments_;
   exchange::LedgerKeeper& keeper_;
   Events& events_;
 
@@ -123,13 +140,16 @@ class ProceduresService final : public exchange::v1::Procedures::CallbackService
 class CaseworkService final : public casework::v1::Casework::CallbackService {
  public:
   CaseworkService(const edge::Calls& calls, exchange::Casework& casework,
-                  exchange::LedgerKeeper& keeper, const exchange::Witnessing& witnessing,
-                  const exchange::Anchor& anchor)
+                  const exchange::Attachments& attachments, exchange::LedgerKeeper& keeper,
+                  const exchange::Witnessing& witnessing, const exchange::Anchor& anchor,
+                  Events& events)
       : calls_(calls),
         casework_(casework),
+        attachments_(attachments),
         keeper_(keeper),
         witnessing_(witnessing),
-        anchor_(anchor) {}
+        anchor_(anchor),
+        events_(events) {}
 
   grpc::ServerUnaryReactor* ListTasks(grpc::CallbackServerContext* context,
                                       const casework::v1::ListTasksRequest* request,
@@ -161,6 +181,15 @@ class CaseworkService final : public casework::v1::Casework::CallbackService {
   grpc::ServerUnaryReactor* CheckRegistry(grpc::CallbackServerContext* context,
                                           const casework::v1::CheckRegistryRequest* request,
                                           casework::v1::CheckRegistryResponse* response) override;
+  grpc::ServerUnaryReactor* ListAttachments(
+      grpc::CallbackServerContext* context, const casework::v1::ListAttachmentsRequest* request,
+      casework::v1::ListAttachmentsResponse* response) override;
+  grpc::ServerUnaryReactor* GetAttachment(grpc::CallbackServerContext* context,
+                                          const casework::v1::GetAttachmentRequest* request,
+                                          casework::v1::GetAttachmentResponse* response) override;
+  grpc::ServerUnaryReactor* BringAttachment(
+      grpc::CallbackServerContext* context, const casework::v1::BringAttachmentRequest* request,
+      casework::v1::BringAttachmentResponse* response) override;
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const casework::v1::GetStatusRequest* request,
                                       casework::v1::GetStatusResponse* response) override;
@@ -172,9 +201,11 @@ class CaseworkService final : public casework::v1::Casework::CallbackService {
 
   const edge::Calls& calls_;
   exchange::Casework& casework_;
+  const exchange::Attachments& attachments_;
   exchange::LedgerKeeper& keeper_;
   const exchange::Witnessing& witnessing_;
   const exchange::Anchor& anchor_;
+  Events& events_;
 };
 
 }  // namespace chancery::server

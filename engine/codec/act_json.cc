@@ -44,6 +44,9 @@ static_assert(std::is_sorted(kLabels.begin(), kLabels.end()));
 constexpr std::array<std::string_view, 7> kTopFields = {"act",   "addressee", "answers",    "facts",
                                                         "lines", "matter",    "particulars"};
 
+// In a line, in place of the fact `attachment`.
+constexpr std::string_view kAttachmentFile = "attachment_file";
+
 // Acts that may begin a matter of their own. All others of a case, flight or transfer say which one
 // they move; those of the cooperation are about the only one there is.
 bool MayOpen(const ActInfo& act) {
@@ -291,8 +294,26 @@ class Reader {
         Problem(place, "must be an object of names and values; use {}");
         continue;
       }
+      ReadAttachmentFile((*found)[i], fields, place, i);
       ReadFactsOf((*found)[i], fields.line_facts, place, line);
     }
+  }
+
+  // Not a fact: it is taken out of the line, and its digest comes in its place.
+  void ReadAttachmentFile(Json& line, const ActFields& fields, const std::string& place,
+                          std::size_t number) {
+    const auto file = line.find(kAttachmentFile);
+    const auto& facts = fields.line_facts;
+    if (file == line.end() ||
+        std::find(facts.begin(), facts.end(), Fact::kAttachment) == facts.end())
+      return;
+    const std::string field = place + "." + std::string(kAttachmentFile);
+    const bool named = file->is_string() && !file->get_ref<const std::string&>().empty();
+    if (!named) Problem(field, "must be the name of a file, relative to this one");
+    if (line.contains(InfoOf(Fact::kAttachment).name))
+      Problem(field, "names the attachment again; leave one of the two out");
+    if (named) drafted_.attachment_files.emplace(number, file->get<std::string>());
+    line.erase(file);
   }
 
   void ReadParticulars() {
@@ -671,7 +692,7 @@ absl::Status CheckActSize(std::string_view json) {
   return WithReason(
       InvalidArgument("act: at most " + std::to_string(kMaxActJsonBytes) +
                       " bytes; write it without indentation and leave out what the rules do not "
-                      "need (attachments are not carried yet)"),
+                      "need (a scan is a file of its own: attachment_file)"),
       "ACT_JSON_TOO_LARGE");
 }
 
@@ -681,6 +702,18 @@ absl::StatusOr<DraftedAct> ActFromJson(std::string_view json, Instant now) {
   absl::StatusOr<DraftedAct> drafted = Reader(root, now).Read();
   WipeAll(root);
   return drafted;
+}
+
+std::string WithAttachments(std::string_view json, const MatterId& matter,
+                            const std::map<std::size_t, Digest>& digests) {
+  auto root = OrderedJson::parse(json, nullptr, false);
+  root["matter"] = matter.ToHexText();
+  for (const auto& [line, digest] : digests) {
+    OrderedJson& facts = root["lines"][line];
+    facts.erase(std::string(kAttachmentFile));
+    facts[std::string(InfoOf(Fact::kAttachment).name)] = digest.ToHexText();
+  }
+  return Dump(root);
 }
 
 std::span<const std::string_view> ParticularsLabels() { return kLabels; }

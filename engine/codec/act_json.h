@@ -14,6 +14,7 @@
 #define CHANCERY_ENGINE_CODEC_ACT_JSON_H_
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -39,6 +40,9 @@ struct DraftedAct {
   procedure::Act act;  // kind, addressee, facts and lines; answers and matter when given
   std::optional<MatterId> matter;  // absent: the act opens a matter, or is about the cooperation
   std::vector<Item> items;         // in byte order of their labels, salts zero
+  // By line, the files that a line names in place of an attachment's digest. Whoever reads them
+  // puts the digest there: an act that names a file cannot be sealed.
+  std::map<std::size_t, std::string> attachment_files;
   std::vector<std::string>
       warnings;  // about a field, never its value: the act may be sent all the same
 };
@@ -52,6 +56,11 @@ absl::Status CheckActSize(std::string_view json);
 
 // Reads one act. `now` is what dates in the particulars are compared with.
 absl::StatusOr<DraftedAct> ActFromJson(std::string_view json, Instant now);
+
+// The same act with the digests of its files in place of their names, under that matter. `digests`
+// has one for every line of attachment_files; the text must be one that ActFromJson reads.
+std::string WithAttachments(std::string_view json, const MatterId& matter,
+                            const std::map<std::size_t, Digest>& digests);
 
 // The labels that particulars may have, in byte order.
 std::span<const std::string_view> ParticularsLabels();

@@ -11,6 +11,7 @@
 #include "engine/crypto/commitment.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/draft_paper.h"
 #include "engine/exchange/erasure.h"
 #include "engine/exchange/reasons.h"
@@ -373,6 +374,7 @@ absl::Status Casework::WriteDraft(const Draft& draft, std::uint64_t expected_ver
 absl::StatusOr<Draft> Casework::DraftAct(std::string_view act_json) {
   CHANCERY_ASSIGN_OR_RETURN(codec::DraftedAct drafted,
                             codec::ActFromJson(act_json, parts_.clock.Now()));
+  CHANCERY_RETURN_IF_ERROR(CheckNoFiles(drafted));
   Draft draft;
   draft.act = std::move(drafted.act);
   if (drafted.matter) draft.act.matter = *drafted.matter;

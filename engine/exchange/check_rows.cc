@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/crypto/sha256.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/draft_paper.h"
@@ -58,7 +59,12 @@ absl::Status RowCheck::Visit(const store::Cursor& row) {
   return absl::OkStatus();
 }
 
-absl::Status RowCheck::Visit(const store::ParticularsRow&) {
+absl::Status RowCheck::Visit(const store::ParticularsRow& row) {
+  if (row.reader == store::kAttachmentReader) {
+    chunks_.emplace(row.digest, row.matter);
+    with_chunks_.insert(row.matter);
+    return absl::OkStatus();
+  }
   ++report_.particulars;
   return absl::OkStatus();
 }
@@ -66,7 +72,7 @@ absl::Status RowCheck::Visit(const store::ParticularsRow&) {
 absl::Status RowCheck::Visit(const store::WrappedKeyRow& row) {
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::ParticularsRow> particulars,
                             store_.ListParticularsOf(row.matter));
-  if (particulars.empty())
+  if (particulars.empty() && !with_chunks_.contains(row.matter))
     findings_.Tell("wrapped_key", row.matter.ToHexText(), "no particulars are kept under it");
   return absl::OkStatus();
 }
@@ -78,7 +84,8 @@ absl::Status RowCheck::Visit(const store::Paper& row) {
   if (!wrong.empty()) findings_.Tell("paper", row.kind + " " + row.id, wrong);
   if (row.version == 0)
     findings_.Tell("paper", row.kind + " " + row.id, "its version is none that is ever written");
-  if (row.state != 0 && row.kind != kSentPaper && row.kind != kDraftPaper)
+  if (row.state != 0 && row.kind != kSentPaper && row.kind != kDraftPaper &&
+      row.kind != kAttachmentPaper)
     findings_.Tell("paper", row.kind + " " + row.id, "its state is none that is ever written");
   return absl::OkStatus();
 }
@@ -121,6 +128,8 @@ absl::StatusOr<std::string> RowCheck::JudgePaper(const store::Paper& row) {
     return ReadDraftPaper(*parts_.vault, row).ok() ? ""
                                                    : "it cannot be opened with this node's key";
   }
+  if (row.kind == kAttachmentPaper)
+    return JudgeAttachment(store_, parts_.vault, row, chunks_of_papers_);
   if (row.kind == kFinalPaper || row.kind == kKeeperFinalPaper) return JudgeFinal(row);
   if (row.kind == kCorroboratedPaper) return JudgeCorroborated(row);
   if (row.kind == kSeenPaper) return JudgeSeen(row);
@@ -357,6 +366,10 @@ void RowCheck::CompareCounts() {
     findings_.Tell("delivery", "", "it does not hold exactly the acts this party sealed");
   if (report_.particulars != expected.particulars)
     findings_.Tell("particulars", "", "it does not hold exactly those the acts commit to");
+  for (const auto& [digest, matter] : chunks_) {
+    if (!chunks_of_papers_.contains(digest))
+      findings_.Tell("particulars", digest.ToHexText(), "no record speaks of this chunk");
+  }
   for (const std::string_view kind : kCounted) {
     const auto made = expected.papers.find(kind);
     const auto found = papers_.find(kind);

@@ -64,6 +64,9 @@ class RowCheck final : public store::RowVisitor {
   std::map<std::string, std::int64_t, std::less<>> cursors_;
   std::map<std::string, std::uint64_t, std::less<>> papers_;  // by kind
   std::map<std::string, std::string> streams_;                // of the papers
+  std::map<Digest, MatterId> chunks_;                         // of attachments, by their rows
+  std::set<MatterId> with_chunks_;
+  std::set<Digest> chunks_of_papers_;  // those that a record speaks of
   std::uint64_t conflicts_ = 0;
   bool forked_ = false;
   std::int64_t newest_cosignature_ = 0;

@@ -7,6 +7,7 @@
 //   matters       exactly what the acts make of them, each row and its limit
 //   outbox        each sealed act with its record and envelope; what was received, with its receipt
 //   particulars   exactly those an act commits to, opened with the node's key
+//   attachments   every chunk with its record, opened and seen to have the digest
 //   papers        certificates, procedures with both sides' seal, positions in streams,
 //   convictions;
 //                 heads that were relied on, final, seen or stamped, with the signatures they need
@@ -17,7 +18,8 @@
 // written anew, when a checkpoint was noticed to be final, evidence against others (it stands on
 // its own signatures) and that some of it is missing, whether a fork was released, a draft's
 // wording, the reason with which the other side turned an act away, and that a cosignature or a
-// head that can be asked for again is missing. Nor that the whole file is an older one: the
+// head that can be asked for again is missing, or an attachment with all its chunks. Nor that the
+// whole file is an older one: the
 // witnesses tell that (restart.h).
 //
 // A finding names table and row and what to do. It never holds personal data.

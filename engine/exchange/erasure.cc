@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/codec/statement.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/draft_paper.h"
 #include "engine/exchange/reasons.h"
 
@@ -37,6 +38,7 @@ absl::Status ParticularsErased() {
 absl::Status CarryOutErasure(store::Store& store, const ParticularsVault& vault,
                              const MatterId& matter, store::Commit& commit) {
   commit.erasures.push_back(matter);
+  CHANCERY_RETURN_IF_ERROR(ForgetAttachments(store, matter, commit));
   std::string after;
   for (;;) {
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Paper> page,

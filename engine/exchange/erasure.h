@@ -1,10 +1,10 @@
 // Carrying out an erasure: what an admitted act `erasure` destroys, on both sides.
 //
-// Particulars rest in three places only: encrypted under their matter's data key, as that key
-// wrapped, and in officers' drafts, each under a key of its own. The act's entry, the matter it
-// changes and the destruction of all three are ONE commit: a program that ends in between leaves
-// either all or nothing. The entry is that side's receipt: at the ministry the act's own, at a
-// state the `received` entry of its own ledger.
+// Particulars rest in three places only: encrypted under their matter's data key, together with the
+// matter's attachments, as that key wrapped, and in officers' drafts, each under a key of its own.
+// The act's entry, the matter it changes and the destruction of all three are ONE commit: a program
+// that ends in between leaves either all or nothing. The entry is that side's receipt: at the
+// ministry the act's own, at a state the `received` entry of its own ledger.
 //
 // What the ledgers hold (statements, facts, commitments, the person handle) stays: every seal,
 // proof and replay verifies as before, and the commitments cannot be opened or guessed any more,

@@ -128,7 +128,10 @@ absl::StatusOr<procedure::Ruling> RulingOf(ByteView entry) {
   return NotFound("entry: it carries no ruling");
 }
 
-Inbox::Inbox(const Parts& parts) : parts_(parts), matters_(parts.keeper.store()) {
+Inbox::Inbox(const Parts& parts)
+    : parts_(parts),
+      attachments_(parts.keeper, parts.vault, parts.clock),
+      matters_(parts.keeper.store()) {
   parts_.keeper.SetOverlay(&matters_);
 }
 
@@ -245,7 +248,8 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
                             FindStatement(parts_.keeper.store(), group.rows(), key));
   if (earlier && earlier->digest == verified.digest) {
     outcome.recorded = {earlier->entry, true};
-    return absl::OkStatus();
+    // Sent ahead once more for an act that was not admitted.
+    return attachments_.Release(act, group.rows());
   }
 
   procedure::RecordedAct recorded;
@@ -299,6 +303,10 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
   }
   CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded, touched.Cooperation(), parts_.certificates));
   CHANCERY_RETURN_IF_ERROR(CheckHeld(act, *procedures));
+  // Nothing is kept for an erased matter, nor for an author who may not read it.
+  const procedure::Matter* const matter = touched.Find(act.matter);
+  if (matter == nullptr || (!IsErased(matter) && procedure::MayRead(*matter, act.author)))
+    CHANCERY_RETURN_IF_ERROR(attachments_.Require(act));
 
   // The number stands in no ruling and in no rule; it is here for those who explain one.
   recorded.entry = group.next_number();
@@ -329,6 +337,9 @@ absl::Status Inbox::Record(const Verified& verified, LedgerKeeper::Group& group,
     // What was not admitted moves no matter, and nobody needs a person's particulars for it.
     CHANCERY_RETURN_IF_ERROR(
         parts_.vault.Encrypt(act, verified.digest, verified.envelope.items, rows));
+    CHANCERY_RETURN_IF_ERROR(attachments_.Bind(act, rows));
+  } else {
+    CHANCERY_RETURN_IF_ERROR(attachments_.Release(act, rows));
   }
   outcome.recorded = {appended.number, false};
   return absl::OkStatus();

@@ -4,7 +4,8 @@
 // On the caller's thread, in parallel: sizes, the seal and each signer's chain at the present time,
 // decoding, realm, agreement, author, particulars. Then on the sequencer's thread, in the ledger's
 // order: whether the act is here already, the door (who is appointed at the recorded time), the
-// core's ruling, and the commit of entry, matters and particulars together. What is turned away
+// core's ruling, and the commit of entry, matters and particulars together; an act naming
+// attachments that are not held is turned away with their list (attachments.h). What is turned away
 // leaves no trace but an event; every properly sealed act that the procedure does not allow is
 // recorded as inadmissible.
 //
@@ -33,6 +34,7 @@
 #include "engine/crypto/seal.h"
 #include "engine/crypto/trust.h"
 #include "engine/exchange/anchor.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/particulars.h"
@@ -101,6 +103,7 @@ class Inbox {
                                   LedgerKeeper::Group& group) const;
 
   const Parts parts_;
+  const Attachments attachments_;
   MatterBook matters_;  // belongs to the sequencer's thread
 };
 

@@ -29,16 +29,17 @@ std::int64_t UtcDayOf(Instant instant) { return CivilDayOf(instant, 0); }
 // How long the vectors of a commit were before a job added to them.
 struct Sizes {
   std::size_t entries, statements, matters, deliveries, marks, forgotten, cursors, particulars,
-      keys, erasures, papers, witnessed, cosignatures, finals, conflicts;
+      forgotten_particulars, keys, erasures, papers, witnessed, cosignatures, finals, conflicts;
 };
 
 Sizes SizesOf(const store::Commit& commit) {
   return {
       commit.entries.size(),      commit.statements.size(),     commit.matters.size(),
       commit.deliveries.size(),   commit.delivery_marks.size(), commit.forgotten_deliveries.size(),
-      commit.cursors.size(),      commit.particulars.size(),    commit.wrapped_keys.size(),
-      commit.erasures.size(),     commit.papers.size(),         commit.witnessed.size(),
-      commit.cosignatures.size(), commit.finals.size(),         commit.conflicts.size()};
+      commit.cursors.size(),      commit.particulars.size(),    commit.forgotten_particulars.size(),
+      commit.wrapped_keys.size(), commit.erasures.size(),       commit.papers.size(),
+      commit.witnessed.size(),    commit.cosignatures.size(),   commit.finals.size(),
+      commit.conflicts.size()};
 }
 
 template <class T>
@@ -55,6 +56,7 @@ void CutBack(store::Commit& commit, const Sizes& sizes) {
   Cut(commit.forgotten_deliveries, sizes.forgotten);
   Cut(commit.cursors, sizes.cursors);
   Cut(commit.particulars, sizes.particulars);
+  Cut(commit.forgotten_particulars, sizes.forgotten_particulars);
   Cut(commit.wrapped_keys, sizes.keys);
   Cut(commit.erasures, sizes.erasures);
   Cut(commit.papers, sizes.papers);
@@ -67,8 +69,9 @@ void CutBack(store::Commit& commit, const Sizes& sizes) {
 bool HasRows(const store::Commit& commit) {
   const Sizes sizes = SizesOf(commit);
   return sizes.statements + sizes.matters + sizes.deliveries + sizes.marks + sizes.forgotten +
-             sizes.cursors + sizes.particulars + sizes.keys + sizes.erasures + sizes.papers +
-             sizes.witnessed + sizes.cosignatures + sizes.finals + sizes.conflicts >
+             sizes.cursors + sizes.particulars + sizes.forgotten_particulars + sizes.keys +
+             sizes.erasures + sizes.papers + sizes.witnessed + sizes.cosignatures + sizes.finals +
+             sizes.conflicts >
          0;
 }
 

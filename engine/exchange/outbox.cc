@@ -170,6 +170,7 @@ absl::StatusOr<HandedIn> Outbox::HandIn(std::string_view act_json, std::optional
 
 absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional<StatementId> id,
                                         bool validate_only) {
+  CHANCERY_RETURN_IF_ERROR(CheckNoFiles(drafted));
   const StatementId chosen = id ? *id : NewStatementId(parts_.clock.Now(), parts_.entropy);
   if (id) {
     CHANCERY_ASSIGN_OR_RETURN(std::optional<HandedIn> earlier, FindEarlier(drafted, chosen));
@@ -197,6 +198,7 @@ absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional
         CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::StatementRow> there,
                                   store.FindStatement(key));
         if (there) return AlreadyExists("an act was handed in under this id");
+        CHANCERY_RETURN_IF_ERROR(attachments_.Require(ready.act));
         CHANCERY_ASSIGN_OR_RETURN(
             const AppendedEntry sealed,
             group.Append(parts_.party.self.ToText(), codec::SealedBody{statement, seal}));
@@ -206,6 +208,7 @@ absl::StatusOr<HandedIn> Outbox::HandIn(codec::DraftedAct drafted, std::optional
           CHANCERY_RETURN_IF_ERROR(
               parts_.vault.Encrypt(ready.act, answer.digest, ready.items, rows));
         }
+        CHANCERY_RETURN_IF_ERROR(attachments_.Bind(ready.act, rows));
         rows.deliveries.push_back({parts_.party.keeper, kDeliverAct, envelope.Reveal(), chosen,
                                    answer.digest, sealed.recorded_at});
         SentPaper sent;
@@ -491,6 +494,7 @@ absl::Status Outbox::SendWaiting() {
   store::Store& store = parts_.keeper.store();
   // A receipt that came now could not be kept.
   CHANCERY_RETURN_IF_ERROR(parts_.keeper.gate());
+  CHANCERY_RETURN_IF_ERROR(attachments_.Sweep().status());
   CHANCERY_RETURN_IF_ERROR(CheckNotForked(store));
   absl::Status left = absl::OkStatus();
   std::set<MatterId> held;
@@ -536,8 +540,18 @@ absl::Status Outbox::SendOne(const store::Delivery& delivery) {
   if (delivery.state != store::DeliveryState::kWaiting) {
     CHANCERY_ASSIGN_OR_RETURN(envelope.offer_proof, OfferProof(delivery));
   }
+  absl::Status ahead = SendAttachments(statement.act);
+  if (!ahead.ok()) {
+    CHANCERY_RETURN_IF_ERROR(NoteOffered(delivery));
+    return ahead;
+  }
   parts_.events.Note({"send.before", subject, static_cast<std::int64_t>(delivery.sequence)});
-  const absl::StatusOr<GivenReceipt> given = parts_.transport.Submit(envelope);
+  absl::StatusOr<GivenReceipt> given = parts_.transport.Submit(envelope);
+  // Gone from there since they were sent.
+  if (ReasonOf(given.status()) == reason::kAttachmentsMissing) {
+    ahead = SendAttachments(statement.act);
+    if (ahead.ok()) given = parts_.transport.Submit(envelope);
+  }
   if (!given.ok()) {
     if (IsRefusal(given.status())) return TurnAway(delivery, given.status());
     CHANCERY_RETURN_IF_ERROR(NoteOffered(delivery));
@@ -608,6 +622,38 @@ absl::Status Outbox::KeepSilence(const codec::Envelope& envelope, const ProvenEn
   return rows.papers.empty() ? absl::OkStatus() : parts_.keeper.Apply(rows);
 }
 
+// Before the act that names them: what the ministry does not hold yet, from where it stopped.
+absl::Status Outbox::SendAttachments(const procedure::Act& act) {
+  for (const Digest& digest : AttachmentsOf(act)) {
+    const AttachmentName name{act.matter, digest};
+    CHANCERY_ASSIGN_OR_RETURN(Transport::AttachmentHeld held,
+                              parts_.transport.FindAttachment(name.matter, name.digest));
+    while (!held.whole) {
+      const std::uint64_t offset = held.held;
+      const absl::StatusOr<AttachmentPiece> piece =
+          attachments_.Read(name, parts_.party.self, offset);
+      // Erased here meanwhile: the ministry, which erased it first, asks for none.
+      if (ReasonOf(piece.status()) == reason::kAttachmentUnknown) break;
+      if (!piece.ok()) return piece.status();
+      const absl::StatusOr<Transport::AttachmentHeld> put = parts_.transport.PutAttachment(
+          name.matter, name.digest, piece->size, offset, piece->chunk.Reveal());
+      // Neither will the act be asked for it: its matter is erased there, or not this party's.
+      const std::string refused = ReasonOf(put.status());
+      if (refused == reason::kParticularsErased || refused == reason::kAttachmentUnknown) break;
+      // The acts of other matters are not held up by it.
+      if (refused == reason::kAttachmentQuota)
+        return WithReason(FailedPrecondition(ToStd(put.status().message())), refused);
+      if (!put.ok()) return put.status();
+      if (!put->whole && put->held <= offset)
+        return Internal("the ministry took a chunk of an attachment and holds no more than before");
+      held = *put;
+      const std::string subject = act.matter.ToHexText();
+      parts_.events.Note({"attachment.sent", subject, static_cast<std::int64_t>(held.held)});
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Outbox::NoteOffered(const store::Delivery& delivery) {
   // Once per act: the entry says that it was offered and no receipt came, not how often.
   if (delivery.state != store::DeliveryState::kWaiting) return absl::OkStatus();
@@ -649,7 +695,11 @@ absl::Status Outbox::TurnAway(const store::Delivery& delivery, const absl::Statu
             // What came with an act in an erased case is kept until it was answered, no longer.
             CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> matter,
                                       ReadMatter(parts_.keeper.store(), sent->act.matter));
-            if (matter && IsErased(&*matter)) group.rows().erasures.push_back(matter->id);
+            if (matter && IsErased(&*matter)) {
+              group.rows().erasures.push_back(matter->id);
+              CHANCERY_RETURN_IF_ERROR(
+                  ForgetAttachments(parts_.keeper.store(), matter->id, group.rows()));
+            }
             group.rows().papers.push_back(ChangeOf(*sent));
             group.rows().delivery_marks.push_back(
                 {delivery.sequence, store::DeliveryState::kAnswered, delivery.attempts + 1,

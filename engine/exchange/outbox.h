@@ -13,6 +13,7 @@
 //   NO_SEALING_KEY        the rule needs a seal of an office whose key is not here
 //   NO_PROCEDURE          no procedure is in force, or the matter's is not known here yet
 //   ADDRESSEE_WRONG       acts of a state go to the ministry
+//   ATTACHMENTS_MISSING   it names attachments that were not put in here first
 //   STATEMENT_ID_REUSED   another act was handed in under that id
 // (Particulars of an act in an erased case are destroyed again when the act was answered.)
 // What the ministry may judge only by the matter as it stands there (turn, guards) is not judged
@@ -35,6 +36,7 @@
 #include "engine/base/status.h"
 #include "engine/codec/act_json.h"
 #include "engine/crypto/seal.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/collect_entry.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/outbox_party.h"
@@ -85,7 +87,17 @@ class Outbox {
     const SealingKeys& keys;
     Transport& transport;
   };
-  explicit Outbox(const Parts& parts) : parts_(parts) {}
+  explicit Outbox(const Parts& parts)
+      : parts_(parts), attachments_(parts.keeper, parts.vault, parts.clock) {}
+
+  // What acts handed in here name is put in first, under the matter it is for.
+  const Attachments& attachments() const { return attachments_; }
+  // A chunk of one that the ministry holds of this party; the transport's error otherwise. While
+  // the ministry is away: Unavailable.
+  absl::StatusOr<AttachmentPiece> FetchAttachment(const AttachmentName& name,
+                                                  std::uint64_t offset) const {
+    return parts_.transport.GetAttachment(name.matter, name.digest, offset);
+  }
 
   // Reads, validates, seals and keeps one act. A caller that gives the id itself may repeat the
   // call after a broken connection: the same act under the same id is kept once. `validate_only`
@@ -129,12 +141,14 @@ class Outbox {
   absl::Status SendOne(const store::Delivery& delivery);
   absl::StatusOr<Bytes> OfferProof(const store::Delivery& delivery) const;
   absl::Status KeepSilence(const codec::Envelope& envelope, const ProvenEntry& proven);
+  absl::Status SendAttachments(const procedure::Act& act);
   absl::Status NoteOffered(const store::Delivery& delivery);
   absl::Status TurnAway(const store::Delivery& delivery, const absl::Status& refusal);
   absl::Status KeepEvidence(const store::Delivery& delivery, std::string_view what, ByteView held,
                             const GivenReceipt& given);
 
   const Parts parts_;
+  const Attachments attachments_;
   std::mutex sending_;
   // Acts with what was kept as evidence about them since the start; guarded by sending_.
   std::set<std::pair<StatementId, std::string>> evidence_kept_;

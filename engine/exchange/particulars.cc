@@ -45,29 +45,38 @@ absl::Status CheckCommitment(const procedure::Act& act, const std::vector<Item>&
       reason::kCommitmentDiffers);
 }
 
+absl::StatusOr<crypto::DataKey> ParticularsVault::KeyFor(const MatterId& matter,
+                                                         store::Commit& commit) const {
+  // What is destroyed with this commit must take nothing new along.
+  if (std::find(commit.erasures.begin(), commit.erasures.end(), matter) != commit.erasures.end())
+    return Unavailable("particulars: the matter's key is just being destroyed; try again");
+  for (const store::WrappedKeyRow& row : commit.wrapped_keys) {
+    if (row.matter == matter) return key_.Unwrap(row.wrapped);
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<Bytes> wrapped, store_.FindWrappedKey(matter));
+  if (wrapped) return key_.Unwrap(*wrapped);
+  crypto::DataKey key = crypto::DataKey::Generate(entropy_);
+  commit.wrapped_keys.push_back({matter, key_.Wrap(key)});
+  return key;
+}
+
+absl::StatusOr<std::optional<crypto::DataKey>> ParticularsVault::FindKey(
+    const MatterId& matter) const {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<Bytes> wrapped, store_.FindWrappedKey(matter));
+  if (!wrapped) return std::optional<crypto::DataKey>();
+  CHANCERY_ASSIGN_OR_RETURN(crypto::DataKey key, key_.Unwrap(*wrapped));
+  return std::optional<crypto::DataKey>(std::move(key));
+}
+
 absl::Status ParticularsVault::Encrypt(const procedure::Act& act, const Digest& statement,
                                        const std::vector<Item>& items,
                                        store::Commit& commit) const {
   if (items.empty()) return absl::OkStatus();
-  std::optional<Bytes> wrapped;
-  for (const store::WrappedKeyRow& row : commit.wrapped_keys) {
-    if (row.matter == act.matter) wrapped = row.wrapped;
-  }
-  if (!wrapped) {
-    CHANCERY_ASSIGN_OR_RETURN(wrapped, store_.FindWrappedKey(act.matter));
-  }
-  std::optional<crypto::DataKey> key;
-  if (wrapped) {
-    CHANCERY_ASSIGN_OR_RETURN(crypto::DataKey known, key_.Unwrap(*wrapped));
-    key.emplace(std::move(known));
-  } else {
-    key.emplace(crypto::DataKey::Generate(entropy_));
-    commit.wrapped_keys.push_back({act.matter, key_.Wrap(*key)});
-  }
+  CHANCERY_ASSIGN_OR_RETURN(const crypto::DataKey key, KeyFor(act.matter, commit));
   CHANCERY_ASSIGN_OR_RETURN(const Personal<std::string> plaintext, codec::EncodeParticulars(items));
   const Bytes bound = crypto::AssociatedData(act.matter, act.author, act.addressee, statement);
   commit.particulars.push_back({statement, act.addressee.ToText(), act.matter,
-                                key->Encrypt(plaintext.Reveal(), bound, entropy_)});
+                                key.Encrypt(plaintext.Reveal(), bound, entropy_)});
   return absl::OkStatus();
 }
 

@@ -10,6 +10,7 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_PARTICULARS_H_
 #define CHANCERY_ENGINE_EXCHANGE_PARTICULARS_H_
 
+#include <optional>
 #include <vector>
 
 #include "engine/base/item.h"
@@ -36,6 +37,13 @@ class ParticularsVault {
   // no items.
   absl::Status Encrypt(const procedure::Act& act, const Digest& statement,
                        const std::vector<Item>& items, store::Commit& commit) const;
+  // The matter's key, made and put into `commit` when it has none yet. Unavailable when the commit
+  // destroys it.
+  absl::StatusOr<crypto::DataKey> KeyFor(const MatterId& matter, store::Commit& commit) const;
+  // Nothing when it has none: never made, or erased.
+  absl::StatusOr<std::optional<crypto::DataKey>> FindKey(const MatterId& matter) const;
+  Entropy& entropy() const { return entropy_; }
+
   // The items that came with the act whose statement has this digest. Empty when there are none, or
   // they were erased. PermissionDenied when `reader` is neither the act's author nor its addressee.
   absl::StatusOr<std::vector<Item>> Decrypt(const procedure::Act& act, const Digest& statement,

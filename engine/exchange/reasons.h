@@ -37,6 +37,13 @@ inline constexpr std::string_view kCommitmentDiffers = "COMMITMENT_DIFFERS";
 inline constexpr std::string_view kParticularsMissing = "PARTICULARS_MISSING";
 inline constexpr std::string_view kParticularsUnbound = "PARTICULARS_UNBOUND";
 inline constexpr std::string_view kParticularsErased = "PARTICULARS_ERASED";
+// Attachments (attachments.h).
+inline constexpr std::string_view kAttachmentsMissing = "ATTACHMENTS_MISSING";
+inline constexpr std::string_view kAttachmentField = "ATTACHMENT_FIELD";
+inline constexpr std::string_view kAttachmentOffset = "ATTACHMENT_OFFSET";
+inline constexpr std::string_view kAttachmentDiffers = "ATTACHMENT_DIFFERS";
+inline constexpr std::string_view kAttachmentQuota = "ATTACHMENT_QUOTA";
+inline constexpr std::string_view kAttachmentUnknown = "ATTACHMENT_UNKNOWN";
 // Identity of acts.
 inline constexpr std::string_view kStatementIdReused = "STATEMENT_ID_REUSED";
 // The keeper itself.

@@ -18,6 +18,8 @@ inline constexpr std::string_view kProcedureSealPaper = "procedure.seal";  // th
 inline constexpr std::string_view kClaimPaper = "claim";                   // the matter
 inline constexpr std::string_view kDraftPaper = "draft";                   // the draft, in hex
 inline constexpr std::string_view kSentPaper = "sent";                     // the act, in hex
+// What is held of an attachment: the matter and the digest, in hex.
+inline constexpr std::string_view kAttachmentPaper = "attachment";
 // The matter an act of this party opened, before the ministry's ledger is collected: the id is the
 // matter's hex, the bytes are the procedure's digest.
 inline constexpr std::string_view kOpenedPaper = "opened";

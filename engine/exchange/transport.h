@@ -20,6 +20,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/item.h"
+#include "engine/base/personal.h"
 #include "engine/base/status.h"
 #include "engine/codec/envelope.h"
 #include "engine/ledger/witness.h"
@@ -33,6 +34,12 @@ struct GivenReceipt {
   Bytes proof;  // c2sp.org/tlog-proof@v1 text
 
   friend bool operator==(const GivenReceipt&, const GivenReceipt&) = default;
+};
+
+// A chunk of an attachment as it came: nobody has seen yet that the whole has its digest.
+struct AttachmentPiece {
+  std::uint64_t size = 0;  // of the whole
+  Personal<std::string> chunk;
 };
 
 // From which position on a stream is wanted; streams not named are wanted from their beginning.
@@ -87,6 +94,21 @@ class Transport {
   virtual absl::Status AddCosignature(std::uint64_t size, ByteView line) = 0;
   // A checkpoint of this party's own ledger.
   virtual absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer) = 0;
+  // How much the ministry holds of an attachment of this party.
+  struct AttachmentHeld {
+    std::uint64_t held = 0;
+    bool whole = false;
+  };
+  virtual absl::StatusOr<AttachmentHeld> FindAttachment(const MatterId& matter,
+                                                        const Digest& digest) = 0;
+  // Sends the chunk that follows what is held; what is held then.
+  virtual absl::StatusOr<AttachmentHeld> PutAttachment(const MatterId& matter, const Digest& digest,
+                                                       std::uint64_t size, std::uint64_t offset,
+                                                       ByteView chunk) = 0;
+  // The chunk at that offset.
+  virtual absl::StatusOr<AttachmentPiece> GetAttachment(const MatterId& matter,
+                                                        const Digest& digest,
+                                                        std::uint64_t offset) = 0;
   // The bytes and the seal of a procedure's bundle.
   struct GivenProcedure {
     Bytes bundle;

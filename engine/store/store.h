@@ -39,6 +39,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -180,10 +181,12 @@ struct Cursor {
 
 // ---- what is destroyed at erasure
 
-// Encrypted particulars or an encrypted attachment. (digest, reader) is written once.
+// Who reads a row that is a piece of an attachment: no party code.
+inline constexpr std::string_view kAttachmentReader = "attachment";
+// Encrypted particulars or a piece of an encrypted attachment. (digest, reader) is written once.
 struct ParticularsRow {
-  Digest digest;       // of the statement they belong to, or of the attachment
-  std::string reader;  // who may read them: a party code, or what the caller keeps there
+  Digest digest;       // of the statement they belong to, or what names the piece
+  std::string reader;  // who may read them: a party code, or kAttachmentReader
   MatterId matter;
   Bytes ciphertext;
 
@@ -289,6 +292,9 @@ struct Commit {
   std::vector<std::uint64_t> forgotten_deliveries;  // by sequence; missing ones are no error
   std::vector<Cursor> cursors;
   std::vector<ParticularsRow> particulars;
+  // By digest and reader, after `particulars`; missing ones are no error. Destroyed like an
+  // erasure.
+  std::vector<std::pair<Digest, std::string>> forgotten_particulars;
   std::vector<WrappedKeyRow> wrapped_keys;
   // Matters whose wrapped key and particulars are destroyed, after the rest of the commit. No file
   // of the store holds either of them any more when Apply returns; if a read was running on an
@@ -377,8 +383,8 @@ class Store : public ledger::NodeSource, public ledger::EntrySource {
   // Particulars and keys.
   virtual absl::StatusOr<std::vector<ParticularsRow>> FindParticulars(
       const Digest& digest) = 0;  // by reader
-  virtual absl::StatusOr<std::vector<ParticularsRow>> ListParticularsOf(
-      const MatterId& matter) = 0;  // by digest, reader
+  // By digest, reader; without the pieces of attachments, which are many and large.
+  virtual absl::StatusOr<std::vector<ParticularsRow>> ListParticularsOf(const MatterId& matter) = 0;
   virtual absl::StatusOr<std::optional<Bytes>> FindWrappedKey(const MatterId& matter) = 0;
   // In order of the matter's id, those greater than `after`, at most `limit`.
   virtual absl::StatusOr<std::vector<WrappedKeyRow>> ListWrappedKeys(

@@ -29,6 +29,10 @@ namespace {
 // Founded; of PAK its authority and three offices, of GRC its authority and one; three for 2016.
 constexpr std::size_t kFoundingActs = 10;
 constexpr std::size_t kApplications = 5;
+// The application that names an attachment.
+constexpr std::size_t kWithScan = 3;
+
+std::string Scan() { return std::string(3'000, 's'); }
 
 void MustBeOk(const absl::Status& status, std::string_view doing) {
   if (!status.ok())
@@ -137,10 +141,20 @@ void Exchange::StartState() {
 std::string Exchange::Application(std::size_t which) const {
   std::string json =
       StateWorld::ApplicationJson("Invented " + std::string(1, static_cast<char>('A' + which)));
+  if (which == kWithScan) {
+    const std::string grade = R"("grade": "original")";
+    json.insert(json.find(grade),
+                R"("attachment": ")" + crypto::Sha256(Scan()).ToHexText() + "\", ");
+  }
   return json.insert(1, "\"matter\": \"" + plan_.matters[which].ToHexText() + "\", ");
 }
 
 void Exchange::HandIn(std::size_t which) {
+  if (which == kWithScan) {
+    const std::string scan = Scan();
+    Must(state_->outbox->attachments().Add({plan_.matters[which], crypto::Sha256(scan)},
+                                           Party("GRC"), scan.size(), 0, scan));
+  }
   const exchange::HandedIn handed =
       Must(state_->outbox->HandIn(Application(which), plan_.ids[which]));
   tell_({Told::Kind::kSealed, "GRC", handed.number, handed.digest, {}});
@@ -266,6 +280,17 @@ struct Script {
       transport.after_submit = tell;
       if (!lost.ok() && !absl::IsUnavailable(lost)) MustBeOk(lost, "sending what waits");
       exchange.Send();
+    });
+    add("both sides read the scan", [](Exchange& exchange) {
+      const std::string scan = Scan();
+      const exchange::AttachmentName name{exchange.plan_.matters[kWithScan], crypto::Sha256(scan)};
+      for (const exchange::Attachments& attachments :
+           {exchange.state_->outbox->attachments(), exchange.state_->transport.Attachments()}) {
+        const auto held = Must(attachments.ListOf(name.matter));
+        const auto piece = Must(attachments.Read(name, Party("GRC"), 0));
+        if (held.size() != 1 || piece.chunk.Reveal() != scan)
+          support::GiveUp("the scan is not there, or not once");
+      }
     });
     add("another statement under the first one's id", [](Exchange& exchange) {
       const absl::Status refused =

@@ -105,6 +105,29 @@ class FakeTransport final : public exchange::Transport {
     if (on_own_cosignature) on_own_cosignature(given);
     return given;
   }
+  absl::StatusOr<AttachmentHeld> FindAttachment(const MatterId& matter,
+                                                const Digest& digest) override {
+    if (away) return Unavailable("the ministry is away");
+    CHANCERY_ASSIGN_OR_RETURN(const auto held, Attachments().Find({matter, digest}, Party(party_)));
+    if (!held) return AttachmentHeld{};
+    return AttachmentHeld{held->held, held->whole()};
+  }
+  absl::StatusOr<AttachmentHeld> PutAttachment(const MatterId& matter, const Digest& digest,
+                                               std::uint64_t size, std::uint64_t offset,
+                                               ByteView chunk) override {
+    if (away) return Unavailable("the ministry is away");
+    if (before_chunk) CHANCERY_RETURN_IF_ERROR(before_chunk(offset));
+    CHANCERY_ASSIGN_OR_RETURN(
+        const exchange::HeldAttachment held,
+        Attachments().Add({matter, digest}, Party(party_), size, offset, chunk));
+    return AttachmentHeld{held.held, held.whole()};
+  }
+  absl::StatusOr<exchange::AttachmentPiece> GetAttachment(const MatterId& matter,
+                                                          const Digest& digest,
+                                                          std::uint64_t offset) override {
+    if (away) return Unavailable("the ministry is away");
+    return Attachments().Read({matter, digest}, Party(party_), offset);
+  }
   absl::StatusOr<GivenProcedure> GetProcedure(const Digest& digest) override {
     if (away) return Unavailable("the ministry is away");
     CHANCERY_ASSIGN_OR_RETURN(const exchange::SealedBundle bundle,
@@ -116,6 +139,10 @@ class FakeTransport final : public exchange::Transport {
     const std::lock_guard lock(mutex_);
     return submitted_;
   }
+  exchange::Attachments Attachments() const {
+    return {*ministry_.keeper, *ministry_.vault, ministry_.clock};
+  }
+  std::function<absl::Status(std::uint64_t offset)> before_chunk;  // a failure: it never came
   std::size_t page_size = 256;
   std::optional<Bytes> given_seals;  // beside procedures, in place of those they have
 

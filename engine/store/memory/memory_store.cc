@@ -233,7 +233,9 @@ class MemoryStore final : public Store {
   }
 
   absl::StatusOr<std::vector<ParticularsRow>> ListParticularsOf(const MatterId& matter) override {
-    return SelectParticulars([&](const ParticularsRow& row) { return row.matter == matter; });
+    return SelectParticulars([&](const ParticularsRow& row) {
+      return row.matter == matter && row.reader != kAttachmentReader;
+    });
   }
 
   absl::StatusOr<std::optional<Bytes>> FindWrappedKey(const MatterId& matter) override {
@@ -406,6 +408,7 @@ class MemoryStore final : public Store {
         return AlreadyExists("store: these particulars are there already");
       tables_.Put(particulars_, key, row);
     }
+    for (const auto& key : commit.forgotten_particulars) tables_.Drop(particulars_, key);
     for (const WrappedKeyRow& row : commit.wrapped_keys)
       tables_.Put(wrapped_keys_, row.matter, row.wrapped);
     for (const MatterId& matter : commit.erasures) Erase(matter);

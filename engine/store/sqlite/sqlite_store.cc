@@ -188,6 +188,10 @@ class CommitWriter {
       query.Blob(row.digest.View()).Text(row.reader).Blob(row.matter.View()).Blob(row.ciphertext);
       CHANCERY_RETURN_IF_ERROR(query.Run());
     }
+    for (const auto& [digest, reader] : commit.forgotten_particulars) {
+      Query query(connection_, "DELETE FROM particulars WHERE digest = ? AND reader = ?");
+      CHANCERY_RETURN_IF_ERROR(query.Blob(digest.View()).Text(reader).Run());
+    }
     for (const WrappedKeyRow& row : commit.wrapped_keys) {
       Query query(connection_,
                   "INSERT INTO wrapped_key VALUES (?, ?) ON CONFLICT DO UPDATE SET wrapped = "
@@ -454,7 +458,7 @@ class SqliteStore final : public Store {
       return Settle(std::move(status));
     }
     tree_ = *std::move(tree);
-    if (!commit.erasures.empty()) log_holds_erased_ = true;
+    if (!commit.erasures.empty() || !commit.forgotten_particulars.empty()) log_holds_erased_ = true;
     return MoveLog();
   }
 
@@ -678,8 +682,8 @@ class SqliteStore final : public Store {
     return Read([&](Connection& connection) {
       Query query(connection,
                   "SELECT digest, reader, matter, ciphertext FROM particulars WHERE matter = ? "
-                  "ORDER BY digest, reader");
-      query.Blob(matter.View());
+                  "AND reader <> ? ORDER BY digest, reader");
+      query.Blob(matter.View()).Text(kAttachmentReader);
       return All<ParticularsRow>(query, ParticularsFrom);
     });
   }

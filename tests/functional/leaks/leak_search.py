@@ -26,6 +26,10 @@ def values_of(scenario: pathlib.Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in scenario.read_text(encoding="utf-8").splitlines():
         match = re.match(r"^  (\w+)\s+(\S.*)$", line)
+        if match and match[1] == "scan":
+            # What the player writes into every scan, beside the person's name (play/scans.h).
+            found[f"Invented scan of {match[2].split()[0]}: "] = "scan"
+            continue
         if not match or match[1] not in LABELS or match[2] == "unknown to sender":
             continue
         label, value = match[1], match[2].strip()

@@ -361,6 +361,33 @@ TEST_F(MinistryTest, NoCallGivesMoreThanLeafHashesOfAnothersMatters) {
     EXPECT_TRUE(reader->Finish().ok());
   }
 
+  // A Greek attachment in that case; another under its name is not put beside it.
+  const std::string scan = "a scan that Austria must not see";
+  exchange::v1::PutAttachmentRequest put;
+  put.set_matter(Must(codec::DecodeStatement(application.statement)).act.matter.ToBytes());
+  put.set_digest(crypto::Sha256(scan).ToBytes());
+  put.set_size(scan.size());
+  put.set_chunk(scan);
+  {
+    grpc::ClientContext context;
+    exchange::v1::PutAttachmentResponse taken;
+    const auto greek = exchange::v1::Exchange::NewStub(Of(exchange_, "GRC", "daemon"));
+    ASSERT_TRUE(greek->PutAttachment(within(context), put, &taken).ok());
+    ASSERT_TRUE(taken.whole());
+  }
+  exchange::v1::FindAttachmentRequest find;
+  find.set_matter(put.matter());
+  find.set_digest(put.digest());
+  EXPECT_TRUE(ask("FindAttachment", *exchange_stub, &Exchange::FindAttachment, find,
+                  exchange::v1::FindAttachmentResponse()));
+  exchange::v1::GetAttachmentRequest get;
+  get.set_matter(put.matter());
+  get.set_digest(put.digest());
+  EXPECT_FALSE(ask("GetAttachment", *exchange_stub, &Exchange::GetAttachment, get,
+                   exchange::v1::GetAttachmentResponse()));
+  EXPECT_FALSE(ask("PutAttachment", *exchange_stub, &Exchange::PutAttachment, put,
+                   exchange::v1::PutAttachmentResponse()));
+
   const auto ledger_stub = exchange::v1::Ledger::NewStub(channel);
   using Ledger = exchange::v1::Ledger::Stub;
   EXPECT_TRUE(ask("GetCheckpoint", *ledger_stub, &Ledger::GetCheckpoint,
@@ -414,7 +441,8 @@ TEST_F(MinistryTest, NoCallGivesMoreThanLeafHashesOfAnothersMatters) {
   EXPECT_EQ(asked, all);
 
   const auto act = Must(codec::DecodeStatement(application.statement)).act;
-  std::vector<std::string> secrets = {given.entry(),
+  std::vector<std::string> secrets = {scan,
+                                      given.entry(),
                                       application.statement,
                                       application.seal,
                                       std::string(entry.nonce.View()),

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -175,6 +176,40 @@ TEST(AnActInJson, RefusesAFieldThatStandsTwice) {
   EXPECT_EQ(Refusal(Replaced("{},", "{},", Replaced("{}", "{},{\"grade\":\"original\"}"))),
             "accepted")
       << "the same name in another object is another field";
+}
+
+// docs/acts.md: a line may name a file in place of `attachment`; whoever reads it puts the digest
+// there, under the act's matter, and the act is else the same.
+TEST(AnActInJson, NamesFilesInPlaceOfAttachments) {
+  const std::string file =
+      Replaced(R"("grade":"original")", R"("grade":"original","attachment_file":"scans/p.jpg")");
+  const absl::StatusOr<DraftedAct> drafted = ActFromJson(file, kNow);
+  ASSERT_TRUE(drafted.ok()) << drafted.status();
+  EXPECT_EQ(drafted->attachment_files, (std::map<std::size_t, std::string>{{0, "scans/p.jpg"}}));
+  EXPECT_FALSE(drafted->act.lines[0].Has(Fact::kAttachment));
+  const Digest digest = *Digest::FromHexText(std::string(64, 'a'));
+  const MatterId matter = *MatterId::FromHexText(std::string(32, 'b'));
+  const absl::StatusOr<DraftedAct> with =
+      ActFromJson(WithAttachments(file, matter, {{0, digest}}), kNow);
+  ASSERT_TRUE(with.ok()) << with.status();
+  EXPECT_TRUE(with->attachment_files.empty());
+  EXPECT_EQ(with->matter, matter);
+  EXPECT_EQ(with->act.lines[0].DigestOr(Fact::kAttachment), digest);
+  EXPECT_EQ(with->act.lines[1], drafted->act.lines[1]);
+  EXPECT_EQ(with->act.facts, drafted->act.facts);
+  EXPECT_EQ(with->items, drafted->items);
+
+  EXPECT_THAT(Refusal(Replaced("scans/p.jpg", "", file)), HasSubstr("lines[0].attachment_file"));
+  EXPECT_THAT(Refusal(Replaced(R"("scans/p.jpg")", "7", file)),
+              HasSubstr("must be the name of a file"));
+  EXPECT_THAT(Refusal(Replaced(
+                  R"("attachment_file")",
+                  R"("attachment":")" + std::string(64, 'a') + R"(","attachment_file")", file)),
+              HasSubstr("leave one of the two out"));
+  // Where a line has no attachment, it has no file either.
+  EXPECT_THAT(Refusal(R"({"act":"manifest","addressee":"PAK","facts":{},
+                          "lines":[{"attachment_file":"x"}]})"),
+              HasSubstr("is not a fact of this act"));
 }
 
 // Docs/acts.md: "an act of more than 65,536 bytes" is refused.

@@ -483,6 +483,19 @@ TEST(Collector, TakesABundleOnlyUnderItsOwnDigest) {
     absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer) override {
       return next_.AddCheckpoint(offer);
     }
+    absl::StatusOr<AttachmentHeld> FindAttachment(const MatterId& matter,
+                                                  const Digest& digest) override {
+      return next_.FindAttachment(matter, digest);
+    }
+    absl::StatusOr<AttachmentHeld> PutAttachment(const MatterId& matter, const Digest& digest,
+                                                 std::uint64_t size, std::uint64_t offset,
+                                                 ByteView chunk) override {
+      return next_.PutAttachment(matter, digest, size, offset, chunk);
+    }
+    absl::StatusOr<AttachmentPiece> GetAttachment(const MatterId& matter, const Digest& digest,
+                                                  std::uint64_t offset) override {
+      return next_.GetAttachment(matter, digest, offset);
+    }
     absl::StatusOr<GivenProcedure> GetProcedure(const Digest&) override {
       return GivenProcedure{bundle_, {}};
     }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "play/scans.h"
 #include "play/script.h"
 
 namespace chancery::play {
@@ -137,6 +138,29 @@ TEST(ScenarioTest, TheRegistryKnowsANationalWhole) {
   std::string text = Story("GRC withdraws P01");
   text.erase(text.find("  registry_cnic 61101-3390726-3\n"), 32);
   EXPECT_THAT(ErrorsOf(text), HasSubstr("what the registry knows about P01 is not whole"));
+}
+
+// docs/scenarios.md, "Persons": a scan is a kind of evidence and a number of bytes, which are made
+// up, marked as invented and of that number.
+TEST(ScenarioTest, AScanIsMadeUpToItsSize) {
+  const auto with = [](const std::string& scans) {
+    std::string text = Story("GRC withdraws P01");
+    const std::string before = "  registry_cnic 61101-3390726-3\n";
+    return text.insert(text.find(before), scans);
+  };
+  const Scenario scenario = Read(with("  scan passport 300000\n  scan identity_card 7\n"));
+  const Person& person = scenario.persons.front();
+  ASSERT_EQ(person.scans.size(), 2u);
+  const std::string bytes = BytesOf(person, person.scans[0]);
+  EXPECT_EQ(bytes.size(), 300'000u);
+  EXPECT_THAT(bytes, HasSubstr("Invented scan of passport: "));
+  EXPECT_EQ(BytesOf(person, person.scans[1]).size(), 7u);
+  for (const char* wrong : {"scan passport", "scan nothing 5", "scan passport 0",
+                            "scan passport 8388609", "scan passport 5x"}) {
+    EXPECT_THAT(ErrorsOf(with("  " + std::string(wrong) + "\n")), HasSubstr("this is no scan"))
+        << wrong;
+  }
+  EXPECT_THAT(ErrorsOf(with("  scan passport 5\n  scan passport 6\n")), HasSubstr("stands twice"));
 }
 
 // docs/scenarios.md, "Sentences": a sentence becomes the act and the facts its words say.

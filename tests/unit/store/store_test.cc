@@ -460,6 +460,37 @@ TYPED_TEST(StoreTest, ErasureTakesTheKeyAndTheParticularsOfOneMatter) {
   ASSERT_APPLIED(erasure);
 }
 
+// store.h: pieces of attachments lie beside the particulars, are listed with nothing, can be
+// forgotten one by one, and go with their matter's erasure.
+TYPED_TEST(StoreTest, PiecesOfAttachmentsAreForgottenOneByOneOrWithTheirMatter) {
+  Store& store = this->store();
+  const MatterId m = Filled<MatterId>('m');
+  const std::string reader(kAttachmentReader);
+  Commit commit;
+  commit.particulars = {{Filled<Digest>('1'), reader, m, "piece 1"},
+                        {Filled<Digest>('2'), reader, m, "piece 2"},
+                        {Filled<Digest>('2'), "GRC", m, "cipher 2"}};
+  commit.wrapped_keys = {{m, "key m"}};
+  ASSERT_APPLIED(commit);
+  EXPECT_EQ(store.ListParticularsOf(m).value(),
+            (std::vector<ParticularsRow>{commit.particulars[2]}));
+  Commit forget;
+  // What the same commit writes goes too; what is not there is no error.
+  forget.particulars = {{Filled<Digest>('3'), reader, m, "piece 3"}};
+  forget.forgotten_particulars = {
+      {Filled<Digest>('2'), reader}, {Filled<Digest>('3'), reader}, {Filled<Digest>('9'), reader}};
+  ASSERT_APPLIED(forget);
+  EXPECT_EQ(store.FindParticulars(Filled<Digest>('1')).value().size(), 1U);
+  EXPECT_EQ(store.FindParticulars(Filled<Digest>('2')).value(),
+            (std::vector<ParticularsRow>{commit.particulars[2]}));
+  EXPECT_TRUE(store.FindParticulars(Filled<Digest>('3')).value().empty());
+  Commit erasure;
+  erasure.erasures = {m};
+  ASSERT_APPLIED(erasure);
+  EXPECT_TRUE(store.FindParticulars(Filled<Digest>('1')).value().empty());
+  EXPECT_TRUE(store.FindParticulars(Filled<Digest>('2')).value().empty());
+}
+
 // store.h, Paper: two officers who change one paper at once: one of them is told.
 TYPED_TEST(StoreTest, PapersChangeByTheirVersion) {
   Store& store = this->store();

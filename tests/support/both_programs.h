@@ -1,0 +1,217 @@
+// The ministry's server and one state's daemon as real programs over mTLS, for tests that look at
+// their files or kill them.
+#ifndef CHANCERY_TESTS_SUPPORT_BOTH_PROGRAMS_H_
+#define CHANCERY_TESTS_SUPPORT_BOTH_PROGRAMS_H_
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "chancery/casework/v1/casework.grpc.pb.h"
+#include "edge/convert.h"
+#include "edge/prepare_grpc.h"
+#include "edge/rpc_status.h"
+#include "edge/tls.h"
+#include "grpcpp/create_channel.h"
+#include "nlohmann/json.hpp"
+#include "tests/support/exchange_world.h"
+
+namespace chancery::support {
+
+inline constexpr const char* kMinistryProgram = CHANCERY_BINARY_DIR "/bin/chancery-ministry";
+inline constexpr const char* kStateProgram = CHANCERY_BINARY_DIR "/bin/chancery-state";
+
+// A program under test; ended with the test.
+class Program {
+ public:
+  ~Program() { End(SIGKILL); }
+  void Begin(std::vector<std::string> arguments) {
+    pid_ = fork();
+    if (pid_ == 0) {
+      std::vector<char*> argv;
+      for (std::string& argument : arguments) argv.push_back(argument.data());
+      argv.push_back(nullptr);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+  }
+  void Start(std::vector<std::string> arguments, const std::filesystem::path& ready) {
+    std::filesystem::remove(ready);
+    arguments.insert(arguments.end(), {"--ready-file", ready.string()});
+    Begin(arguments);
+    for (int i = 0; i < 1200 && !std::filesystem::exists(ready); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      ASSERT_EQ(waitpid(pid_, nullptr, WNOHANG), 0) << arguments[0] << " ended";
+    }
+    ASSERT_TRUE(std::filesystem::exists(ready)) << arguments[0] << " did not start";
+  }
+  int End(int signal) {
+    if (pid_ <= 0) return 0;
+    kill(pid_, signal);
+    return Wait();
+  }
+  // Until it ends by itself: the exit code, or minus the signal that ended it.
+  int Wait() {
+    int status = 0;
+    waitpid(std::exchange(pid_, -1), &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+// Both sides, Greece and the ministry, with stores, keys and configurations of their own in one
+// folder.
+class BothPrograms : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { ASSERT_TRUE(edge::PrepareGrpc().ok()); }
+
+  BothPrograms() {
+    std::filesystem::create_directories(Path("procedures"));
+    std::filesystem::create_directories(Path("ministry"));
+    std::filesystem::create_directories(Path("state"));
+    WriteFile(Path("procedures/founding.bundle"), world_.founding_bundle);
+    WriteFile(Path("procedures/founding.p7s"), ExchangeWorld::SealOfBoth(world_.founding_bundle));
+    WriteFile(Path("procedures/2016.bundle"), world_.bundle_2016);
+    WriteFile(Path("procedures/2016.p7s"), ExchangeWorld::SealOfBoth(world_.bundle_2016));
+    WriteFile(Path("clock"), std::to_string(world_.clock.Now().ms) + "\n");
+    WriteFile(Path("ministry/revocations"), "chancery-revocations v1\n");
+    Policy("PAK", "GRC", "ministry");
+    Policy("GRC", "PAK", "state");
+    WriteFile(Path("anchor"), ledger::FormatAnchor(world_.anchor));
+    for (const char* side : {"ministry", "state"}) {
+      const std::string party = side == std::string("ministry") ? "PAK" : "GRC";
+      const std::string kek = Path(std::string(side) + "/kek");
+      std::filesystem::copy(RehearsalPki::Get().Path(party + "/kek"), kek);
+      std::filesystem::permissions(
+          kek, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
+    const auto key = [](const std::string& name) {
+      return "\"" + RehearsalPki::Get().Path(name) + "\"\n";
+    };
+    WriteFile(Path("ministry/ministry.toml"),
+              "party = \"PAK\"\nanchor = \"../anchor\"\nstore = \"ministry.db\"\ntrust = " +
+                  key("public") +
+                  "procedures = \"../procedures\"\npolicy = \"policy\"\nclock_file = "
+                  "\"../clock\"\nlog_level = \"quiet\"\n[keys]\ncheckpoint = " +
+                  key("PAK/ledger/checkpoint.key") + "witness = " + key("PAK/ledger/witness.key") +
+                  "encryption = \"kek\"\nseal = " + key("PAK/seal/ministry-1.key") +
+                  "seal_certificate = " + key("PAK/seal/ministry-1.pem") + "[tls]\nkey = " +
+                  key("PAK/tls/server.key") + "certificate = " + key("PAK/tls/server.pem") +
+                  "roots = " + key("public/roots.pem") +
+                  "revocations = \"revocations\"\n[exchange]\nlisten = \"127.0.0.1:0\"\n"
+                  "[casework]\nlisten = \"127.0.0.1:0\"\n[officer]\ntls_key = " +
+                  key("PAK/tls/ministry.key") + "tls_certificate = " + key("PAK/tls/ministry.pem") +
+                  "tls_roots = " + key("public/roots.pem"));
+  }
+
+  void Policy(const std::string& party, const std::string& witness, const std::string& folder) {
+    const std::string text = "log " + world_.LogSigner(party)->key().ToText() + "\nwitness " +
+                             witness + " " + world_.WitnessSigner(witness)->key().ToText() +
+                             "\nquorum " + witness + "\n";
+    world_.anchor.policies.emplace(Party(party), crypto::Sha256(text));
+    WriteFile(Path(folder + "/policy"), text);
+  }
+  void WriteStateConfig() {
+    const auto key = [](const std::string& name) {
+      return "\"" + RehearsalPki::Get().Path("GRC/" + name) + "\"\n";
+    };
+    WriteFile(
+        Path("state/state.toml"),
+        "party = \"GRC\"\nministry = \"PAK\"\naddress = \"" + exchange_ +
+            "\"\nanchor = \"../anchor\"\nstore = \"state.db\"\nsocket = \"desk.sock\"\n"
+            "trust = \"" +
+            RehearsalPki::Get().Path("public") +
+            "\"\nprocedures = \"../procedures\"\npolicy = \"policy\"\nlog = \"quiet\"\n"
+            "[keys]\ncheckpoint = " +
+            key("ledger/checkpoint.key") + "witness = " + key("ledger/witness.key") +
+            "kek = \"kek\"\n[tls]\nkey = " + key("tls/daemon.key") +
+            "certificate = " + key("tls/daemon.pem") +
+            "[[seal]]\noffice = \"return_authority\"\nkey = " + key("seal/return-authority-1.key") +
+            "certificate = " + key("seal/return-authority-1.pem"));
+  }
+  std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
+  CommandResult Ministry(const std::string& arguments) const {
+    return RunCommand(std::string(kMinistryProgram) + " " + arguments + " --config " +
+                      Path("ministry/ministry.toml") +
+                      (casework_.empty() ? "" : " --server " + casework_));
+  }
+  CommandResult State(const std::string& arguments) const {
+    return RunCommand(std::string(kStateProgram) + " --config " + Path("state/state.toml") + " " +
+                      arguments);
+  }
+  std::vector<std::string> ServeMinistry() const {
+    return {kMinistryProgram, "serve", "--config", Path("ministry/ministry.toml")};
+  }
+  // `more`: further arguments.
+  void StartMinistry(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = ServeMinistry();
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    ministry_.Start(std::move(arguments), Path("ministry.ready"));
+    const nlohmann::json addresses = nlohmann::json::parse(ReadFile(Path("ministry.ready")));
+    exchange_ = addresses["exchange"];
+    casework_ = addresses["casework"];
+  }
+  std::vector<std::string> ServeState() const {
+    return {kStateProgram,  "serve",      "--config", Path("state/state.toml"),
+            "--clock-file", Path("clock")};
+  }
+  void StartState() {
+    WriteStateConfig();
+    state_.Start(ServeState(), Path("state.ready"));
+  }
+  // What an office of a party has with one of the ministry's listeners.
+  static std::shared_ptr<grpc::Channel> ChannelOf(const std::string& office,
+                                                  const std::string& address) {
+    const std::string stem = RehearsalPki::Get().Path(office);
+    const edge::TlsFiles files{
+        stem + ".key", stem + ".pem", RehearsalPki::Get().Path("public/roots.pem"), {}};
+    return grpc::CreateChannel(address, Must(edge::MakeChannelCredentials(files, Party("PAK"))));
+  }
+  void BringIn(const codec::Envelope& envelope) {
+    const auto stub = casework::v1::Casework::NewStub(ChannelOf("PAK/tls/ministry", casework_));
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+    casework::v1::BringInRequest request;
+    edge::ToWire(envelope, *request.mutable_envelope());
+    casework::v1::BringInResponse response;
+    const absl::Status status = edge::FromRpc(stub->BringIn(&context, request, &response));
+    ASSERT_TRUE(status.ok()) << status;
+  }
+  // Hands in an act at the state's desk and waits for the ministry's ruling.
+  nlohmann::json HandIn(const std::string& act) {
+    WriteFile(Path("act.json"), act);
+    const CommandResult done = State("--json act submit " + Path("act.json") + " --wait");
+    std::filesystem::remove(Path("act.json"));
+    EXPECT_EQ(done.exit_code, 0) << done.output;
+    EXPECT_EQ(State("wait --settled --timeout 60").exit_code, 0);
+    const nlohmann::json answer = nlohmann::json::parse(done.output, nullptr, false);
+    return answer.is_array() && answer.size() == 1 ? answer[0] : nlohmann::json::object();
+  }
+  void StopBoth() {
+    EXPECT_EQ(state_.End(SIGTERM), 0);
+    EXPECT_EQ(ministry_.End(SIGTERM), 0);
+    casework_.clear();
+  }
+
+  TemporaryFolder folder_;
+  ExchangeWorld world_;
+  Program ministry_;
+  Program state_;
+  std::string exchange_;
+  std::string casework_;
+};
+
+}  // namespace chancery::support
+
+#endif  // CHANCERY_TESTS_SUPPORT_BOTH_PROGRAMS_H_
