@@ -150,7 +150,7 @@ class CorePlayer {
       const Matter* cooperation = replayer_.matters().Find(script_.cooperation());
       const bool in_force = planned.act.procedure == cooperation->procedure ||
                             IsInForce(*cooperation, planned.act.procedure, at);
-      desk = DeskOfState(scenario_, rules, planned.act, known, in_force);
+      desk = DeskOfState(scenario_, rules, planned, known, in_force);
     }
     if (!desk.refused.empty()) return RefusedAtTheDesk(desk.refused);
     return HandIn(planned, std::move(recorded), desk.seals);
@@ -195,8 +195,9 @@ class CorePlayer {
     recorded.act = planned.act;
     recorded.act.id = entropy_.Make<StatementId>();
     recorded.act.made_at = at;
+    recorded.offered_since = planned.offered;
     recorded.digest = entropy_.Make<Digest>();
-    if (CarriesParticulars(planned.act)) recorded.act.commitment = entropy_.Make<Digest>();
+    if (CarriesParticulars(planned)) recorded.act.commitment = entropy_.Make<Digest>();
     return recorded;
   }
 

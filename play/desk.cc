@@ -30,12 +30,13 @@ bool RoleFits(const Rule& rule, PartyCode self, const procedure::Matter* matter)
   return false;
 }
 
-bool HasFacts(const Rule& rule, const procedure::Act& act) {
+bool HasFacts(const Rule& rule, const Planned& planned) {
+  const procedure::Act& act = planned.act;
   const auto in = [](const procedure::Facts& facts) {
     return [&facts](Fact fact) { return facts.Has(fact); };
   };
   return std::all_of(rule.required.begin(), rule.required.end(), in(act.facts)) &&
-         (!rule.particulars_required || CarriesParticulars(act)) &&
+         (!rule.particulars_required || CarriesParticulars(planned)) &&
          std::all_of(act.lines.begin(), act.lines.end(), [&](const procedure::Facts& line) {
            return std::all_of(rule.line_required.begin(), rule.line_required.end(), in(line));
          });
@@ -81,7 +82,7 @@ std::string InputOf(const Scenario& scenario, const Planned& planned, const Json
   }
   for (const char* field : {"author", "statement_id", "made_at", "procedure", "commitment"})
     act.erase(field);
-  if (!CarriesParticulars(planned.act)) return act.dump();
+  if (!CarriesParticulars(planned)) return act.dump();
   Json& particulars = act["particulars"] = Json::object();
   // Everything but the confirmation says what the sender knows of the person.
   const bool applies = planned.act.kind != procedure::ActKind::kReply;
@@ -104,7 +105,8 @@ bool IsInForce(const procedure::Matter& cooperation, const Digest& procedure, In
 }
 
 AtTheDesk DeskOfState(const Scenario& scenario, const procedure::CheckedProcedure& rules,
-                      const procedure::Act& act, const procedure::Matter* known, bool in_force) {
+                      const Planned& planned, const procedure::Matter* known, bool in_force) {
+  const procedure::Act& act = planned.act;
   if (act.addressee != scenario.ministry) return Refused(kAddresseeWrong);
   if (known == nullptr && !in_force) return Refused(kNoProcedure);
   std::vector<const Rule*> candidates;
@@ -119,7 +121,7 @@ AtTheDesk DeskOfState(const Scenario& scenario, const procedure::CheckedProcedur
   if (candidates.empty()) return Refused(kNoRule);
   bool complete = false;
   for (const Rule* rule : candidates) {
-    if (!HasFacts(*rule, act)) continue;
+    if (!HasFacts(*rule, planned)) continue;
     complete = true;
     if (HoldsAll(scenario, act.author, *rule)) return {{}, SealsOf(*rule)};
   }

@@ -53,7 +53,7 @@ bool IsInForce(const procedure::Matter& cooperation, const Digest& procedure, In
 // A state's daemon: `known` is the act's matter as that state has collected it, or null; `in_force`
 // whether the procedure governs new matters.
 AtTheDesk DeskOfState(const Scenario& scenario, const procedure::CheckedProcedure& rules,
-                      const procedure::Act& act, const procedure::Matter* known, bool in_force);
+                      const Planned& planned, const procedure::Matter* known, bool in_force);
 
 // The ministry's server: `ruling` is what the core would rule if every office sealed the act,
 // `office` the one the sentence names (0: none).

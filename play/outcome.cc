@@ -112,20 +112,110 @@ std::string OutcomeOf(const Matter& matter, const OnList& on) {
   return "open";
 }
 
-std::string Found(const Matter& matter, std::string_view what) {
-  if (what == "stage") return matter.stage;
-  const auto fact = procedure::FactNamed(what);
-  const procedure::Value* value = fact ? matter.facts.Find(*fact) : nullptr;
-  if (value == nullptr) return "nothing";
-  return Describe(*fact, *value).substr(what.size() + 1);
+// The names of the limits that run, in order of the alphabet.
+std::string LimitsOf(const Matter& matter) {
+  std::vector<std::string> names;
+  for (const procedure::RunningLimit& limit : matter.limits) names.push_back(limit.name);
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : " ") + name;
+  return text;
 }
 
-// Whether a matter says what is expected of it.
-bool Meets(const Matter& matter, const MatterExpectation& expected) {
-  if (expected.what == "stage") return matter.stage == expected.value;
+// Where an expectation looks: at a matter, or at one line of it.
+struct Place {
+  const Matter* matter = nullptr;
+  const Facts* facts = nullptr;  // null: nothing is there
+};
+
+const Matter* In(const std::map<std::string, Matter>& matters, const std::string& name) {
+  const auto at = matters.find(name);
+  return at == matters.end() ? nullptr : &at->second;
+}
+
+Place PlaceOf(const MatterExpectation& expected, const Ending& ending) {
+  Place place;
+  const auto find = [&place](const Matter* matter, const auto& is_it) {
+    if (matter == nullptr) return;
+    const auto at = std::find_if(matter->lines.begin(), matter->lines.end(), is_it);
+    if (at != matter->lines.end()) place = {matter, &*at};
+  };
+  const Matter* one_case = In(ending.cases, expected.subject);
+  if (!expected.line_on.empty()) {
+    for (const auto& [key, list] : ending.transfers) {
+      if (key.first != expected.line_on || one_case == nullptr) continue;
+      find(&list, [&](const Facts& line) { return line.IdOr(Fact::kCase) == one_case->id; });
+    }
+    return place;
+  }
+  if (!expected.row_of.IsNone()) {
+    find(In(ending.flights, expected.subject), [&](const Facts& row) {
+      return procedure::UnpackParty(row.NumberOr(Fact::kParty, 0)) == expected.row_of;
+    });
+    return place;
+  }
+  if (!expected.list_of.IsNone()) {
+    const auto at = ending.transfers.find({expected.subject, expected.list_of});
+    if (at != ending.transfers.end()) place.matter = &at->second;
+  } else {
+    place.matter = expected.subject[0] == 'F' ? In(ending.flights, expected.subject) : one_case;
+  }
+  if (place.matter != nullptr) place.facts = &place.matter->facts;
+  return place;
+}
+
+std::string NameOf(const MatterExpectation& expected) {
+  if (!expected.list_of.IsNone())
+    return expected.list_of.ToText() + "'s list on " + expected.subject;
+  if (!expected.row_of.IsNone()) return expected.row_of.ToText() + "'s row on " + expected.subject;
+  return expected.line_on.empty() ? expected.subject : expected.subject + " on " + expected.line_on;
+}
+
+// What is expected there, and what is found instead; nothing when it is as expected.
+struct Difference {
+  std::string expected;
+  std::string found;
+};
+std::optional<Difference> DifferenceAt(const Place& place, const MatterExpectation& expected) {
+  using Kind = MatterExpectation::Kind;
+  const Matter& matter = *place.matter;
   const auto fact = procedure::FactNamed(expected.what);
-  const auto number = fact ? NumberOf(*fact, expected.value) : std::nullopt;
-  return number && matter.facts.Has(*fact) && matter.facts.NumberOr(*fact, *number + 1) == *number;
+  const procedure::Value* value = fact ? place.facts->Find(*fact) : nullptr;
+  const auto said = [&] {
+    return value == nullptr ? std::string("nothing")
+                            : Describe(*fact, *value).substr(expected.what.size() + 1);
+  };
+  switch (expected.kind) {
+    case Kind::kOutcome:  // of a person: told from more than the case
+      return std::nullopt;
+    case Kind::kStage:
+      if (matter.stage == expected.value) return std::nullopt;
+      return Difference{"stage " + expected.value, matter.stage};
+    case Kind::kFact: {
+      const auto number = NumberOf(*fact, expected.value);
+      if (number && value != nullptr && *value == procedure::Value(*number)) return std::nullopt;
+      return Difference{expected.what + " " + expected.value, said()};
+    }
+    case Kind::kWith:
+      if (value != nullptr) return std::nullopt;
+      return Difference{"with " + expected.what, "nothing"};
+    case Kind::kWithout:
+      if (value == nullptr) return std::nullopt;
+      return Difference{"without " + expected.what, said()};
+    case Kind::kLimits: {
+      const std::string running = LimitsOf(matter);
+      if (running == expected.value) return std::nullopt;
+      return Difference{"limits " + (expected.value.empty() ? "none" : expected.value),
+                        running.empty() ? "none" : running};
+    }
+    case Kind::kLimit: {
+      const procedure::RunningLimit* limit = matter.FindLimit(expected.what);
+      if (limit != nullptr && limit->until == ParseInstant(expected.value)) return std::nullopt;
+      return Difference{"limit " + expected.what + " until " + expected.value,
+                        limit == nullptr ? "that it does not run" : ToText(limit->until)};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -241,22 +331,21 @@ std::vector<std::string> Unmet(const Scenario& scenario, const Ending& ending) {
           differs(name, std::to_string(number), std::to_string(sums.at(name)));
       }
     } else if (const auto* expected = std::get_if<MatterExpectation>(&step.what)) {
-      const std::string what = expected->subject + " " + expected->what;
-      if (expected->what == "outcome") {
+      if (expected->kind == MatterExpectation::Kind::kOutcome) {
         const auto at = std::find_if(outcomes.begin(), outcomes.end(), [&](const PersonOutcome& o) {
           return o.person == expected->subject;
         });
         if (at == outcomes.end() || at->outcome != expected->value) {
-          differs(what, expected->value, at == outcomes.end() ? "nothing" : at->outcome);
+          differs(expected->subject + " outcome", expected->value,
+                  at == outcomes.end() ? "nothing" : at->outcome);
         }
         continue;
       }
-      const auto& matters = expected->subject[0] == 'F' ? ending.flights : ending.cases;
-      const auto at = matters.find(expected->subject);
-      if (at == matters.end()) {
-        differs(what, expected->value, "no such matter");
-      } else if (!Meets(at->second, *expected)) {
-        differs(what, expected->value, Found(at->second, expected->what));
+      const Place place = PlaceOf(*expected, ending);
+      if (place.facts == nullptr) {
+        differs(NameOf(*expected), expected->what + " " + expected->value, "nothing there");
+      } else if (const auto difference = DifferenceAt(place, *expected)) {
+        differs(NameOf(*expected), difference->expected, difference->found);
       }
     }
   }

@@ -335,6 +335,11 @@ class ProgramPlayer {
   // ---- acts
 
   absl::Status PlayAct(const Step& step) {
+    if (std::get<ActSentence>(step.what).InCoreAlone()) {
+      return FailedPrecondition(scenario_.file + ":" + std::to_string(step.line) +
+                                ": the core alone plays this sentence. Remedy: play the file with "
+                                "--core, or write the sentence another way");
+    }
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<Planned> planned, script_.Plan(step));
     Tell("  " + step.text);
     std::vector<Recording> recordings(planned.size());

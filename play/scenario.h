@@ -100,16 +100,43 @@ struct ActSentence {
   std::vector<GivenFact> given;         // of the general form, also those looked up later
   std::vector<std::vector<GivenFact>> given_lines;
   bool general = false;  // written in the general form: nothing is filled in but what every act has
-  bool all = false;      // "all" lines
-  bool back = false;     // takes back what was lodged
+  // Of the general form too, and of the core alone.
+  bool on_nothing = false;         // on a matter that nobody opened
+  bool on_same = false;            // an act that opens a matter, on the one that is there
+  bool bare = false;               // without the particulars that travel beside it
+  bool astray = false;             // answering an act that nobody did
+  bool one_seal = false;           // under one seal of the office that it names
+  std::optional<Instant> offered;  // the offer proof that comes with it proves this moment
+  bool all = false;                // "all" lines
+  bool back = false;               // takes back what was lodged
   ExpectedRuling expected;
+
+  // No program does such an act, or none that a play runs.
+  bool InCoreAlone() const {
+    return on_nothing || on_same || bare || astray || one_seal || offered.has_value();
+  }
 };
 
-// "expect P07 admitted", "expect P07 class d", "expect F1 boarded_returnees 19".
+// "expect P07 admitted", "expect P07 class d", "expect F1 boarded_returnees 19",
+// "expect GRC's list on F1 stage cleared", "expect P07 limits reply interview",
+// "expect P07 on F1 line_stage boarded", "expect GRC's row on F1 without boarding".
 struct MatterExpectation {
-  std::string subject;
-  std::string what;  // "outcome", "stage" or the name of a fact
-  std::string value;
+  enum class Kind : std::uint8_t {
+    kOutcome,  // of a person
+    kStage,
+    kFact,     // a fact and its value
+    kWith,     // a fact, whatever it says
+    kWithout,  // a fact that is not known
+    kLimits,   // those that run, and no others
+    kLimit,    // one that runs, until when
+  };
+  Kind kind = Kind::kOutcome;
+  std::string subject;  // a person or a flight
+  PartyCode list_of;    // of this state's list on the flight
+  PartyCode row_of;     // of this state's row in the flight
+  std::string line_on;  // of the person's line in the list on this flight
+  std::string what;     // the name of a fact or limit
+  std::string value;    // an outcome, a stage, a fact's value, the limits by name, a moment
 };
 
 // "expect sums applied 49 confirmed 20".

@@ -119,6 +119,10 @@ bool Holds(const Scenario& scenario, PartyCode party, std::int64_t office) {
   });
 }
 
+bool CarriesParticulars(const Planned& planned) {
+  return !planned.bare && CarriesParticulars(planned.act);
+}
+
 bool CarriesParticulars(const Act& act) {
   const auto says = [&](Fact fact, std::string_view word) {
     return act.facts.NumberOr(fact, 0) == procedure::WordNumber(fact, word);
@@ -257,6 +261,9 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
     Planned planned;
     planned.office = sentence.office;
     planned.flight = sentence.flight;
+    planned.bare = sentence.bare;
+    planned.one_seal = sentence.one_seal;
+    planned.offered = sentence.offered;
     planned.act.kind = sentence.kind;
     planned.act.author = sentence.author;
     planned.act.facts = sentence.facts;
@@ -278,6 +285,8 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
         break;
     }
     CHANCERY_RETURN_IF_ERROR(status);
+    if (sentence.on_nothing) planned.act.matter = entropy_.Make<MatterId>();
+    if (sentence.astray) planned.act.answers = entropy_.Make<Digest>();
     CHANCERY_RETURN_IF_ERROR(AddGiven(step, sentence, planned));
     if (!sentence.addressee.IsNone()) planned.act.addressee = sentence.addressee;
     all.push_back(std::move(planned));
@@ -293,6 +302,13 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
   if (OpensCase(act.kind)) {
     act.addressee = scenario_.ministry;
     act.matter = entropy_.Make<MatterId>();
+    if (sentence.on_same) {
+      const MatterId* open = FindCase(person);
+      if (open == nullptr)
+        return Missing(step,
+                       "nobody has applied for " + person + ". Remedy: write an application above");
+      act.matter = *open;
+    }
     if (sentence.general || act.kind == ActKind::kTransitAsked) return absl::OkStatus();
     act.lines = sentence.lines;
     NameScans(whom, act.lines);
@@ -332,7 +348,8 @@ absl::Status Script::PlanCase(const Step& step, const ActSentence& sentence,
 absl::Status Script::PlanFlight(const Step& step, const ActSentence& sentence, Planned& planned) {
   Act& act = planned.act;
   if (act.kind == ActKind::kFlightProposed) {
-    act.matter = entropy_.Make<MatterId>();
+    const MatterId* there = sentence.on_same ? FindFlight(sentence.flight) : nullptr;
+    act.matter = there != nullptr ? *there : entropy_.Make<MatterId>();
     act.addressee = scenario_.ministry;
     act.lines = sentence.lines;
     return absl::OkStatus();
@@ -565,6 +582,12 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   if (given.fact == Fact::kConfirmation && file != cases_.end() && file->second.confirmation) {
     return procedure::Value(*file->second.confirmation);
   }
+  if (given.fact == Fact::kCorrects && file != cases_.end()) {
+    const auto* info = procedure::FindAct(given.text.substr(0, given.text.find(" of ")));
+    const auto& last = file->second.last;
+    const auto act = info != nullptr ? last.find(info->kind) : last.end();
+    if (act != last.end()) return procedure::Value(act->second);
+  }
   if (given.fact == Fact::kFamilyGroup && scenario_.FindPerson(given.text) != nullptr &&
       !scenario_.FindPerson(given.text)->family.empty()) {
     return procedure::Value(FamilyOf(*scenario_.FindPerson(given.text)));
@@ -592,7 +615,8 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   return Missing(step, "'" + given.text + "' names nothing that exists for the fact " +
                            std::string(procedure::InfoOf(given.fact).name) +
                            ". Remedy: write new, P07, F1, "
-                           "'confirmation of P07', 'list of GRC on F1' or 'boarding of GRC on F1' "
+                           "'confirmation of P07', 'application of P07', 'list of GRC on F1' or "
+                           "'boarding of GRC on F1' "
                            "as the fact needs");
 }
 
@@ -763,6 +787,7 @@ const procedure::CheckedProcedure& Script::RulesFor(ActKind kind) const {
 }
 
 bool Script::ByHand(const Planned& planned) const {
+  if (planned.one_seal) return true;
   if (planned.office == 0 || planned.act.author == scenario_.ministry) return false;
   const auto& rules = RulesFor(planned.act.kind).RulesOf(planned.act.kind);
   return std::none_of(rules.begin(), rules.end(), [&](const procedure::Rule* rule) {

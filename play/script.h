@@ -26,9 +26,12 @@ namespace chancery::play {
 // An act ready to be written. `act` has no statement id, time and commitment yet.
 struct Planned {
   procedure::Act act;
-  std::string person;       // whose case it is about; empty for other matters
-  std::string flight;       // of flights and transfers
-  std::int64_t office = 0;  // the office the sentence names; 0: whichever the rules ask for
+  std::string person;              // whose case it is about; empty for other matters
+  std::string flight;              // of flights and transfers
+  std::int64_t office = 0;         // the office the sentence names; 0: whichever the rules ask for
+  bool bare = false;               // without particulars, whatever the act
+  bool one_seal = false;           // under one seal of that office, whatever the rules ask for
+  std::optional<Instant> offered;  // proved by what comes with the act
 };
 
 // So many officers of an office seal an act.
@@ -67,6 +70,7 @@ struct AuthorityKeys {
 };
 // Whether particulars travel beside the act: an application's, and those of a confirmation.
 bool CarriesParticulars(const procedure::Act& act);
+bool CarriesParticulars(const Planned& planned);
 // Whether the act begins somebody's case.
 bool OpensCase(procedure::ActKind kind);
 // What the Union and the ministry do before the story: one day before the procedure comes into

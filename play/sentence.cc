@@ -422,11 +422,27 @@ void Does(Words& words, ActSentence& act) {
     words.Expect("list on");
     act.flight = words.Flight();
   } else if (words.Peek()[0] == 'F') {
-    act.flight = words.Flight(act.kind == ActKind::kFlightProposed);
+    const bool again =
+        words.Peek(1) == "under" && words.Peek(2) == "the";  // of a flight that is there
+    act.flight = words.Flight(act.kind == ActKind::kFlightProposed && !again);
   } else {
     act.persons = words.Persons();
   }
+  if (words.Take("under a new matter")) act.on_nothing = true;
+  if (words.Take("under the same matter")) act.on_same = true;
+  if (words.Take("answering another act")) act.astray = true;
+  if (words.Take("offered")) {
+    act.offered = ParseInstant(words.Next("a moment"));
+    if (!act.offered) {
+      words.Fail("an act is offered at a moment", "write one such as 2016-09-05T08:00:00Z");
+    }
+  }
+  if (words.Take("sealed by one officer")) {
+    act.one_seal = true;
+    if (act.office == 0) words.Fail("nobody says whose seal", "name the office after the party");
+  }
   if (words.Take("to")) act.addressee = words.Party();
+  if (words.Take("without particulars")) act.bare = true;
   if (words.Take("with")) {
     auto read = ReadGivenFacts(words.Rest(), words.scenario());
     if (auto* problem = std::get_if<SentenceProblem>(&read)) {
@@ -531,6 +547,68 @@ ExpectedRuling ReadExpectedRuling(Words& words) {
   return expected;
 }
 
+std::string LimitNamed(Words& words) {
+  const std::string name = words.Next("a limit");
+  // Two that no act says have passed: they are no words of the fact.
+  const bool unsaid = name == "receipt" || name == "announcement";
+  if (!unsaid && !procedure::WordNumber(procedure::Fact::kLimit, name)) {
+    words.Fail("'" + name + "' is no limit",
+               "write one of " + Choices(procedure::Fact::kLimit) + ", receipt, announcement");
+  }
+  return name;
+}
+
+void ReadWhatIsExpected(Words& words, MatterExpectation& expected) {
+  using Kind = MatterExpectation::Kind;
+  const std::string word = words.Next("what is expected");
+  if (word == "limits") {
+    expected.kind = Kind::kLimits;
+    std::vector<std::string> names;
+    if (!words.Take("none")) {
+      do names.push_back(LimitNamed(words));
+      while (!words.AtEnd());
+    }
+    std::sort(names.begin(), names.end());
+    expected.value = Join(names);
+  } else if (word == "limit" && words.Peek(1) == "until") {
+    expected.kind = Kind::kLimit;
+    expected.what = LimitNamed(words);
+    words.Expect("until");
+    expected.value = words.Next("a moment");
+    if (!ParseInstant(expected.value)) {
+      words.Fail("'" + expected.value + "' is no moment",
+                 "write the first instant that is too late, such as 2016-10-05T19:00:00Z");
+    }
+  } else if ((word == "with" || word == "without") && !words.AtEnd()) {
+    expected.kind = word == "with" ? Kind::kWith : Kind::kWithout;
+    expected.what = words.Next("a fact");
+    if (!procedure::FactNamed(expected.what)) {
+      words.Fail("'" + expected.what + "' is no fact", "write the name of a fact (docs/acts.md)");
+    }
+  } else if (words.AtEnd()) {
+    expected.value = word;
+    if (!words.problem() && (!IsOutcome(word) || expected.subject[0] != 'P')) {
+      words.Fail("'" + word + "' is no outcome of a person", "write one of " + OutcomeNames());
+    }
+  } else if (word == "stage") {
+    expected.kind = Kind::kStage;
+    expected.value = words.Next("a value");
+  } else {
+    expected.kind = Kind::kFact;
+    expected.what = word;
+    expected.value = words.Next("a value");
+    const auto fact = procedure::FactNamed(word);
+    if (!fact) {
+      words.Fail("'" + word + "' is neither a stage nor a fact",
+                 "write 'stage NAME' or a fact and its value");
+    } else if (!NumberOf(*fact, expected.value)) {
+      const std::string choices = Choices(*fact);
+      words.Fail("'" + expected.value + "' cannot be a value of " + word,
+                 choices.empty() ? "write a value of that fact" : "write one of " + choices);
+    }
+  }
+}
+
 Step ReadExpectation(Words& words) {
   Step step;
   if (words.Take("sums")) {
@@ -546,33 +624,26 @@ Step ReadExpectation(Words& words) {
     return step;
   }
   MatterExpectation expected;
-  if (words.Peek()[0] == 'F') {
+  if (words.AtPossessive()) {
+    const PartyCode party = words.Possessive();
+    if (words.Take("row")) {
+      expected.row_of = party;
+      words.Expect("on");
+    } else {
+      expected.list_of = party;
+      words.Expect("list on");
+    }
+    expected.subject = words.Flight();
+  } else if (words.Peek()[0] == 'F') {
     expected.subject = words.Flight();
   } else {
     const std::vector<std::string> persons = words.Persons();
     if (persons.size() > 1)
       words.Fail("several persons in one expectation", "write a line for each");
     if (!persons.empty()) expected.subject = persons.front();
+    if (words.Take("on")) expected.line_on = words.Flight();
   }
-  expected.what = words.Next("what is expected");
-  if (words.AtEnd()) {
-    expected.value = std::exchange(expected.what, "outcome");
-    if (!words.problem() && !IsOutcome(expected.value)) {
-      words.Fail("'" + expected.value + "' is no outcome of a person",
-                 "write one of " + OutcomeNames());
-    }
-  } else {
-    expected.value = words.Next("a value");
-    const auto fact = procedure::FactNamed(expected.what);
-    if (expected.what != "stage" && !fact) {
-      words.Fail("'" + expected.what + "' is neither a stage nor a fact",
-                 "write 'stage NAME' or a fact and its value");
-    } else if (fact && !NumberOf(*fact, expected.value)) {
-      const std::string choices = Choices(*fact);
-      words.Fail("'" + expected.value + "' cannot be a value of " + expected.what,
-                 choices.empty() ? "write a value of that fact" : "write one of " + choices);
-    }
-  }
+  ReadWhatIsExpected(words, expected);
   step.what = std::move(expected);
   return step;
 }

@@ -49,8 +49,11 @@ constexpr Word kLineKindWords[] = {
 constexpr Word kLineStageWords[] = {{"listed", 1},      {"cleared", 2}, {"not_cleared", 3},
                                     {"taken_off", 4},   {"boarded", 5}, {"not_boarded", 6},
                                     {"handed_over", 7}, {"returned", 8}};
-constexpr Word kClearanceGroundWords[] = {
-    {"not_confirmed", 1}, {"document_invalid", 2}, {"held", 3}, {"other_person", 4}};
+constexpr Word kClearanceGroundWords[] = {{"not_confirmed", 1},
+                                          {"document_invalid", 2},
+                                          {"held", 3},
+                                          {"other_person", 4},
+                                          {"claim_open", 5}};
 constexpr Word kOutcomeWords[] = {{"admitted", 1}, {"returned", 2}, {"held_over", 3}};
 constexpr Word kLandingGroundWords[] = {
     {"carrier_not_accepted", 1}, {"list_incomplete", 2}, {"slot_not_available", 3}, {"safety", 4}};
@@ -87,7 +90,8 @@ constexpr Word kLimitWords[] = {{"reply", 1},         {"reply_extended", 2}, {"r
                                 {"claim_receipt", 7}, {"hold", 8},           {"departure", 9},
                                 {"handover", 10},     {"listing", 11},       {"clarification", 12},
                                 {"interview", 13},    {"renewal", 14},       {"error_answer", 15},
-                                {"take_back", 16},    {"hold_over", 17},     {"transit_reply", 18}};
+                                {"take_back", 16},    {"hold_over", 17},     {"transit_reply", 18},
+                                {"document", 19},     {"clearance", 20},     {"landing", 21}};
 constexpr Word kDutyBasisWords[] = {{"visa_or_residence_authorisation", 1}, {"direct_entry", 2}};
 constexpr Word kExceptionWords[] = {
     {"none", 1}, {"airside_transit_only", 2}, {"longer_authorisation", 3}};

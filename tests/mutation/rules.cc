@@ -244,7 +244,8 @@ class Collector {
  private:
   void Add(const std::string& what, const std::string& how,
            std::function<void(Procedure&)> change) {
-    mutants_.push_back({where_ + " | " + what + " | " + how, act_, std::move(change)});
+    mutants_.push_back(
+        {where_ + " | " + what + " | " + how, act_, at_the_desk_, std::move(change)});
   }
 
   // Changes of every condition in a list that `conditions` finds in the changed procedure.
@@ -297,6 +298,7 @@ class Collector {
   }
 
   void AddLimit(std::size_t at) {
+    at_the_desk_ = false;
     const LimitRule& limit = procedure_.limits[at];
     where_ = "limit " + limit.name;
     act_.reset();
@@ -307,6 +309,7 @@ class Collector {
   }
 
   void AddLapse(std::size_t at) {
+    at_the_desk_ = false;
     const Lapse& lapse = procedure_.lapses[at];
     where_ = "lapse " + lapse.name;
     act_.reset();
@@ -325,15 +328,13 @@ class Collector {
     const Rule& rule = procedure_.rules[at];
     where_ = rule.name;
     act_ = rule.act;
+    at_the_desk_ = true;
     for (const Role other : OthersFor(rule.role)) {
       Add("role", std::string(NameOf(other)) + " for " + std::string(NameOf(rule.role)),
           [=](Procedure& terms) { terms.rules[at].role = other; });
     }
     AddSeals(at);
     AddStages(at);
-    AddConditions("when", rule.when, [=](Procedure& terms) -> std::vector<Condition>& {
-      return terms.rules[at].when;
-    });
     AddRequired("required", rule.required,
                 [=](Procedure& terms) -> std::vector<Fact>& { return terms.rules[at].required; });
     AddRequired(
@@ -345,6 +346,10 @@ class Collector {
       Add("particulars", "dropped",
           [=](Procedure& terms) { terms.rules[at].particulars_required = false; });
     }
+    at_the_desk_ = false;
+    AddConditions("when", rule.when, [=](Procedure& terms) -> std::vector<Condition>& {
+      return terms.rules[at].when;
+    });
     AddGuards("guard", rule.guards,
               [=](Procedure& terms) -> std::vector<Guard>& { return terms.rules[at].guards; });
     AddGuards("guard of lines", rule.line_guards,
@@ -378,10 +383,12 @@ class Collector {
         [=](Procedure& terms) { terms.rules[at].opens = !terms.rules[at].opens; });
     if (!rule.to.empty())
       Add("to dropped", rule.to, [=](Procedure& terms) { terms.rules[at].to.clear(); });
+    at_the_desk_ = rule.from.size() < 2;
     for (std::size_t i = 0; i < rule.from.size(); ++i) {
       Add("from removed", rule.from[i],
           [=](Procedure& terms) { EraseAt(terms.rules[at].from, i); });
     }
+    at_the_desk_ = rule.opens;
     const MatterKind matter = procedure::FindAct(rule.act)->matter;
     for (const StageRule& stage : procedure_.stages) {
       const bool there =
@@ -390,6 +397,7 @@ class Collector {
       Add("from added", stage.name,
           [at, name = stage.name](Procedure& terms) { terms.rules[at].from.push_back(name); });
     }
+    at_the_desk_ = true;
   }
 
   void AddRequired(const std::string& what, const std::vector<Fact>& facts,
@@ -404,6 +412,7 @@ class Collector {
   std::vector<RuleMutant> mutants_;
   std::string where_;
   std::optional<procedure::ActKind> act_;
+  bool at_the_desk_ = false;
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ namespace chancery::mutation {
 struct RuleMutant {
   std::string name;                       // "hold | guard dropped | unknown case.held | 1"
   std::optional<procedure::ActKind> act;  // of its rule; none of a limit or a lapse
+  // Whether a party's own program asks what was changed before it hands an act in.
+  bool at_the_desk = false;
   std::function<void(procedure::Procedure&)> change;
 };
 

@@ -35,7 +35,10 @@ NOT_RULING = {
     "facts.cc": {"WordNumber", "WordName", "PackCode", "FactNamed", "Describe"},
     # What is due, and words for people.
     "step.cc": {"ActsOf", "StandingAt", "NextTimeLimit", "SceneBefore", "SealsInWords"},
-    "seals.cc": {"HolderInWords"},
+    # Whether a certificate is its holder's is looked at before an appointment is handed in.
+    "seals.cc": {"HolderInWords", "AppointmentDefect"},
+    # In which stream an entry stands, and which bundles a folder of evidence needs.
+    "replay.cc": {"StreamOf", "ProceduresNamed"},
 }
 # Casts and brackets that change nothing about what a condition says.
 THROUGH = {"ParenExpr", "ImplicitCastExpr", "ExprWithCleanups", "ConstantExpr", "MaterializeTemporaryExpr",

@@ -32,11 +32,14 @@ list=$work/list/survivors-rules.tsv
 
 cp "$work/good" "$list"
 ask 0 '3 mutants: 1 expectation, 1 crash, 1 survived'
+sed 's/\t/  /g' "$work/good" >"$list" # as it is kept
+ask 0 '3 mutants: 1 expectation, 1 crash, 1 survived'
 grep -v 'two' "$work/good" >"$list"
 ask 1 'two | stays: survived, and is not listed. Remedy:'
 ask 1 'two | stays: survived, and is not listed. Remedy:' --sample 3
 grep -v 'three' "$work/good" >"$list"
 ask 1 'three | ends: crash, Aborted, and is not listed. Remedy:'
+ask 0 '3 mutants' --sample 3
 { cat "$work/good"; printf 'survived\tsame\tone | told\n'; } >"$list"
 ask 1 'one | told: is listed as survived, and is told now: expectation, a.scenario:3. Remedy:'
 { cat "$work/good"; printf 'survived\tsame\tfour | gone\n'; } >"$list"

@@ -115,6 +115,65 @@ TEST(CorePlayerTest, AnEndingThatIsNotAsExpectedIsTold) {
                           HasSubstr("expected P01 outcome refused, found admitted")));
 }
 
+// docs/scenarios.md, "Expectations": limits that run and until when, facts that stand and that do
+// not, of a case, of a state's list, of a person's line in it and of a state's row.
+TEST(CorePlayerTest, WhatStandsAndWhatRunsAtTheEndIsCompared) {
+  const auto unmet = [](const std::string& expectations) {
+    return Play(Read(Replaced(TextOf(kFlight), "expect P01 admitted", expectations))).unmet;
+  };
+  EXPECT_THAT(unmet("expect P01 limits none\n"
+                    "expect P01 with admitted_at\n"
+                    "expect P01 without held\n"
+                    "expect P01 on F1 line_stage handed_over\n"
+                    "expect GRC's list on F1 category own_national\n"
+                    "expect GRC's row on F1 with boarding\n"
+                    "expect P47 limits reply\n"
+                    "expect P47 limit reply until 2016-12-14T19:00:00Z"),
+              IsEmpty());
+  EXPECT_THAT(unmet("expect P01 limits transfer\n"
+                    "expect P01 without admitted_at\n"
+                    "expect P01 with held\n"
+                    "expect P01 on F1 line_stage boarded\n"
+                    "expect GRC's list on F1 category third_country_national\n"
+                    "expect GRC's row on F1 without boarding\n"
+                    "expect P47 limits none\n"
+                    "expect P47 limit reply until 2016-12-14T19:00:01Z\n"
+                    "expect P47 limit transfer until 2016-12-14T19:00:00Z\n"
+                    "expect P47 on F1 line_stage boarded"),
+              ElementsAre(HasSubstr("expected P01 limits transfer, found none"),
+                          HasSubstr("expected P01 without admitted_at, found"),
+                          HasSubstr("expected P01 with held, found nothing"),
+                          HasSubstr("expected P01 on F1 line_stage boarded, found handed_over"),
+                          HasSubstr("expected GRC's list on F1 category third_country_national, "
+                                    "found own_national"),
+                          HasSubstr("expected GRC's row on F1 without boarding, found"),
+                          HasSubstr("expected P47 limits none, found reply"),
+                          HasSubstr("expected P47 limit reply until 2016-12-14T19:00:01Z, found "
+                                    "2016-12-14T19:00:00Z"),
+                          HasSubstr("expected P47 limit transfer until 2016-12-14T19:00:00Z, found "
+                                    "that it does not run"),
+                          HasSubstr("expected P47 on F1 line_stage boarded, found nothing there")));
+}
+
+// docs/scenarios.md, "Any act": what was offered before it was recorded counts from the offer and
+// two days.
+TEST(CorePlayerTest, AnOfferProofComesWithAnAct) {
+  const auto unmet = [](const std::string& offered) {
+    std::string text = TextOf(kFlight);
+    text.resize(text.find("\nat ") + 1);
+    return Play(Read(text +
+                     "at 2016-09-05T08:00:00Z\nGRC applies for P47 with passport original\n"
+                     "at 2016-09-12T08:00:00Z\nGRC does claim_made on P47 " +
+                     offered +
+                     "with claim_basis conviction, claim_assured yes, claim_evidence new\n"
+                     "expect P47 limit claim_receipt until 2016-09-16T19:00:00Z\n"))
+        .unmet;
+  };
+  // Offered on the 7th, received on the 9th, recorded on the 12th.
+  EXPECT_THAT(unmet("offered 2016-09-07T08:00:00Z "), IsEmpty());
+  EXPECT_THAT(unmet(""), ElementsAre(HasSubstr("found 2016-09-19T19:00:00Z")));
+}
+
 // docs/scenarios.md, "Expected rulings": a ruling, a ground and an article that differ are each
 // told.
 TEST(CorePlayerTest, ARulingThatIsNotAsExpectedIsTold) {

@@ -69,7 +69,8 @@ TEST(DeskTest, AStatesProgramRefusesAnActForWhoseSealItHasNoKey) {
   const auto& scenario = std::get<Scenario>(read);
   const auto agreed = LoadAgreed(scenario, CHANCERY_SOURCE_DIR "/agreements");
   ASSERT_TRUE(agreed.ok()) << agreed.status();
-  procedure::Act act;
+  Planned planned;
+  procedure::Act& act = planned.act;
   act.kind = procedure::ActKind::kHold;
   act.author = scenario.states.front();
   act.addressee = scenario.ministry;
@@ -78,8 +79,47 @@ TEST(DeskTest, AStatesProgramRefusesAnActForWhoseSealItHasNoKey) {
   turned_round.kind = procedure::MatterKind::kCase;
   turned_round.requesting = scenario.ministry;
   turned_round.requested = act.author;
-  EXPECT_EQ(DeskOfState(scenario, *agreed->procedure.rules, act, &turned_round, true).refused,
+  EXPECT_EQ(DeskOfState(scenario, *agreed->procedure.rules, planned, &turned_round, true).refused,
             kNoSealingKey);
+}
+
+// docs/scenarios.md, "Any act": without particulars, an act that needs them lacks something.
+TEST(DeskTest, AnActWithoutTheParticularsItsRuleRequiresLacksThem) {
+  EXPECT_EQ(
+      LastRuling("GRC does application on P01 without particulars with category own_national, "
+                 "decision_final yes, present yes, entry_date 2014-06-11, minor no, handle "
+                 "new\n  line evidence passport, grade original\n"),
+      "turned away missing_fact");
+  EXPECT_EQ(
+      LastRuling(kApplied + "PAK does reply on P01 without particulars with answer confirmed, "
+                            "confirmation_id new\n"),
+      "inadmissible missing_fact, Art 2(1)");
+}
+
+// The same: a matter that nobody opened is unknown, one that is there cannot be opened again, and
+// an answer to another act answers nothing.
+TEST(DeskTest, AnActOnTheWrongMatterOrToTheWrongActIsInadmissible) {
+  EXPECT_EQ(LastRuling(kApplied + "PAK does acknowledged on P01 under a new matter\n"),
+            "inadmissible unknown_matter, Art 8");
+  EXPECT_EQ(
+      LastRuling(kApplied + "GRC does transit_asked on P01 under the same matter with category "
+                            "third_country_national, transit_kind air, destination AFG, "
+                            "arrival_airport ISB, transit_date 2017-03-20, escorts 1, "
+                            "onward_assured yes\n"),
+      "inadmissible matter_exists, Art 11");
+  EXPECT_EQ(LastRuling(kApplied + "PAK does acknowledged on P01 answering another act\n"),
+            "inadmissible answers_other_act, Art 8");
+}
+
+// The same: one officer's seal is not two.
+TEST(DeskTest, OneOfficersSealIsNotEnoughWhereTwoMustSeal) {
+  EXPECT_EQ(LastRuling("GRC applies for P01 with passport original and identity_card original\n"
+                       "PAK mission does verification on P01 sealed by one officer with "
+                       "verification not_found\n"),
+            "turned away seal_missing");
+  EXPECT_EQ(LastRuling("GRC applies for P01 with passport original and identity_card original\n"
+                       "PAK mission does verification on P01 with verification not_found\n"),
+            "admitted verification_by_the_mission");
 }
 
 // The same: what ActFromJson does not read is not sealed.

@@ -259,6 +259,10 @@ TEST(ScenarioTest, SurplusWordsAreAMistake) {
 
 // docs/scenarios.md, "Expectations": only outcomes and sums that exist can be expected.
 TEST(ScenarioTest, UnknownOutcomesAndSumsAreMistakes) {
+  EXPECT_THAT(ErrorsOf(Story("expect P01 limits tea")), HasSubstr("'tea' is no limit"));
+  EXPECT_THAT(ErrorsOf(Story("expect P01 limit reply until noon")),
+              HasSubstr("'noon' is no moment"));
+  EXPECT_THAT(ErrorsOf(Story("expect P01 without tea")), HasSubstr("'tea' is no fact"));
   EXPECT_THAT(ErrorsOf(Story("expect P01 happy")), HasSubstr("'happy' is no outcome of a person"));
   EXPECT_THAT(ErrorsOf(Story("expect sums tourists 3")), HasSubstr("'tourists' is no sum"));
 }
