@@ -51,7 +51,7 @@ person P01 invented
   registry       not_found
 
 at 2016-09-05T08:00:00Z
-GRC applies for P01 with passport plain_copy
+GRC applies for P01 with passport authenticated_copy
 
 at 2016-09-06T08:00:00Z
 expect P01 open
