@@ -4,6 +4,7 @@
 #ifndef CHANCERY_ENGINE_STORE_SQLITE_CONNECTION_H_
 #define CHANCERY_ENGINE_STORE_SQLITE_CONNECTION_H_
 
+#include <concepts>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -74,6 +75,11 @@ class Query {
   Query& Text(std::string_view value);
   Query& Blob(ByteView value);
   Query& Null();
+  // What ends with the statement would be gone before the first step.
+  template <class Temporary>
+  requires std::same_as<Temporary, std::string> Query& Text(Temporary&&) = delete;
+  template <class Temporary>
+  requires std::same_as<Temporary, Bytes> Query& Blob(Temporary&&) = delete;
 
   // True when there is a row to read.
   absl::StatusOr<bool> Next();

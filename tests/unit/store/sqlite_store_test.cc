@@ -1,6 +1,7 @@
 // What only a store on a disk can promise: identity, schema, crashes, full disks, failing disks,
 // traces of the erased.
 #include "engine/store/sqlite/sqlite_store.h"
+#include "engine/store/sqlite/connection.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -40,6 +41,21 @@ void Tamper(const Folder& folder, const std::string& sql) {
       << sqlite3_errmsg(database);
   sqlite3_close(database);
 }
+
+// connection.h: what is bound must outlive the query, so that nothing is bound that ends with the
+// statement.
+template <class Value>
+concept BoundAsText = requires(Query& query, Value value) {
+  query.Text(std::forward<Value>(value));
+};
+template <class Value>
+concept BoundAsBlob = requires(Query& query, Value value) {
+  query.Blob(std::forward<Value>(value));
+};
+static_assert(BoundAsText<const std::string&> && BoundAsText<std::string_view>);
+static_assert(!BoundAsText<std::string>);
+static_assert(BoundAsBlob<const Bytes&> && BoundAsBlob<ByteView>);
+static_assert(!BoundAsBlob<Bytes>);
 
 // store.h: what was applied is there after the file is closed and opened again.
 TEST(SqliteStore, WhatWasAppliedIsThereAfterwards) {
