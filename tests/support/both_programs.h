@@ -5,14 +5,11 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,51 +21,12 @@
 #include "grpcpp/create_channel.h"
 #include "nlohmann/json.hpp"
 #include "tests/support/exchange_world.h"
+#include "tests/support/program.h"
 
 namespace chancery::support {
 
 inline constexpr const char* kMinistryProgram = CHANCERY_BINARY_DIR "/bin/chancery-ministry";
 inline constexpr const char* kStateProgram = CHANCERY_BINARY_DIR "/bin/chancery-state";
-
-// A program under test; ended with the test.
-class Program {
- public:
-  ~Program() { End(SIGKILL); }
-  void Begin(std::vector<std::string> arguments) {
-    pid_ = fork();
-    if (pid_ == 0) {
-      std::vector<char*> argv;
-      for (std::string& argument : arguments) argv.push_back(argument.data());
-      argv.push_back(nullptr);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-  }
-  void Start(std::vector<std::string> arguments, const std::filesystem::path& ready) {
-    std::filesystem::remove(ready);
-    arguments.insert(arguments.end(), {"--ready-file", ready.string()});
-    Begin(arguments);
-    for (int i = 0; i < 1200 && !std::filesystem::exists(ready); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      ASSERT_EQ(waitpid(pid_, nullptr, WNOHANG), 0) << arguments[0] << " ended";
-    }
-    ASSERT_TRUE(std::filesystem::exists(ready)) << arguments[0] << " did not start";
-  }
-  int End(int signal) {
-    if (pid_ <= 0) return 0;
-    kill(pid_, signal);
-    return Wait();
-  }
-  // Until it ends by itself: the exit code, or minus the signal that ended it.
-  int Wait() {
-    int status = 0;
-    waitpid(std::exchange(pid_, -1), &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 // Both sides, Greece and the ministry, with stores, keys and configurations of their own in one
 // folder.

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -12,12 +11,14 @@
 
 #include "engine/exchange/forked.h"
 #include "nlohmann/json.hpp"
+#include "tests/support/program.h"
 #include "tests/support/state_world.h"
 
 namespace chancery::client {
 namespace {
 
 using support::ExchangeWorld;
+using support::Program;
 using support::RehearsalPki;
 using support::RunCommand;
 using support::StateWorld;
@@ -27,41 +28,6 @@ using testing::HasSubstr;
 
 constexpr const char* kProgram = CHANCERY_BINARY_DIR "/bin/chancery-state";
 constexpr const char* kRegistry = CHANCERY_BINARY_DIR "/bin/chancery-registry-sim";
-
-// A program under test; ended with the test.
-class Process {
- public:
-  explicit Process(std::vector<std::string> arguments) {
-    pid_ = fork();
-    if (pid_ == 0) {
-      std::vector<char*> argv;
-      for (std::string& argument : arguments) argv.push_back(argument.data());
-      argv.push_back(nullptr);
-      execv(argv[0], argv.data());
-      _exit(127);
-    }
-  }
-  ~Process() {
-    if (pid_ > 0) End(SIGKILL);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  // The exit code, or minus the signal that ended it.
-  int End(int signal) {
-    kill(pid_, signal);
-    return Wait();
-  }
-  int Wait() {
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 // The daemon's files; its ministry is at an address where nobody listens.
 class StateProgram : public testing::Test {
@@ -130,7 +96,7 @@ TEST_F(StateProgram, ExitCodesTellWhoseTheFailureIs) {
 // ecosystem.md 2 and security: the desk is for its owner alone, SIGTERM drains and ends with 0, and
 // no core can be written.
 TEST_F(StateProgram, ServesItsDeskWhileTheMinistryIsAwayAndEndsInOrder) {
-  Process daemon(Serve());
+  Program daemon(Serve());
   ASSERT_TRUE(WaitFor(Path("ready")));
   struct stat socket {};
   ASSERT_EQ(::stat(Path("desk.sock").c_str(), &socket), 0);
@@ -153,15 +119,15 @@ TEST_F(StateProgram, ServesItsDeskWhileTheMinistryIsAwayAndEndsInOrder) {
 // Brief of issue 2: a rehearsal's daemon may be told to die; what may not be told is refused before
 // anything starts.
 TEST_F(StateProgram, RefusesAFaultItCannotRead) {
-  Process daemon(Serve({"--die-at", "sometime"}));
+  Program daemon(Serve({"--die-at", "sometime"}));
   EXPECT_EQ(daemon.Wait(), 2);
 }
 
 // Two daemons never share a store.
 TEST_F(StateProgram, ASecondDaemonOnTheSameStoreDoesNotStart) {
-  Process first(Serve());
+  Program first(Serve());
   ASSERT_TRUE(WaitFor(Path("ready")));
-  Process second(Serve());
+  Program second(Serve());
   EXPECT_EQ(second.Wait(), 3);
   EXPECT_EQ(Run("status").exit_code, 0);
 }
@@ -198,7 +164,7 @@ TEST_F(StateProgram, AWrongSealingKeyIsFoundBeforeAnythingIsSealed) {
 
 // README: what an act says and how its file is written are refused with one exit code, 4.
 TEST_F(StateProgram, EveryActThatCannotBeTakenHasOneExitCode) {
-  Process daemon(Serve());
+  Program daemon(Serve());
   ASSERT_TRUE(WaitFor(Path("ready")));
   struct Bad {
     const char* name;
@@ -235,7 +201,7 @@ TEST_F(StateProgram, WaitingEndsWhenTheCallerSays) {
   config.replace(config.find(nobody), nobody.size(),
                  "127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "\"");
   WriteFile(Path("state.toml"), config);
-  Process daemon(Serve());
+  Program daemon(Serve());
   ASSERT_TRUE(WaitFor(Path("ready")));
   const auto began = std::chrono::steady_clock::now();
   const auto waited = RunCommand(std::string(kProgram) + " --config " + Path("state.toml") +
@@ -276,7 +242,7 @@ TEST_F(StateProgram, TheSimulatedRegistryHoldsInventedPeopleOnly) {
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.output, HasSubstr("invented"));
   WriteFile(Path("people.json"), R"({"invented": true, "persons": []})");
-  Process registry({kRegistry, "--socket", Path("registry.sock"), "--people", Path("people.json"),
+  Program registry({kRegistry, "--socket", Path("registry.sock"), "--people", Path("people.json"),
                     "--ready-file", Path("up")});
   ASSERT_TRUE(WaitFor(Path("up")));
   EXPECT_EQ(registry.End(SIGTERM), 0);
