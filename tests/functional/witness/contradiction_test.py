@@ -14,6 +14,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -247,9 +248,15 @@ def two_histories(world):
     old = world.out / "before"
     shutil.copytree(world.out / "ministry", old)
     world.start("ministry")
+    world.start("AUT")
+    world.state("AUT", "wait", "--settled", "--timeout", str(PATIENCE))
+    # Whoever reaches a witness never gets as far as to send to such a keeper: AUT sees and hears nothing for a while.
+    world.running["AUT"].send_signal(signal.SIGSTOP)
     world.propose("GRC", "HER", "--wait")
     world.state("GRC", "wait", "--settled", "--timeout", str(PATIENCE))
-    world.stop("ministry", "GRC")
+    honest = world.status()["size"]
+    world.wait_for("a witness sees the act", lambda: world.watched("PAK") == honest)
+    world.stop("ministry", "GRC", "witness1", "witness2")
     newest = world.out / "after"
     shutil.copytree(world.out / "ministry", newest)
     put(world, old)
@@ -265,12 +272,20 @@ def two_histories(world):
     (folder / "dishonest.toml").write_text(text, encoding="utf-8")
     world.start("ministry", config=folder / "dishonest.toml")
     held = world.status()["size"]
-    world.start("AUT")
-    world.propose("AUT", "INN")
+    check(held < honest, "an old copy")
+    world.running["AUT"].send_signal(signal.SIGCONT)
+    while world.status()["size"] < honest:
+        world.propose("AUT", "INN", "--wait")
+    check(world.state("AUT", "fork", "export")["convictions"] == [], "with no witness in reach there is nothing to see")
+    world.start("witness1")
     convictions = world.wait_for(
         "AUT finds out", lambda: world.state("AUT", "fork", "export")["convictions"])
     check(any(one["kind"] == "heads" for one in convictions), f"two heads of one size: {convictions}")
-    check(world.status()["size"] > held, "the other history goes on")
+    # What it sends no more: the act waits, the other history does not grow by it.
+    shown = world.status()["size"]
+    world.propose("AUT", "GRZ")
+    time.sleep(1)
+    check(world.status()["size"] == shown and world.state("AUT", "status")["waiting"] == 1, "the act waits")
     trouble = world.wait_for("the daemon says so", lambda: world.state("AUT", "status")["trouble"])
     check("two histories" in trouble or "does not extend" in trouble, trouble)
     for one in convictions:
@@ -293,6 +308,7 @@ def two_histories(world):
         world.ask(world.bin / "chancery-audit", "convict", file, "--anchor", strange, code=1)
     world.stop("ministry", "AUT")
     put(world, newest)
+    world.start("witness2")
     world.start("ministry")
     world.start("GRC")
 
