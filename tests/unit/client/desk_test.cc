@@ -107,7 +107,7 @@ TEST(Desk, TakesAnApplicationAndShowsWhatBecameOfIt) {
   ASSERT_TRUE(handed.ok()) << handed.status();
   const auto settled = client.GetStatus(true);
   ASSERT_TRUE(settled.ok()) << settled.status();
-  for (int i = 0; i < 200 && Must(client.FindSent(id)).state() != "recorded"; ++i) {
+  for (int i = 0; i < 3000 && Must(client.FindSent(id)).state() != "recorded"; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   const desk::v1::Sent sent = Must(client.FindSent(id));
@@ -187,7 +187,7 @@ TEST(Desk, ExportsItsBookWithTheReceiptsItWasGiven) {
   DeskClient client = world.Client();
   ASSERT_TRUE(client.GetStatus(true).ok());
   ASSERT_TRUE(client.HandIn(StateWorld::ApplicationJson(), world.NewId(), false).ok());
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     const auto status = client.GetStatus(true);
     if (status.ok() && status->waiting() == 0 && status->own_cosigned_size() == status->size())
       break;
