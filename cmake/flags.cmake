@@ -12,9 +12,10 @@ check_pie_supported(LANGUAGES CXX)
 
 find_program(CHANCERY_CCACHE ccache)
 if(CHANCERY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Paths relative to the tree, so that another checkout of it finds what this one compiled.
+  # Paths relative to the tree, so that another checkout of it finds what this one compiled. What ccache asks for before it
+  # takes precompiled headers is said too: they hold nothing of ours and no time.
   set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=true
-    "${CHANCERY_CCACHE}")
+    CCACHE_SLOPPINESS=pch_defines,time_macros "${CHANCERY_CCACHE}")
 endif()
 
 find_program(CHANCERY_LLD ld.lld)

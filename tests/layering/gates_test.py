@@ -171,8 +171,19 @@ class Includes(unittest.TestCase):
             root = pathlib.Path(folder)
             (root / "server").mkdir()
             (root / "server/a.h").write_text("", encoding="utf-8")
-            (root / "server/a.cc").write_text("#include \"a.h\"\n", encoding="utf-8")
+            (root / "server/b.cc").write_text("#include \"a.h\"\n", encoding="utf-8")
             self.assertEqual(1, len(includes.check(root, LAYERS)[0]))
+
+
+    def test_a_source_starts_with_its_own_header(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "server").mkdir()
+            (root / "server/a.h").write_text("", encoding="utf-8")
+            for text, problems in [("// What it is.\n#include \"server/a.h\"\n\n#include <string>\n", 0),
+                                   ("#include <string>\n#include \"server/a.h\"\n", 1), ("int nothing;\n", 1)]:
+                (root / "server/a.cc").write_text(text, encoding="utf-8")
+                self.assertEqual(problems, len(includes.check(root, LAYERS)[0]), text)
 
 
 class Build(unittest.TestCase):
@@ -212,8 +223,13 @@ class Build(unittest.TestCase):
     def test_a_header_that_needs_another_first_does_not_build(self):
         self.assertEqual((True, False), self.build({"low/needy.h": "#pragma once\nstd::string Needy();\n"}))
 
+        with_source = {"low/needy.h": "#pragma once\nstd::string Needy();\n", "low/needy.cc": "#include \"low/needy.h\"\n"}
+        self.assertEqual((True, False), self.build(with_source))
+
     def test_a_header_without_a_guard_does_not_build(self):
         self.assertEqual((True, False), self.build({"low/open.h": "struct Open {};\n"}))
+        with_source = {"low/open.h": "struct Open {};\n", "low/open.cc": "#include \"low/open.h\"\n"}
+        self.assertEqual((True, False), self.build(with_source))
 
     def test_an_undeclared_edge_does_not_link(self):
         self.assertEqual((True, False), self.build({

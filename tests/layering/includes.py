@@ -164,6 +164,18 @@ def judge(path, bracket, included, layers, root):
     return "not in the list of third-party headers in tests/layering/includes.py"
 
 
+def own_header_first(root, path, lines):
+    """What is wrong when a source does not start with the header of its name, which so compiles alone; or None."""
+    own = path.removesuffix(".cc") + ".h"
+    if not path.endswith(".cc") or not (root / own).is_file():
+        return None
+    for number, line in enumerate(lines, 1):
+        match = INCLUDE.match(line)
+        if match:
+            return None if match[2] == own else f"{path}:{number}: #include {match[2]}: the first is \"{own}\""
+    return f"{path}:1: it includes nothing: the first is \"{own}\""
+
+
 def declared(layers):
     """What add_layer lines declare against the blueprint."""
     problems = []
@@ -184,15 +196,19 @@ def check(root, layers):
     problems = declared(layers)
     count = 0
     for layer in layers:
-        if layer["folder"].startswith("tests"):
-            continue
         for file in sorted((root / layer["folder"]).rglob("*")):
             if file.suffix not in {".h", ".cc"} or not file.is_file():
                 continue
             path = file.relative_to(root).as_posix()
             if layer_of(path, layers)["name"] != layer["name"]:
                 continue
-            for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+            lines = file.read_text(encoding="utf-8").splitlines()
+            first = own_header_first(root, path, lines)
+            if first:
+                problems.append(first)
+            if path.startswith("tests"):
+                continue
+            for number, line in enumerate(lines, 1):
                 match = INCLUDE.match(line)
                 if not match:
                     word = IMPURE_WORD.search(COMMENT_OR_TEXT.sub("", line))
