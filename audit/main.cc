@@ -17,6 +17,7 @@
 #include "audit/book.h"
 #include "audit/case_history.h"
 #include "audit/case_story.h"
+#include "audit/contradict.h"
 #include "audit/convict.h"
 #include "audit/evidence_folder.h"
 #include "audit/extract.h"
@@ -243,6 +244,47 @@ int RunConvict(const Arguments& arguments) {
   return kExitVerified;
 }
 
+// A new file, whole or not at all; nothing is written over.
+absl::Status WriteNewFile(const std::string& path, const std::string& text) {
+  std::FILE* file = std::fopen(path.c_str(), "wx");
+  if (file == nullptr)
+    return Unavailable("cannot write " + path + ": it exists already, or its folder is not there");
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (std::fclose(file) == 0 && written) return absl::OkStatus();
+  std::remove(path.c_str());
+  return Unavailable("cannot write " + path + ": is the disk full?");
+}
+
+int RunContradict(const Arguments& arguments) {
+  if (arguments.anchor.empty()) {
+    Say("--anchor is needed: it says whose keys convict");
+    return kExitUsage;
+  }
+  const absl::StatusOr<ledger::Anchor> anchor = ReadAnchor(arguments.anchor);
+  if (!anchor.ok()) return Fail(anchor.status());
+  const absl::StatusOr<std::string> note = ReadText(arguments.other, "signed head");
+  if (!note.ok()) return Fail(note.status());
+  std::vector<ledger::NoteKey> logs;
+  for (const auto& [party, key] : anchor->logs) logs.push_back(key);
+  const absl::StatusOr<HeldAgainst> held = HoldAgainst(*note, arguments.folder, logs);
+  if (absl::IsPermissionDenied(held.status())) {
+    Say("nobody is convicted: " + std::string(ToStd(held.status().message())));
+    return kExitWrong;
+  }
+  if (absl::IsFailedPrecondition(held.status())) {
+    Say("it cannot be told: " + std::string(ToStd(held.status().message())));
+    return kExitUnanchored;
+  }
+  if (!held.ok()) return Fail(held.status());
+  if (held->conviction && !arguments.out.empty()) {
+    const absl::Status written =
+        WriteNewFile(arguments.out, ledger::FormatConviction(*held->conviction));
+    if (!written.ok()) return Fail(written);
+  }
+  std::cout << (arguments.json ? ToJson(*held) : PrintableLines(ToText(*held)));
+  return held->conviction ? kExitVerified : kExitWrong;
+}
+
 int RunReport(const Arguments& arguments) {
   const absl::StatusOr<Book> book = ReadBook(arguments.folder);
   if (!book.ok()) return Fail(book.status());
@@ -382,6 +424,23 @@ int Run(int argc, char** argv) {
   convict->footer(
       "Exit code 0: convicted; 1: nobody is.\n"
       "Example: chancery-audit convict fork.conviction --anchor out/anchor");
+  CLI::App* contradict = app.add_subcommand(
+      "contradict",
+      "hold a signed head that somebody was shown against a book or slice of the same ledger");
+  contradict->add_option("HEAD", arguments.other, "the signed head, a note")->required();
+  contradict->add_option("DIR", arguments.folder, "the folder of evidence")->required();
+  contradict->add_option("--out", arguments.out, "a new file for what convicts the keeper");
+  contradict->add_flag("--json", arguments.json, "the same as data");
+  contradict
+      ->add_option("--anchor", arguments.anchor,
+                   "the anchor file, which must have come by another way")
+      ->envname("CHANCERY_ANCHOR");
+  contradict->footer(
+      "Exit code 0: they contradict each other; 1: they do not, or a signature is not the log's; "
+      "6: "
+      "the head is larger than the folder's tree.\n"
+      "Example: chancery-audit contradict head GRC/slice --anchor out/anchor --out "
+      "fork.conviction");
   app.add_subcommand(
       "watch",
       "be an always-on witness of the ledgers: init, serve, status, evidence; see chancery-audit "
@@ -398,6 +457,7 @@ int Run(int argc, char** argv) {
   if (explain->parsed()) return RunExplain(arguments);
   if (reconcile->parsed()) return RunReconcile(arguments);
   if (convict->parsed()) return RunConvict(arguments);
+  if (contradict->parsed()) return RunContradict(arguments);
   return RunReport(arguments);
 }
 

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "audit/folder_tree.h"
 #include "engine/codec/entry.h"
 #include "engine/ledger/evidence_layout.h"
 #include "engine/ledger/merkle/merkle.h"
@@ -20,42 +21,6 @@ namespace {
 namespace layout = ledger::evidence;
 
 std::string Message(const absl::Status& status) { return std::string(ToStd(status.message())); }
-
-// The tile of a folder that holds something of the tree of `size`, as wide as that tree makes it.
-ledger::Tile TileIn(std::uint64_t size, bool entries, int level, std::uint64_t index) {
-  const std::uint64_t there = size >> (ledger::kTileHeight * level);
-  const std::uint64_t rest = there - index * ledger::kTileWidth;
-  return {entries, level, index,
-          static_cast<int>(std::min<std::uint64_t>(rest, ledger::kTileWidth))};
-}
-
-// The complete subtrees of a folder's tree, read from its hash tiles.
-class FolderNodes final : public ledger::NodeSource {
- public:
-  FolderNodes(EvidenceFolder& folder, std::uint64_t size) : folder_(folder), size_(size) {}
-
-  absl::StatusOr<Digest> Node(int level, std::uint64_t index) override {
-    const int tile_level = level / ledger::kTileHeight;
-    const int above = level % ledger::kTileHeight;
-    const std::uint64_t first = index << above;
-    const ledger::Tile tile = TileIn(size_, false, tile_level, first / ledger::kTileWidth);
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes bytes, folder_.Read(ledger::TilePath(tile)));
-    const std::size_t from = (first % ledger::kTileWidth) * Digest::kSize;
-    const std::size_t count = std::size_t{1} << above;
-    if (from + count * Digest::kSize > bytes.size())
-      return NotFound(ledger::TilePath(tile) + " is too short");
-    ledger::CompactRange range;
-    for (std::size_t i = 0; i < count; ++i) {
-      range.Append(
-          *Digest::FromBytes(ByteView(bytes).substr(from + i * Digest::kSize, Digest::kSize)));
-    }
-    return range.Root();
-  }
-
- private:
-  EvidenceFolder& folder_;
-  std::uint64_t size_;
-};
 
 // When an entry was recorded; nothing when its bytes are not here or cannot be read.
 std::optional<Instant> RecordedAt(EvidenceFolder& folder, std::uint64_t size,

@@ -206,8 +206,36 @@ absl::StatusOr<Shown> RunForkRelease(const Typed& typed, const Output&) {
                     : "no fork was held; nothing was changed"};
 }
 
-// What convicts the ministry by its own signatures, each as the text that anybody can judge. The
-// daemon may run meanwhile.
+// A head that the ministry signed and that another of its heads does not go with.
+struct SuspectHead {
+  std::string id;  // "shown-3": what it showed; "held-3": what was relied on until then
+  Bytes note;
+  std::uint64_t size = 0;
+};
+absl::StatusOr<std::vector<SuspectHead>> ListSuspectHeads(store::Store& store) {
+  constexpr std::size_t kPage = 256;
+  std::vector<SuspectHead> heads;
+  std::uint64_t after = 0;
+  for (;;) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Conflict> page,
+                              store.ListConflicts(after, kPage));
+    if (page.empty()) return heads;
+    for (const store::Conflict& conflict : page) {
+      after = conflict.sequence;
+      for (const auto& [name, note] :
+           {std::pair("shown-", &conflict.what.offered), std::pair("held-", &conflict.what.held)}) {
+        const absl::StatusOr<ledger::Note> parsed = ledger::ParseNote(*note);
+        if (!parsed.ok()) continue;
+        const absl::StatusOr<ledger::Checkpoint> head = ledger::ParseCheckpoint(parsed->text);
+        if (head.ok())
+          heads.push_back({name + std::to_string(conflict.sequence), *note, head->tree.size});
+      }
+    }
+  }
+}
+
+// What convicts the ministry by its own signatures, each as the text that anybody can judge, and
+// the heads that need another party's book for that. The daemon may run meanwhile.
 absl::StatusOr<Shown> RunForkExport(const Typed& typed, const Output&) {
   CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
   CHANCERY_ASSIGN_OR_RETURN(const exchange::Anchor anchor, edge::ReadAnchorFile(config.anchor));
@@ -225,16 +253,28 @@ absl::StatusOr<Shown> RunForkExport(const Typed& typed, const Output&) {
         {{"id", one.id}, {"kind", std::string(ledger::NameOf(read.kind))}});
     shown.text += one.id + "  " + std::string(ledger::NameOf(read.kind)) + "\n";
   }
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<SuspectHead> heads, ListSuspectHeads(*store));
+  shown.document["heads"] = Json::array();
+  for (const SuspectHead& head : heads) {
+    shown.document["heads"].push_back({{"id", head.id}, {"size", head.size}});
+    shown.text += head.id + "  head of " + std::to_string(head.size) + " entries\n";
+  }
   if (typed.out.empty()) {
-    if (kept.empty()) shown.text = "nothing is kept that convicts the ministry\n";
+    if (kept.empty()) shown.text += "nothing is kept that convicts the ministry by itself\n";
     return shown;
+  }
+  for (const SuspectHead& head : heads) {
+    if (head.id != typed.id) continue;
+    CHANCERY_RETURN_IF_ERROR(edge::WriteNewSecretFile(typed.out, head.note));
+    return Shown{{{"id", head.id}, {"file", typed.out}},
+                 typed.out + ": chancery-audit contradict holds it against a book\n"};
   }
   const auto chosen = std::find_if(
       kept.begin(), kept.end(),
       [&](const exchange::KeptConviction& one) { return typed.id.empty() || one.id == typed.id; });
   if (chosen == kept.end())
     return NotFound("nothing is kept here that convicts the ministry" +
-                    (typed.id.empty() ? std::string() : " under the id " + typed.id));
+                    (typed.id.empty() ? std::string(" by itself") : " under the id " + typed.id));
   CHANCERY_RETURN_IF_ERROR(edge::WriteNewSecretFile(typed.out, chosen->text));
   return Shown{{{"id", chosen->id}, {"file", typed.out}},
                typed.out + ": chancery-audit convict judges it\n"};

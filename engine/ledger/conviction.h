@@ -12,7 +12,8 @@
 // Kinds, and what each shows of a ledger that must only ever grow:
 //   heads       first and second are checkpoints of one size with different roots
 //   prefix      first is smaller; the proof leads to the root of second, and from another root of
-//               first's size than the one first was signed with
+//               first's size than the one first was signed with. It is the consistency proof of
+//               RFC 9162; when first's size is a power of two that root comes before it
 //   leaves      first and second are receipts that prove different entries under one number
 //   backdated   first is a checkpoint with a cosignature of a witness; second is a receipt of an
 //   entry
@@ -70,9 +71,9 @@ struct Conviction {
 absl::StatusOr<Conviction> ParseConviction(std::string_view text);
 std::string FormatConviction(const Conviction& conviction);
 
-// Two signed checkpoints as a conviction, when by themselves or with the consistency proof that was
-// given between them they contradict each other; in whichever order they come. Nothing when they do
-// not show it. Signatures are not looked at.
+// Two signed checkpoints as a conviction, when by themselves or with the proof between them
+// (BuildPrefixProof; a consistency proof serves for most sizes) they contradict each other; in
+// whichever order they come. Nothing when they do not show it. Signatures are not looked at.
 std::optional<Conviction> ConvictionOfHeads(ByteView one, ByteView other, const ProofHashes& proof);
 
 // Whose ledger a text convicts, and of what.

@@ -268,10 +268,22 @@ bool VerifyConsistency(std::uint64_t old_size, std::uint64_t new_size, const Dig
   return roots && roots->old_root == old_root && roots->new_root == new_root;
 }
 
+absl::StatusOr<ProofHashes> BuildPrefixProof(NodeSource& nodes, std::uint64_t old_size,
+                                             std::uint64_t new_size) {
+  CHANCERY_ASSIGN_OR_RETURN(ProofHashes hashes, BuildConsistencyProof(nodes, old_size, new_size));
+  if (std::has_single_bit(old_size) && old_size < new_size) {
+    CHANCERY_ASSIGN_OR_RETURN(const Digest root, RangeHash(nodes, 0, old_size));
+    hashes.insert(hashes.begin(), root);
+  }
+  return hashes;
+}
+
 std::optional<ProvenRoots> RootsOf(std::uint64_t old_size, std::uint64_t new_size,
-                                   const ProofHashes& consistency_proof) {
-  if (old_size == 0 || new_size <= old_size || std::has_single_bit(old_size)) return std::nullopt;
-  return Climb(old_size, new_size, Digest{}, consistency_proof);
+                                   const ProofHashes& prefix_proof) {
+  if (old_size == 0 || new_size <= old_size || prefix_proof.empty()) return std::nullopt;
+  if (!std::has_single_bit(old_size)) return Climb(old_size, new_size, Digest{}, prefix_proof);
+  return Climb(old_size, new_size, prefix_proof.front(),
+               ProofHashes(prefix_proof.begin() + 1, prefix_proof.end()));
 }
 
 }  // namespace chancery::ledger

@@ -121,16 +121,21 @@ absl::StatusOr<ProofHashes> BuildConsistencyProof(NodeSource& nodes, std::uint64
                                      const Digest& old_root, const Digest& new_root,
                                      const ProofHashes& consistency_proof);
 
-// The two roots a consistency proof leads to, whatever anybody claims them to be: a valid proof
-// from another old root than the one signed shows that the log contradicts itself. Nothing when it
-// is no proof for these sizes: it needs 0 < old_size < new_size, and when `old_size` is a power of
-// two the old root is not in the proof and nothing is learnt.
+// The same for RootsOf: also when `old_size` is a power of two the hashes say what the old root is.
+// A consistency proof leaves that one out, because whoever verifies it has it; here it is the
+// first.
+absl::StatusOr<ProofHashes> BuildPrefixProof(NodeSource& nodes, std::uint64_t old_size,
+                                             std::uint64_t new_size);
+
+// The two roots such hashes lead to, whatever anybody claims them to be: a way to the new root from
+// another old root than the one signed shows that the log contradicts itself. Nothing when the
+// hashes are of no such form: it needs 0 < old_size < new_size.
 struct ProvenRoots {
   Digest old_root;
   Digest new_root;
 };
 std::optional<ProvenRoots> RootsOf(std::uint64_t old_size, std::uint64_t new_size,
-                                   const ProofHashes& consistency_proof);
+                                   const ProofHashes& prefix_proof);
 
 // Where the bytes of entries are read from.
 class EntrySource {

@@ -306,6 +306,15 @@ def two_histories(world):
         strange.write_text(anchor.replace(vkey, f"{name}+{identifier}+{base64.b64encode(forged).decode()}"),
                            encoding="utf-8")
         world.ask(world.bin / "chancery-audit", "convict", file, "--anchor", strange, code=1)
+    # Both heads come out as they were signed; a folder that ends before them says that it cannot tell.
+    heads = world.state("AUT", "fork", "export")["heads"]
+    check({head["id"].split("-")[0] for head in heads} == {"shown", "held"} and honest in {head["size"] for head in heads},
+          f"both heads: {heads}")
+    for head in heads:
+        note = world.sockets / head["id"]
+        world.state("AUT", "fork", "export", "--id", head["id"], "--out", note)
+        world.ask(world.bin / "chancery-audit", "contradict", note, world.out / "ministry/evidence", "--anchor",
+                  world.out / "anchor", code=6)
     world.stop("ministry", "AUT")
     put(world, newest)
     world.start("witness2")

@@ -83,6 +83,29 @@ TEST(Conviction, AProofFromAnotherPrefixConvicts) {
   EXPECT_EQ(f.Judge(innocent).status().code(), StatusCode::kPermissionDenied);
 }
 
+// Issue 4, item 3: whatever the size of the smaller head; a power of two needs the root it has in
+// the larger tree, which a consistency proof leaves out.
+TEST(Conviction, ASmallerHeadOfAnySizeConvicts) {
+  Fixture f;
+  for (std::uint64_t size = 4; size < 8; ++size) {
+    SCOPED_TRACE(size);
+    const Bytes smaller = f.Head(f.tree, size);
+    const Bytes larger = f.Head(f.other, 8);
+    const auto made =
+        ConvictionOfHeads(smaller, larger, BuildPrefixProof(f.other, size, 8).value());
+    ASSERT_TRUE(made.has_value());
+    EXPECT_TRUE(f.Judge(*made).ok()) << f.Judge(*made).status();
+    EXPECT_EQ(*ParseConviction(FormatConviction(*made)), *made);
+    EXPECT_FALSE(
+        ConvictionOfHeads(f.Head(f.other, size), larger, BuildPrefixProof(f.other, size, 8).value())
+            .has_value());
+  }
+  EXPECT_FALSE(ConvictionOfHeads(f.Head(f.tree, 4), f.Head(f.other, 8),
+                                 BuildConsistencyProof(f.other, 4, 8).value())
+                   .has_value())
+      << "it does not say what the root was";
+}
+
 // Issue 4, item 3: two receipts that prove different entries under one number convict.
 TEST(Conviction, TwoEntriesUnderOneNumberConvict) {
   Fixture f;

@@ -1,0 +1,38 @@
+#include "audit/folder_tree.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace chancery::audit {
+
+ledger::Tile TileIn(std::uint64_t size, bool entries, int level, std::uint64_t index) {
+  const std::uint64_t there = size >> (ledger::kTileHeight * level);
+  const std::uint64_t rest = there - index * ledger::kTileWidth;
+  return {entries, level, index,
+          static_cast<int>(std::min<std::uint64_t>(rest, ledger::kTileWidth))};
+}
+
+absl::StatusOr<Digest> FolderNodes::Node(int level, std::uint64_t index) {
+  const int tile_level = level / ledger::kTileHeight;
+  const int above = level % ledger::kTileHeight;
+  const std::uint64_t first = index << above;
+  const ledger::Tile tile = TileIn(size_, false, tile_level, first / ledger::kTileWidth);
+  const auto known = last_.find(tile_level);
+  if (known == last_.end() || known->second.index != tile.index) {
+    CHANCERY_ASSIGN_OR_RETURN(Bytes bytes, folder_.Peek(ledger::TilePath(tile)));
+    last_[tile_level] = {tile.index, std::move(bytes)};
+  }
+  const Bytes& bytes = last_[tile_level].bytes;
+  const std::size_t from = (first % ledger::kTileWidth) * Digest::kSize;
+  const std::size_t count = std::size_t{1} << above;
+  if (from + count * Digest::kSize > bytes.size())
+    return NotFound(ledger::TilePath(tile) + " is too short");
+  ledger::CompactRange range;
+  for (std::size_t i = 0; i < count; ++i) {
+    range.Append(
+        *Digest::FromBytes(ByteView(bytes).substr(from + i * Digest::kSize, Digest::kSize)));
+  }
+  return range.Root();
+}
+
+}  // namespace chancery::audit
