@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -81,12 +82,12 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(std::string_view addres
                                                          ListenerLimits limits) {
   CHANCERY_ASSIGN_OR_RETURN(const Address wanted, Resolve(address));
   const int fd = ::socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return Unavailable("listen: no socket: " + std::string(std::strerror(errno)));
+  if (fd < 0) return Unavailable("listen: no socket: " + std::generic_category().message(errno));
   const int yes = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&wanted.storage), wanted.size) != 0 ||
       ::listen(fd, kBacklog) != 0) {
-    const std::string why = std::strerror(errno);
+    const std::string why = std::generic_category().message(errno);
     ::close(fd);
     return Unavailable("listen: " + std::string(address) + ": " + why);
   }
@@ -96,7 +97,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Open(std::string_view addres
   int wake[2];
   if (::pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) {
     ::close(fd);
-    return Unavailable("listen: no pipe: " + std::string(std::strerror(errno)));
+    return Unavailable("listen: no pipe: " + std::generic_category().message(errno));
   }
   return std::unique_ptr<Listener>(new Listener(
       fd, wake[0], wake[1],

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -95,7 +96,7 @@ absl::StatusOr<CommandResult> RunCommand(const std::vector<std::string>& argumen
   if (child > 0) in_time = ReadBoth(out[0], err[0], result, steady_clock::now() + timeout);
   close(out[0]);
   close(err[0]);
-  if (child < 0) return Internal("fork: " + std::string(std::strerror(errno)));
+  if (child < 0) return Internal("fork: " + std::generic_category().message(errno));
   if (!in_time) kill(child, SIGKILL);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -131,7 +132,7 @@ absl::Status Process::Start(const std::vector<std::string>& arguments,
   const pid_t child = fork();
   if (child == 0) Become(pointers.data(), file, file, parent);
   close(file);
-  if (child < 0) return Internal("fork: " + std::string(std::strerror(errno)));
+  if (child < 0) return Internal("fork: " + std::generic_category().message(errno));
   pid_ = child;
   return absl::OkStatus();
 }

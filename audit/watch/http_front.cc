@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "engine/ledger/note.h"
@@ -192,7 +193,7 @@ absl::StatusOr<std::unique_ptr<HttpFront>> HttpFront::Start(std::string_view add
       ::bind(fd, reinterpret_cast<const sockaddr*>(&loopback->storage), loopback->size) != 0 ||
       ::listen(fd, static_cast<int>(kMaxConnections)) != 0 ||
       ::getsockname(fd, reinterpret_cast<sockaddr*>(&bound.storage), &bound.size) != 0) {
-    const std::string why = std::strerror(errno);
+    const std::string why = std::generic_category().message(errno);
     if (fd >= 0) ::close(fd);
     return Unavailable("http.listen: " + std::string(address) + ": " + why);
   }

@@ -103,7 +103,6 @@ std::vector<std::int64_t> WordsOfProperties(Fact fact) {
     case Fact::kVerification:
       return {1, 2, Established()};
     case Fact::kAnswer:
-      return {1, 2, 3};
     case Fact::kOutcome:
       return {1, 2, 3};
     case Fact::kFinding:
@@ -497,7 +496,7 @@ Moves::Domain Moves::DomainOf(const World& world, const Fresh& fresh, const Temp
           Value value = boundary;
           if (auto* number = std::get_if<std::int64_t>(&value)) {
             const std::int64_t unit = info.type == FactType::kInstant ? kMsPerDay : 1;
-            if (info.type == FactType::kInstant && reading_.DaysFromNow(fact).size() > 0 &&
+            if (info.type == FactType::kInstant && !reading_.DaysFromNow(fact).empty() &&
                 partner.other->path.holder == Holder::kAct) {
               continue;  // chosen below
             }

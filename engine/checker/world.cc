@@ -11,13 +11,9 @@ namespace {
 using procedure::CheckedProcedure;
 using procedure::Fact;
 using procedure::Facts;
-using procedure::Field;
-using procedure::Holder;
 using procedure::Matter;
 using procedure::MatterKind;
-using procedure::Path;
 using procedure::Rule;
-using procedure::StageRule;
 using procedure::Value;
 
 MatterId IdOf(char kind, std::size_t number) {

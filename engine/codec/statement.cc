@@ -37,7 +37,7 @@ constexpr std::size_t kFactCount = static_cast<std::size_t>(Fact::kCount_);
 constexpr std::size_t kMaxAgreementBytes = 64;
 constexpr std::uint32_t kFormat = 1;
 
-absl::Status Refuse(std::string_view reason, std::string message) {
+absl::Status Refuse(std::string_view reason, const std::string& message) {
   return WithReason(InvalidArgument(message), reason);
 }
 

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string>
+#include <system_error>
 #include <utility>
 
 namespace chancery::crypto {
@@ -67,11 +69,12 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
   const OpenFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (file.get() < 0) {
     const int error = errno;
-    const std::string message = doing + ": " + std::strerror(error);
+    const std::string message = doing + ": " + std::generic_category().message(error);
     return error == ENOENT ? NotFound(message) : PermissionDenied(message);
   }
   struct stat about = {};
-  if (fstat(file.get(), &about) != 0) return Internal(doing + ": " + std::strerror(errno));
+  if (fstat(file.get(), &about) != 0)
+    return Internal(doing + ": " + std::generic_category().message(errno));
   if (!S_ISREG(about.st_mode)) return PermissionDenied(doing + ": not a regular file");
   if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     return PermissionDenied(doing +
@@ -85,7 +88,7 @@ absl::StatusOr<Secret> ReadSecretFile(const std::string& path) {
   while (have < secret.size()) {
     const ssize_t got = read(file.get(), secret.data() + have, secret.size() - have);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return DataLoss(doing + ": " + std::strerror(errno));
+    if (got < 0) return DataLoss(doing + ": " + std::generic_category().message(errno));
     if (got == 0) return DataLoss(doing + ": it became shorter while being read");
     have += static_cast<std::size_t>(got);
   }

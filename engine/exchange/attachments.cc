@@ -82,7 +82,7 @@ absl::StatusOr<ReadHeld> ReadPaper(const store::Paper& paper) {
   held.held = static_cast<std::uint64_t>(numbers[1]);
   held.since = Instant{numbers[2]};
   const bool sound = held.held <= held.size && (held.held == held.size) == held.whole();
-  return sound ? absl::StatusOr<ReadHeld>(std::move(read)) : damaged;
+  return sound ? absl::StatusOr<ReadHeld>(read) : damaged;
 }
 
 absl::StatusOr<std::optional<ReadHeld>> FindPaper(store::Store& store, const AttachmentName& name) {
@@ -90,7 +90,7 @@ absl::StatusOr<std::optional<ReadHeld>> FindPaper(store::Store& store, const Att
                             store.FindPaper(kAttachmentPaper, PaperId(name)));
   if (!paper) return std::optional<ReadHeld>();
   CHANCERY_ASSIGN_OR_RETURN(ReadHeld read, ReadPaper(*paper));
-  return std::optional<ReadHeld>(std::move(read));
+  return std::optional<ReadHeld>(read);
 }
 
 // A job that changes a record another job of its group has changed makes the group's commit fail,
@@ -148,7 +148,7 @@ absl::StatusOr<std::vector<ReadHeld>> PapersOf(store::Store& store, const Matter
       if (!paper.id.starts_with(prefix)) return papers;
       after = paper.id;
       CHANCERY_ASSIGN_OR_RETURN(ReadHeld read, ReadPaper(paper));
-      papers.push_back(std::move(read));
+      papers.push_back(read);
     }
     if (page.empty()) return papers;
   }
@@ -379,7 +379,7 @@ absl::StatusOr<AttachmentPiece> Attachments::Read(const AttachmentName& name, Pa
 absl::StatusOr<std::vector<HeldAttachment>> Attachments::ListOf(const MatterId& matter) const {
   CHANCERY_ASSIGN_OR_RETURN(std::vector<ReadHeld> papers, PapersOf(keeper_.store(), matter));
   std::vector<HeldAttachment> held;
-  for (ReadHeld& read : papers) held.push_back(std::move(read.held));
+  for (const ReadHeld& read : papers) held.push_back(read.held);
   return held;
 }
 

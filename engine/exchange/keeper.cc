@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -88,11 +89,11 @@ void KeepLastOfEachMatter(std::vector<store::MatterRow>& rows) {
 }
 
 void EndProcess(const absl::Status& status) {
-  std::fprintf(
+  std::ignore = std::fprintf(
       stderr,
       "chancery: the ledger's commit did not end as it must, and the program ends with it: %s\n",
       std::string(ToStd(status.message())).c_str());
-  std::fflush(stderr);
+  std::ignore = std::fflush(stderr);
   ::_exit(3);
 }
 

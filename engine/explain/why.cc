@@ -27,7 +27,6 @@ using procedure::Inadmissible;
 using procedure::Lapsed;
 using procedure::LimitRule;
 using procedure::Matter;
-using procedure::MatterKind;
 using procedure::Matters;
 using procedure::Operand;
 using procedure::Procedure;
