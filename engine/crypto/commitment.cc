@@ -10,10 +10,10 @@ namespace chancery::crypto {
 namespace {
 
 // Bytes are forever; the terminating zero of the literal is part of the prefix.
-// NOLINTBEGIN(bugprone-string-constructor)
+// NOLINTNEXTLINE(bugprone-string-constructor): with the zero
 constexpr ByteView kItemPrefix{"chancery/item/v1", 17};
+// NOLINTNEXTLINE(bugprone-string-constructor): with the zero
 constexpr ByteView kItemsPrefix{"chancery/items/v1", 18};
-// NOLINTEND(bugprone-string-constructor)
 
 void AddBigEndian(Sha256Hasher& hasher, std::uint64_t number, int bytes) {
   for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) {
