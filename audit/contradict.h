@@ -30,9 +30,8 @@ struct HeldAgainst {
 
 // `logs`: the keys of the ledgers. InvalidArgument when a note cannot be read or the two are of
 // different ledgers; PermissionDenied when one is not signed by its log; FailedPrecondition when
-// the head is larger than the folder's tree, which then cannot tell; DataLoss, naming the file,
-// when the folder's hashes do not lead to its checkpoint; NotFound and Unavailable as for reading a
-// folder.
+// the head is larger than the folder's tree, which then cannot tell; DataLoss when the
+// folder's hashes do not lead to its checkpoint; NotFound and Unavailable as for opening a folder.
 absl::StatusOr<HeldAgainst> HoldAgainst(ByteView note, const std::filesystem::path& folder,
                                         std::span<const ledger::NoteKey> logs);
 

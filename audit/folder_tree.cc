@@ -1,22 +1,18 @@
 #include "audit/folder_tree.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace chancery::audit {
-
-ledger::Tile TileIn(std::uint64_t size, bool entries, int level, std::uint64_t index) {
-  const std::uint64_t there = size >> (ledger::kTileHeight * level);
-  const std::uint64_t rest = there - index * ledger::kTileWidth;
-  return {entries, level, index,
-          static_cast<int>(std::min<std::uint64_t>(rest, ledger::kTileWidth))};
-}
 
 absl::StatusOr<Digest> FolderNodes::Node(int level, std::uint64_t index) {
   const int tile_level = level / ledger::kTileHeight;
   const int above = level % ledger::kTileHeight;
   const std::uint64_t first = index << above;
-  const ledger::Tile tile = TileIn(size_, false, tile_level, first / ledger::kTileWidth);
+  const std::optional<ledger::Tile> found =
+      ledger::TileOf(size_, false, tile_level, first / ledger::kTileWidth);
+  if (!found) return NotFound("a tree of this size has no such subtree");
+  const ledger::Tile& tile = *found;
   const auto known = last_.find(tile_level);
   if (known == last_.end() || known->second.index != tile.index) {
     CHANCERY_ASSIGN_OR_RETURN(Bytes bytes, folder_.Peek(ledger::TilePath(tile)));

@@ -13,15 +13,13 @@
 
 namespace chancery::audit {
 
-// The tile of a folder that holds something of the tree of `size`, as wide as that tree makes it.
-ledger::Tile TileIn(std::uint64_t size, bool entries, int level, std::uint64_t index);
-
 // Used by one thread. The folder must outlive it.
 class FolderNodes final : public ledger::NodeSource {
  public:
   FolderNodes(const EvidenceFolder& folder, std::uint64_t size) : folder_(folder), size_(size) {}
 
-  // NotFound when a tile is missing or too short, else what EvidenceFolder::Peek says.
+  // NotFound when a tile is missing or too short, or the tree has none there, else what
+  // EvidenceFolder::Peek says.
   absl::StatusOr<Digest> Node(int level, std::uint64_t index) override;
 
  private:

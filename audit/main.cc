@@ -223,12 +223,14 @@ int RunReconcile(const Arguments& arguments) {
   return reconciled->differences.empty() ? code : kExitWrong;
 }
 
+// For what convicts: nobody is convicted without one.
+absl::StatusOr<ledger::Anchor> ReadNeededAnchor(const std::string& path) {
+  if (path.empty()) return InvalidArgument("--anchor is needed: it says whose keys convict");
+  return ReadAnchor(path);
+}
+
 int RunConvict(const Arguments& arguments) {
-  if (arguments.anchor.empty()) {
-    Say("--anchor is needed: it says whose keys convict");
-    return kExitUsage;
-  }
-  const absl::StatusOr<ledger::Anchor> anchor = ReadAnchor(arguments.anchor);
+  const absl::StatusOr<ledger::Anchor> anchor = ReadNeededAnchor(arguments.anchor);
   if (!anchor.ok()) return Fail(anchor.status());
   const absl::StatusOr<std::string> text = ReadText(arguments.folder, "conviction");
   if (!text.ok()) return Fail(text.status());
@@ -256,11 +258,7 @@ absl::Status WriteNewFile(const std::string& path, const std::string& text) {
 }
 
 int RunContradict(const Arguments& arguments) {
-  if (arguments.anchor.empty()) {
-    Say("--anchor is needed: it says whose keys convict");
-    return kExitUsage;
-  }
-  const absl::StatusOr<ledger::Anchor> anchor = ReadAnchor(arguments.anchor);
+  const absl::StatusOr<ledger::Anchor> anchor = ReadNeededAnchor(arguments.anchor);
   if (!anchor.ok()) return Fail(anchor.status());
   const absl::StatusOr<std::string> note = ReadText(arguments.other, "signed head");
   if (!note.ok()) return Fail(note.status());

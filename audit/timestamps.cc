@@ -25,10 +25,12 @@ std::string Message(const absl::Status& status) { return std::string(ToStd(statu
 // When an entry was recorded; nothing when its bytes are not here or cannot be read.
 std::optional<Instant> RecordedAt(EvidenceFolder& folder, std::uint64_t size,
                                   std::uint64_t number) {
-  const ledger::Tile tile = TileIn(size, true, 0, number / ledger::kTileWidth);
-  const absl::StatusOr<Bytes> bundle = folder.Read(ledger::TilePath(tile));
+  const std::optional<ledger::Tile> tile =
+      ledger::TileOf(size, true, 0, number / ledger::kTileWidth);
+  if (!tile) return std::nullopt;
+  const absl::StatusOr<Bytes> bundle = folder.Read(ledger::TilePath(*tile));
   if (!bundle.ok()) return std::nullopt;
-  const absl::StatusOr<std::vector<Bytes>> entries = ledger::DecodeBundle(*bundle, tile.width);
+  const absl::StatusOr<std::vector<Bytes>> entries = ledger::DecodeBundle(*bundle, tile->width);
   if (!entries.ok()) return std::nullopt;
   const absl::StatusOr<codec::Entry> entry =
       codec::DecodeEntry((*entries)[static_cast<std::size_t>(number % ledger::kTileWidth)]);

@@ -34,6 +34,7 @@
 #include "engine/crypto/random.h"
 #include "engine/exchange/convictions.h"
 #include "engine/exchange/forked.h"
+#include "engine/ledger/checkpoint.h"
 #include "engine/store/sqlite/sqlite_store.h"
 #include "engine/store/sqlite/store_lock.h"
 
@@ -224,9 +225,7 @@ absl::StatusOr<std::vector<SuspectHead>> ListSuspectHeads(store::Store& store) {
       after = conflict.sequence;
       for (const auto& [name, note] :
            {std::pair("shown-", &conflict.what.offered), std::pair("held-", &conflict.what.held)}) {
-        const absl::StatusOr<ledger::Note> parsed = ledger::ParseNote(*note);
-        if (!parsed.ok()) continue;
-        const absl::StatusOr<ledger::Checkpoint> head = ledger::ParseCheckpoint(parsed->text);
+        const absl::StatusOr<ledger::Checkpoint> head = ledger::CheckpointIn(*note);
         if (head.ok())
           heads.push_back({name + std::to_string(conflict.sequence), *note, head->tree.size});
       }

@@ -44,11 +44,6 @@ void EndProcess(const absl::Status& status) {
   ::_exit(3);
 }
 
-absl::StatusOr<ledger::Checkpoint> CheckpointIn(ByteView note) {
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
-  return ledger::ParseCheckpoint(parsed.text);
-}
-
 Watched Refusal(CosignRefusal refusal, std::uint64_t known_size, std::string why) {
   return {refusal, {}, known_size, std::move(why)};
 }
@@ -210,7 +205,7 @@ Watched Witness::Refuse(const ledger::CosignRuling& ruling, const WatchedHead& h
 }
 
 absl::StatusOr<Watched> Witness::AddCheckpoint(const ledger::CosignOffer& offer) {
-  const absl::StatusOr<ledger::Checkpoint> claimed = CheckpointIn(offer.checkpoint);
+  const absl::StatusOr<ledger::Checkpoint> claimed = ledger::CheckpointIn(offer.checkpoint);
   if (!claimed.ok())
     return Refusal(CosignRefusal::kMalformed, 0, std::string(ToStd(claimed.status().message())));
   const PartyCode party = ledger::PartyOfOrigin(parts_.anchor, claimed->origin);

@@ -19,10 +19,7 @@ std::string PaperId(std::uint64_t size) {
 }
 
 absl::StatusOr<ReliedHead> ReadPaper(std::string_view id, ByteView note, std::uint64_t version) {
-  const absl::StatusOr<ledger::Note> parsed = ledger::ParseNote(note);
-  const absl::StatusOr<ledger::Checkpoint> checkpoint =
-      parsed.ok() ? ledger::ParseCheckpoint(parsed->text)
-                  : absl::StatusOr<ledger::Checkpoint>(parsed.status());
+  const absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::CheckpointIn(note);
   if (!checkpoint.ok() || PaperId(checkpoint->tree.size) != id) {
     return DataLoss("the relied head " + std::string(id) +
                     " cannot be read: restore the store from a backup");

@@ -21,11 +21,6 @@ namespace layout = ledger::evidence;
 constexpr std::uint64_t kEntriesAtOnce = 256;
 constexpr std::uint64_t kLeavesAtOnce = 4096;
 
-absl::StatusOr<ledger::Checkpoint> CheckpointIn(ByteView note_bytes) {
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(note_bytes));
-  return ledger::ParseCheckpoint(note.text);
-}
-
 }  // namespace
 
 SliceWriter::SliceWriter(const EvidenceParts& parts, PartyCode reader, Bytes note,
@@ -44,7 +39,7 @@ SliceWriter::SliceWriter(const EvidenceParts& parts, PartyCode reader, Bytes not
 absl::StatusOr<std::unique_ptr<SliceWriter>> SliceWriter::Create(
     const EvidenceParts& parts, PartyCode reader, Bytes note, const std::filesystem::path& folder) {
   CHANCERY_CHECK(parts.anchors != nullptr);
-  CHANCERY_ASSIGN_OR_RETURN(ledger::Checkpoint checkpoint, CheckpointIn(note));
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Checkpoint checkpoint, ledger::CheckpointIn(note));
   CHANCERY_ASSIGN_OR_RETURN(std::unique_ptr<FolderWriter> writer, FolderWriter::Create(folder));
   return std::unique_ptr<SliceWriter>(
       new SliceWriter(parts, reader, std::move(note), std::move(checkpoint), std::move(writer)));

@@ -181,9 +181,8 @@ absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::Cosignature
     CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
                               store.FindPaper(kFinalPaper, reader.ToText()));
     if (paper) {
-      CHANCERY_ASSIGN_OR_RETURN(const ledger::Note before, ledger::ParseNote(paper->bytes));
       CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint largest,
-                                ledger::ParseCheckpoint(before.text));
+                                ledger::CheckpointIn(paper->bytes));
       if (largest.tree.size >= newest.size) continue;
     }
     rows.papers.push_back(

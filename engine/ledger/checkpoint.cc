@@ -68,6 +68,11 @@ absl::StatusOr<VerifiedCheckpoint> VerifyCheckpoint(ByteView note, const NoteKey
   return VerifyCheckpoint(note, std::span<const NoteKey>(&log, 1), witnesses);
 }
 
+absl::StatusOr<Checkpoint> CheckpointIn(ByteView note) {
+  CHANCERY_ASSIGN_OR_RETURN(const Note parsed, ParseNote(note));
+  return ParseCheckpoint(parsed.text);
+}
+
 absl::StatusOr<VerifiedCheckpoint> VerifyCheckpoint(ByteView note, std::span<const NoteKey> logs,
                                                     std::span<const NoteKey> witnesses) {
   VerifiedCheckpoint result;

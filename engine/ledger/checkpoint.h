@@ -34,6 +34,8 @@ std::optional<std::uint64_t> ParseSize(std::string_view text);
 // empty root.
 absl::StatusOr<Checkpoint> ParseCheckpoint(std::string_view text);
 std::string FormatCheckpoint(const Checkpoint& checkpoint);
+// The checkpoint that a note holds, whoever signed it. InvalidArgument when it is no such note.
+absl::StatusOr<Checkpoint> CheckpointIn(ByteView note);
 
 // The note with the log's line. InvalidArgument unless the signer's name is the origin and its
 // algorithm 0x01.

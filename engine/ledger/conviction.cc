@@ -45,11 +45,6 @@ std::string Line(std::string_view name, ByteView bytes) {
   return std::string(name) + " " + ToBase64(bytes) + "\n";
 }
 
-absl::StatusOr<Checkpoint> CheckpointIn(ByteView note) {
-  CHANCERY_ASSIGN_OR_RETURN(const Note parsed, ParseNote(note));
-  return ParseCheckpoint(parsed.text);
-}
-
 absl::Status NotShown(std::string_view what) {
   return PermissionDenied("conviction: " + std::string(what));
 }

@@ -174,7 +174,6 @@ class Includes(unittest.TestCase):
             (root / "server/b.cc").write_text("#include \"a.h\"\n", encoding="utf-8")
             self.assertEqual(1, len(includes.check(root, LAYERS)[0]))
 
-
     def test_a_source_starts_with_its_own_header(self):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
