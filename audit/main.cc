@@ -116,6 +116,7 @@ struct Arguments {
   std::string at;
   std::uint64_t number = 0;
   unsigned threads = 0;
+  std::int64_t window = ledger::kMostUncoveredMs / kMsPerMinute;
   bool progress = false;
   bool json = false;
 };
@@ -125,6 +126,7 @@ absl::StatusOr<Verdict> Verified(const Arguments& arguments, const std::string& 
                                  SealMemory* seals = nullptr) {
   VerifyOptions options;
   options.threads = arguments.threads;
+  options.window_ms = arguments.window * kMsPerMinute;
   options.level = ParseLevel(arguments.level).value_or(Level::kFull);
   options.seals = seals;
   if (!arguments.anchor.empty()) {
@@ -347,6 +349,11 @@ int Run(int argc, char** argv) {
                    "how much is checked, each including those before: structure, seals, replay, "
                    "full")
       ->check(CLI::IsMember({"structure", "seals", "replay", "full"}))
+      ->capture_default_str();
+  verify
+      ->add_option("--window", arguments.window,
+                   "for how many minutes an entry's time may rest on its keeper's word alone")
+      ->check(CLI::Range(1, 525'600))
       ->capture_default_str();
   const auto anchored = [&arguments](CLI::App* command) {
     command

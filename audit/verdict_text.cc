@@ -47,6 +47,12 @@ std::string ToText(const Verdict& verdict) {
     text += "  " + std::to_string(verdict.stamps.size()) + " time stamps; by the newest " +
             Printable(ToText(verdict.stamps.back())) + "\n";
   }
+  if (verdict.times) {
+    text += "  times: " + std::to_string(verdict.times->heads) +
+            " cosignatures of heads; no entry from " + std::to_string(verdict.times->since_entry) +
+            " on rested on its keeper's word alone for longer than " +
+            LengthOf(verdict.times->longest_ms) + "\n";
+  }
   for (const SliceStream& stream : verdict.slice_streams) {
     text += "  stream " + Printable(stream.name) + ": " + std::to_string(stream.entries) +
             " entries; none is withheld before its head of " +
@@ -78,7 +84,7 @@ std::string ToText(const Verdict& verdict) {
                   "agreed procedure make it.\n"
                 : "VERIFIED to level " + std::string(NameOf(verdict.level)) + ".\n";
   }
-  for (const std::string& open : NotSaidAt(verdict.level)) text += "NOT SAID: " + open + ".\n";
+  for (const std::string& open : NotSaidBy(verdict)) text += "NOT SAID: " + open + ".\n";
   return text;
 }
 
@@ -91,7 +97,7 @@ Json JsonOf(const Verdict& verdict) {
                                                  : "unanchored"},
                {"exit_code", static_cast<int>(code)},
                {"level", NameOf(verdict.level)},
-               {"not_said", NotSaidAt(verdict.level)},
+               {"not_said", NotSaidBy(verdict)},
                {"anchored", verdict.anchored},
                {"origin", verdict.origin},
                {"realm", verdict.realm},
@@ -126,6 +132,12 @@ Json JsonOf(const Verdict& verdict) {
                 {"renewed", stamped.renewed}};
     if (stamped.covered_until) row["covered_until"] = ToText(*stamped.covered_until);
     json["time_stamps"].push_back(std::move(row));
+  }
+  if (verdict.times) {
+    json["times"] = {{"cosignatures", verdict.times->heads},
+                     {"since_entry", verdict.times->since_entry},
+                     {"window_ms", verdict.times->window_ms},
+                     {"longest_ms", verdict.times->longest_ms}};
   }
   for (const Suspect& suspect : verdict.suspects) {
     json["suspects"].push_back({{"entry", suspect.entry},

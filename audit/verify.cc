@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "audit/corroboration.h"
 #include "audit/entry_reader.h"
 #include "audit/evidence_folder.h"
 #include "audit/follower.h"
@@ -87,7 +88,9 @@ class Auditor {
         trust_, procedures_, anchor(), options_.level, verdict_.slice_for, verdict_,
         [this](std::uint64_t number, std::string what) { WrongEntry(number, std::move(what)); }});
 
+    if (checkpoint_ && policy_) CHANCERY_RETURN_IF_ERROR(ReadCosigned(wrong));
     if (checkpoint_) ReadBook();
+    if (times_ && At(Level::kSeals)) verdict_.times = times_->result();
     if (At(Level::kSeals)) {
       if (slice_) CheckStreams();
       CHANCERY_RETURN_IF_ERROR(ReadReceipts());
@@ -189,6 +192,9 @@ class Auditor {
     for (const ledger::VerifiedSignature& signature : verified->signatures) {
       if (signature.key.algorithm() == ledger::NoteAlgorithm::kCosignatureV1) {
         verdict_.cosigned_by.push_back(signature.key.name());
+        cosigned_.push_back({checkpoint->tree.size,
+                             {signature.key.name(), signature.key.id(), {}},
+                             signature.cosigned_at});
       }
     }
     return absl::OkStatus();
@@ -244,6 +250,20 @@ class Auditor {
       Wrong(std::string(layout::kPolicy), std::nullopt,
             "not the policy whose digest the anchor gives");
     }
+  }
+
+  // What the witnesses say about the times in the book.
+  absl::Status ReadCosigned(const NoteWrong& wrong) {
+    std::vector<ledger::NoteKey> witnesses;
+    for (const ledger::PolicyWitness& witness : policy_->parts().witnesses)
+      witnesses.push_back(witness.key);
+    const std::vector<ledger::NoteKey> always_on =
+        anchor() == nullptr ? std::vector<ledger::NoteKey>() : anchor()->always_on;
+    CHANCERY_ASSIGN_OR_RETURN(
+        times_,
+        Corroboration::Read(
+            folder_, {witnesses, always_on, *checkpoint_, cosigned_, options_.window_ms}, wrong));
+    return absl::OkStatus();
   }
 
   // For whom the folder is, when it is a slice.
@@ -341,7 +361,12 @@ class Auditor {
       const absl::Status appended = stream.Append(leaf_hash);
       CHANCERY_CHECK(appended.ok());  // what differs was noted
     }
-    for (const ReadEntry& read : bundle.entries) follower_->Follow(read);
+    for (const ReadEntry& read : bundle.entries) {
+      follower_->Follow(read);
+      if (!times_ || !read.entry) continue;
+      if (std::optional<std::string> what = times_->Judge(read.number, read.entry->recorded_at))
+        WrongEntry(read.number, *std::move(what));
+    }
     verdict_.entries += bundle.present;
     if (options_.progress) options_.progress("entries", stream.tree().size(), verdict_.tree.size);
     return true;
@@ -693,6 +718,8 @@ class Auditor {
   Bytes policy_text_;
   std::optional<ledger::Policy> policy_;
   std::optional<ledger::Checkpoint> checkpoint_;
+  std::vector<ledger::CosignedHead> cosigned_;  // its cosignatures that verified
+  std::optional<Corroboration> times_;
   std::optional<ledger::SliceStreams> slice_;  // only of a slice
   std::string agreement_;
   Trust trust_;
@@ -736,6 +763,16 @@ std::vector<std::string> NotSaidAt(Level level) {
     open.emplace_back(
         "whether what was appointed is what the certificates say, and whether everything in "
         "the folder is needed there");
+  return open;
+}
+
+std::vector<std::string> NotSaidBy(const Verdict& verdict) {
+  std::vector<std::string> open = NotSaidAt(verdict.level);
+  if (verdict.level >= Level::kSeals && !verdict.times) {
+    open.emplace_back(
+        "whether entries were written when they say: there is no history of cosigned heads here, "
+        "so the times are their keeper's word");
+  }
   return open;
 }
 

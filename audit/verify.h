@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/corroboration.h"
 #include "audit/suspects.h"
 #include "audit/timestamps.h"
 #include "engine/base/party.h"
@@ -48,6 +49,9 @@ std::string_view NameOf(Level level);  // "structure", "seals", "replay", "full"
 std::optional<Level> ParseLevel(std::string_view name);
 // What a verdict of this level leaves open, a sentence each; empty for kFull.
 std::vector<std::string> NotSaidAt(Level level);
+struct Verdict;
+// The same, and what this folder does not let anybody say.
+std::vector<std::string> NotSaidBy(const Verdict& verdict);
 
 // One thing that is wrong.
 struct Finding {
@@ -89,6 +93,8 @@ struct Verdict {
   std::uint64_t receipts = 0;  // verified
   std::vector<std::string> cosigned_by;
   std::vector<Stamped> stamps;  // that verified, in order of size
+  // What witnesses say about the recorded times; nothing when the folder holds no cosigned heads.
+  std::optional<Corroborated> times;
   // Acts to look at again. They are as recorded: no verdict depends on them.
   std::vector<Suspect> suspects;
   std::vector<Finding> findings;  // at most kMaxNamed of them
@@ -105,7 +111,9 @@ using Progress =
 struct VerifyOptions {
   std::optional<ledger::Anchor> anchor;
   Level level = Level::kFull;
-  unsigned threads = 0;         // 0: as many as the machine has
+  unsigned threads = 0;  // 0: as many as the machine has
+  // For how long an entry's time may rest on its keeper's word alone.
+  std::int64_t window_ms = ledger::kMostUncoveredMs;
   Progress progress;            // may be empty
   SealMemory* seals = nullptr;  // shared by the books verified in one run; null: each for itself
 };

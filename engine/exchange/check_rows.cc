@@ -7,6 +7,7 @@
 #include "engine/exchange/attachments.h"
 #include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/draft_paper.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/relied.h"
@@ -133,6 +134,7 @@ absl::StatusOr<std::string> RowCheck::JudgePaper(const store::Paper& row) {
   if (row.kind == kFinalPaper || row.kind == kKeeperFinalPaper) return JudgeFinal(row);
   if (row.kind == kCorroboratedPaper) return JudgeCorroborated(row);
   if (row.kind == kSeenPaper) return JudgeSeen(row);
+  if (row.kind == kCosignedPaper) return JudgeCosigned(row);
   if (row.kind == kConvictionPaper) {
     if (crypto::Sha256(row.bytes).ToHexText().substr(0, row.id.size()) != row.id ||
         row.id.size() != kConvictionIdSize)
@@ -216,6 +218,23 @@ absl::StatusOr<std::string> RowCheck::JudgeSeen(const store::Paper& row) {
                                                              : "no always-on witness has seen it";
 }
 
+absl::StatusOr<std::string> RowCheck::JudgeCosigned(const store::Paper& row) {
+  const absl::StatusOr<std::vector<ledger::CosignedHead>> lines = ReadCosigned(row);
+  if (!lines.ok()) return Message(lines.status());
+  const std::uint64_t size = lines->front().size;
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<ledger::TreeHead> tree, TreeAt(size));
+  for (const ledger::CosignedHead& line : *lines) {
+    std::string wrong = JudgeLine(line.line, tree);
+    if (!wrong.empty()) return wrong;
+  }
+  // They come in the order of their sizes.
+  ++made_[std::string(kCosignedKeptCursor)];
+  std::int64_t& last = made_[std::string(kCosignedLastCursor)];
+  if (last > 0) made_[std::string(kCosignedBeforeCursor)] = last;
+  last = static_cast<std::int64_t>(size);
+  return "";
+}
+
 // The reply and its chain are verified where stamps are shown (timestamping.h).
 absl::StatusOr<std::string> RowCheck::JudgeStamp(const store::Paper& row) {
   const std::optional<ledger::StampName> name = ledger::StampName::FromText(row.id);
@@ -296,16 +315,21 @@ absl::Status RowCheck::Visit(const store::WitnessedHead& row) {
 
 std::string RowCheck::JudgeCosignature(const store::CosignatureRow& row,
                                        const std::optional<ledger::TreeHead>& tree) {
-  if (!tree) return "it is of a head this ledger never had";
   const absl::StatusOr<ledger::NoteSignature> line = ledger::ParseSignatureLine(row.line);
   if (!line.ok() || ledger::FormatSignatureLine(*line) != row.line || line->name != row.witness)
     return "it is no line of that witness";
   if (ledger::CosignatureTime(*line) != row.cosigned_at) return "it was given at another time";
+  return JudgeLine(*line, tree);
+}
+
+std::string RowCheck::JudgeLine(const ledger::NoteSignature& line,
+                                const std::optional<ledger::TreeHead>& tree) {
+  if (!tree) return "it is of a head this ledger never had";
   const std::string text = ledger::FormatCheckpoint({store_.identity().origin, *tree});
   const bool verified =
       std::any_of(book_.keys().begin(), book_.keys().end(), [&](const ledger::NoteKey& key) {
         return key.algorithm() == ledger::NoteAlgorithm::kCosignatureV1 &&
-               ledger::VerifyCosignature(key, *line, text);
+               ledger::VerifyCosignature(key, line, text);
       });
   return verified ? "" : "it does not verify over the root of its size";
 }

@@ -44,10 +44,14 @@ class RowCheck final : public store::RowVisitor {
   absl::StatusOr<std::string> JudgeFinal(const store::Paper& row);
   absl::StatusOr<std::string> JudgeCorroborated(const store::Paper& row);
   absl::StatusOr<std::string> JudgeSeen(const store::Paper& row);
+  absl::StatusOr<std::string> JudgeCosigned(const store::Paper& row);
   absl::StatusOr<std::string> JudgeStamp(const store::Paper& row);
   // A checkpoint of the own ledger, and its size; of the ministry's.
   absl::StatusOr<std::string> JudgeOwnHead(ByteView note, std::uint64_t* size);
   absl::StatusOr<ledger::TreeHead> KeepersHead(const store::Paper& row) const;
+  // Whether a known witness signed the own head of that line.
+  std::string JudgeLine(const ledger::NoteSignature& line,
+                        const std::optional<ledger::TreeHead>& tree);
   std::string JudgeCosignature(const store::CosignatureRow& row,
                                const std::optional<ledger::TreeHead>& tree);
   // The tree of the own ledger at that size; nothing beyond the head.

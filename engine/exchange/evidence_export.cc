@@ -8,6 +8,7 @@
 
 #include "engine/base/check.h"
 #include "engine/codec/entry.h"
+#include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/evidence_readme.h"
 #include "engine/exchange/evidence_used.h"
 #include "engine/exchange/folder_writer.h"
@@ -137,6 +138,10 @@ absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const Evide
   CHANCERY_RETURN_IF_ERROR(ledger::WriteTiles(
       size, store, store,
       [&](const std::string& path, ByteView bytes) { return writer->Put(path, bytes); }));
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy, ledger::Policy::Parse(parts.policy));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes cosigned, CosignedHistory(store, policy, size));
+  if (!cosigned.empty())
+    CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kCosigned), cosigned));
   CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kPolicy), parts.policy));
   CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kCheckpoint), note_bytes));
   CHANCERY_RETURN_IF_ERROR(

@@ -7,6 +7,7 @@ constexpr std::string_view kHowTo = R"(
 What is here
   policy            whose signatures a checkpoint of this ledger needs (C2SP tlog-policy)
   checkpoint        the ledger's size and root with those signatures (C2SP tlog-checkpoint, signed-note, tlog-cosignature)
+  cosigned-heads    which earlier heads were cosigned, and when; it is not here when none was kept
   tile/             the tree over all entries; tile/entries/ holds the entries themselves (C2SP tlog-tiles)
   trust/roots/      root certificates; trust/authorities/ issuing authorities; trust/seals/ the certificates that sealed
                     something here. Each file is named by the SHA-256 of the certificate's DER. Revocations are acts in

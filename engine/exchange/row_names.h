@@ -25,10 +25,11 @@ inline constexpr std::string_view kAttachmentPaper = "attachment";
 inline constexpr std::string_view kOpenedPaper = "opened";
 // An entry of the ministry's ledger and its receipt; the entry's number in 20 digits.
 inline constexpr std::string_view kReceivedPaper = "received";
-inline constexpr std::string_view kStreamPaper = "stream";  // a stream of the ministry's ledger
-inline constexpr std::string_view kLatePaper = "late";      // an entry's number, 20 digits
-inline constexpr std::string_view kReliedPaper = "relied";  // a head's size, 20 digits
-inline constexpr std::string_view kSeenPaper = "seen";      // an own head's size, 20 digits
+inline constexpr std::string_view kStreamPaper = "stream";      // a stream of the ministry's ledger
+inline constexpr std::string_view kLatePaper = "late";          // an entry's number, 20 digits
+inline constexpr std::string_view kReliedPaper = "relied";      // a head's size, 20 digits
+inline constexpr std::string_view kSeenPaper = "seen";          // an own head's size, 20 digits
+inline constexpr std::string_view kCosignedPaper = "cosigned";  // the same (cosigned_history.h)
 // The largest own checkpoint that is final for a reader; its party.
 inline constexpr std::string_view kFinalPaper = "final";
 // Of the ministry's ledger, kLatest: the largest checkpoint that is final for this party, and the
@@ -59,6 +60,10 @@ inline std::string CosignedByCursor(PartyCode party) { return "cosigned_by/" + p
 inline std::string CosignedByCursor(const ledger::NoteKey& always_on) {
   return "cosigned_by/" + always_on.name();
 }
+// The own heads that are kept with their cosignatures: how many, the largest, the one before it.
+inline constexpr std::string_view kCosignedKeptCursor = "cosigned/kept";
+inline constexpr std::string_view kCosignedLastCursor = "cosigned/last";
+inline constexpr std::string_view kCosignedBeforeCursor = "cosigned/before";
 // The size of the head of that party's ledger that was cosigned here last, beside the head itself:
 // a witness that lost the one still knows the other, and signs nothing.
 inline std::string CosignedOfCursor(PartyCode party) { return "cosigned_of/" + party.ToText(); }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/exchange/convictions.h"
+#include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/offered.h"
 #include "engine/exchange/reasons.h"
@@ -149,6 +150,7 @@ absl::Status Witnessing::Take(const ledger::NoteKey& witness, const std::string&
                               ledger::AddSignatureLines(checkpoint, {Bytes(line)}));
     CHANCERY_RETURN_IF_ERROR(KeepSeen(keeper_.store(), size, seen, commit));
   }
+  CHANCERY_RETURN_IF_ERROR(KeepCosigned(keeper_.store(), size, line, anchor_.always_on, commit));
   CHANCERY_RETURN_IF_ERROR(keeper_.Apply(commit));
   keeper_.NoteCosignatureTime(cosigned_at);
   events_.Note({"ledger.cosigned", subject, static_cast<std::int64_t>(size)});

@@ -15,7 +15,9 @@ namespace chancery::ledger::evidence {
 inline constexpr std::string_view kReadme = "README.txt";  // for people; nothing vouches for it
 inline constexpr std::string_view kPolicy = "policy";      // C2SP tlog-policy
 inline constexpr std::string_view kCheckpoint =
-    "checkpoint";                                    // C2SP tlog-checkpoint with cosignatures
+    "checkpoint";  // C2SP tlog-checkpoint with cosignatures
+// Which heads of the history were cosigned, and when (engine/ledger/cosigned_heads.h).
+inline constexpr std::string_view kCosigned = "cosigned-heads";
 inline constexpr std::string_view kTiles = "tile/";  // C2SP tlog-tiles
 // A slice, of one reader, has these two and no tile/entries/ (engine/ledger/slice.h).
 inline constexpr std::string_view kStreams = "streams";  // for whom, and how much of each stream

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/exchange/check_store.h"
+#include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/reasons.h"
+#include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/cosignature.h"
 #include "tests/support/exchange_world.h"
@@ -57,6 +60,45 @@ TEST_F(WitnessingTest, AReadersCosignatureGoesBesideTheCheckpoint) {
   const auto verified = Must(ledger::VerifyCheckpoint(note, world_.log_key->key(), witnesses));
   EXPECT_EQ(verified.signatures.size(), 2u);
   EXPECT_EQ(Must(world_.witnessing->CosignedBy(Party("GRC"))), size);
+}
+
+// Issue 4 item 4: what witnesses saw over the history is kept for auditors, and the long check
+// holds it to the book and to its number.
+TEST_F(WitnessingTest, WhatWasSeenOverTheHistoryIsKept) {
+  const std::uint64_t size = world_.keeper->head().tree.size;
+  const std::string line = LineOf("GRC", size, Now());
+  ASSERT_TRUE(world_.witnessing->AddCosignature(Party("GRC"), size, line).ok());
+  ledger::PolicyParts parts{
+      {{world_.log_key->key(), ""}}, {{"grc", world_.WitnessSigner("GRC")->key(), ""}}, {}, "grc"};
+  const Bytes history =
+      Must(CosignedHistory(*world_.store, Must(ledger::Policy::Make(std::move(parts))), size));
+  EXPECT_EQ(history, "chancery-cosigned-heads v1\n" + std::to_string(size) + " " + line);
+
+  const auto found = [this] {
+    const CheckReport report =
+        Must(CheckStore(*world_.store, {world_.anchor, Party("PAK"), world_.log_key->key(),
+                                        *world_.procedures->Set(), *world_.certificates}));
+    std::string text;
+    for (const CheckFinding& finding : report.findings) text += ToText(finding) + "\n";
+    return text;
+  };
+  EXPECT_EQ(found(), "");
+  const std::vector<store::Paper> kept =
+      Must(world_.store->ListPapers(kCosignedPaper, std::nullopt, {}, 9));
+  ASSERT_EQ(kept.size(), 1u);
+  store::Commit dropped;
+  dropped.papers = {{kept[0].kind, kept[0].id, kept[0].version, true, 0, {}}};
+  ASSERT_TRUE(world_.store->Apply(dropped).ok());
+  EXPECT_NE(found().find("cursor cosigned/kept: nothing in the store makes it"), std::string::npos)
+      << found();
+  // The same witness over another tree.
+  store::Commit other;
+  other.papers = {{kept[0].kind, kept[0].id, 0, false, 0,
+                   "chancery-cosigned-heads v1\n" + std::to_string(size) + " " +
+                       LineOf("GRC", size - 1, Now())}};
+  ASSERT_TRUE(world_.store->Apply(other).ok());
+  EXPECT_NE(found().find("it does not verify over the root of its size"), std::string::npos)
+      << found();
 }
 
 // Design section 6: witnesses are appointed by acts; who is not appointed does not witness, and

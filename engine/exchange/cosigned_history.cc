@@ -1,0 +1,122 @@
+#include "engine/exchange/cosigned_history.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/exchange/collect_received.h"
+#include "engine/exchange/row_names.h"
+
+namespace chancery::exchange {
+
+namespace {
+
+constexpr std::size_t kPage = 256;
+
+bool IsNamed(std::span<const ledger::NoteKey> keys, const ledger::NoteSignature& line) {
+  return std::any_of(keys.begin(), keys.end(), [&line](const ledger::NoteKey& key) {
+    return key.name() == line.name && key.id() == line.key_id;
+  });
+}
+
+// Of the cosignatures of one head those that say the most: the first, and of the always-on
+// witnesses' the first and the newest.
+std::vector<ledger::CosignedHead> Telling(std::vector<ledger::CosignedHead> lines,
+                                          std::span<const ledger::NoteKey> always_on) {
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const auto& a, const auto& b) { return a.time < b.time; });
+  std::vector<ledger::CosignedHead> telling = {lines.front()};
+  std::vector<ledger::CosignedHead> always;
+  for (const ledger::CosignedHead& line : lines) {
+    if (IsNamed(always_on, line.line)) always.push_back(line);
+  }
+  if (!always.empty()) {
+    telling.push_back(always.front());
+    telling.push_back(always.back());
+  }
+  return telling;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ledger::CosignedHead>> ReadCosigned(const store::Paper& paper) {
+  absl::StatusOr<std::vector<ledger::CosignedHead>> lines = ledger::ParseCosignedHeads(paper.bytes);
+  if (!lines.ok()) return DataLoss(ToStd(lines.status().message()));
+  for (const ledger::CosignedHead& line : *lines) {
+    if (NumberedPaperId(line.size) != paper.id) return DataLoss("it is of another size");
+  }
+  return lines;
+}
+
+absl::Status KeepCosigned(store::Store& store, std::uint64_t size, std::string_view line,
+                          std::span<const ledger::NoteKey> always_on, store::Commit& rows) {
+  CHANCERY_ASSIGN_OR_RETURN(ledger::NoteSignature signature, ledger::ParseSignatureLine(line));
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::CosignedHead seen,
+                            ledger::CosignedHeadOf(size, std::move(signature)));
+  const auto put = [&](std::uint64_t version, const std::vector<ledger::CosignedHead>& lines) {
+    rows.papers.push_back({std::string(kCosignedPaper), NumberedPaperId(size), version, false, 0,
+                           ledger::FormatCosignedHeads(Telling(lines, always_on))});
+  };
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> kept,
+                            store.FindPaper(kCosignedPaper, NumberedPaperId(size)));
+  if (kept) {
+    CHANCERY_ASSIGN_OR_RETURN(std::vector<ledger::CosignedHead> lines, ReadCosigned(*kept));
+    lines.push_back(seen);
+    put(kept->version, lines);
+    if (rows.papers.back().bytes == kept->bytes) rows.papers.pop_back();
+    return absl::OkStatus();
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last, store.ReadCursor(kCosignedLastCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t before, store.ReadCursor(kCosignedBeforeCursor));
+  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t count, store.ReadCursor(kCosignedKeptCursor));
+  // A larger one stands for it.
+  if (static_cast<std::int64_t>(size) < last) return absl::OkStatus();
+  put(0, {seen});
+  rows.cursors.push_back({std::string(kCosignedLastCursor), static_cast<std::int64_t>(size)});
+  if (before > 0) {
+    const std::string before_id = NumberedPaperId(static_cast<std::uint64_t>(before));
+    CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> earlier,
+                              store.FindPaper(kCosignedPaper, before_id));
+    if (!earlier) return DataLoss("store: the paper cosigned " + before_id + " is missing");
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<ledger::CosignedHead> lines,
+                              ReadCosigned(*earlier));
+    // A clock that was set back is no reason to leave heads out.
+    if (std::abs(seen.time - lines.front().time) * kMsPerSecond < ledger::kHeadsEveryMs) {
+      const std::string last_id = NumberedPaperId(static_cast<std::uint64_t>(last));
+      CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> replaced,
+                                store.FindPaper(kCosignedPaper, last_id));
+      if (!replaced) return DataLoss("store: the paper cosigned " + last_id + " is missing");
+      rows.papers.push_back({std::string(kCosignedPaper), last_id, replaced->version, true, 0, {}});
+      return absl::OkStatus();
+    }
+  }
+  rows.cursors.push_back({std::string(kCosignedKeptCursor), count + 1});
+  if (last > 0) rows.cursors.push_back({std::string(kCosignedBeforeCursor), last});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Bytes> CosignedHistory(store::Store& store, const ledger::Policy& policy,
+                                      std::uint64_t size) {
+  std::vector<ledger::NoteKey> witnesses;
+  for (const ledger::PolicyWitness& witness : policy.parts().witnesses)
+    witnesses.push_back(witness.key);
+  std::vector<ledger::CosignedHead> heads;
+  std::string after;
+  for (;;) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Paper> page,
+                              store.ListPapers(kCosignedPaper, std::nullopt, after, kPage));
+    for (const store::Paper& paper : page) {
+      CHANCERY_ASSIGN_OR_RETURN(const std::vector<ledger::CosignedHead> lines, ReadCosigned(paper));
+      for (const ledger::CosignedHead& line : lines) {
+        if (line.size <= size && IsNamed(witnesses, line.line)) heads.push_back(line);
+      }
+    }
+    if (page.size() < kPage) break;
+    after = page.back().id;
+  }
+  return heads.empty() ? Bytes() : ledger::FormatCosignedHeads(std::move(heads));
+}
+
+}  // namespace chancery::exchange
