@@ -23,23 +23,16 @@ absl::Status NotShown(std::string_view what) {
   return PermissionDenied("conviction: " + std::string(what));
 }
 
-std::vector<ledger::NoteKey> Logs(const ledger::Anchor& anchor) {
-  std::vector<ledger::NoteKey> logs;
-  for (const auto& [party, key] : anchor.logs) logs.push_back(key);
-  return logs;
-}
-
 // An entry with the number and the checkpoint that a receipt proves it under.
 struct ProvenEntry {
   std::uint64_t number = 0;
   ledger::VerifiedCheckpoint checkpoint;
   codec::Entry entry;
 };
-absl::StatusOr<ProvenEntry> ReadProven(ByteView text, ByteView entry,
-                                       const ledger::Anchor& anchor) {
+absl::StatusOr<ProvenEntry> ReadProven(ByteView text, ByteView entry, const ledger::KeyBook& keys) {
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Receipt receipt, ledger::ParseReceipt(text));
-  const std::vector<ledger::NoteKey> logs = Logs(anchor);
-  const std::vector<ledger::NoteKey> witnesses = ledger::WitnessKeys(anchor);
+  const std::vector<ledger::NoteKey> logs = keys.AllLogs();
+  const std::vector<ledger::NoteKey> witnesses = keys.AllWitnesses();
   CHANCERY_ASSIGN_OR_RETURN(ledger::VerifiedCheckpoint verified,
                             ledger::VerifyCheckpoint(receipt.checkpoint, logs, witnesses));
   if (!ledger::VerifyInclusion(receipt.entry, verified.checkpoint.tree.size,
@@ -63,19 +56,17 @@ std::int64_t NewestOf(const ledger::VerifiedCheckpoint& verified,
 
 // The keeper's own words alone: its witness's line says when the checkpoint was its largest tree.
 absl::StatusOr<Convicted> JudgeBackdated(const Conviction& conviction,
-                                         const ledger::Anchor& anchor) {
-  const std::vector<ledger::NoteKey> logs = Logs(anchor);
-  const std::vector<ledger::NoteKey> witnesses = ledger::WitnessKeys(anchor);
+                                         const ledger::KeyBook& keys) {
+  const std::vector<ledger::NoteKey> logs = keys.AllLogs();
+  const std::vector<ledger::NoteKey> witnesses = keys.AllWitnesses();
   CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint stood,
                             ledger::VerifyCheckpoint(conviction.first, logs, witnesses));
   CHANCERY_ASSIGN_OR_RETURN(const ProvenEntry outside,
-                            ReadProven(conviction.second, conviction.second_entry, anchor));
+                            ReadProven(conviction.second, conviction.second_entry, keys));
   const std::string& origin = stood.checkpoint.origin;
   if (outside.checkpoint.checkpoint.origin != origin)
     return NotShown("the checkpoint and the entry are of two ledgers");
-  const auto own = anchor.witnesses.find(ledger::PartyOfOrigin(anchor, origin));
-  const std::int64_t said =
-      own == anchor.witnesses.end() ? 0 : NewestOf(stood, std::vector{own->second});
+  const std::int64_t said = NewestOf(stood, keys.Witnesses(keys.PartyOfOrigin(origin)));
   if (said == 0)
     return NotShown("its keeper does not say when the checkpoint was its largest tree");
   if (outside.number < stood.checkpoint.tree.size)
@@ -90,17 +81,17 @@ absl::StatusOr<Convicted> JudgeBackdated(const Conviction& conviction,
                   ", which came later, says it was recorded at " + chancery::ToText(recorded)};
 }
 
-absl::StatusOr<Convicted> JudgeSilence(const Conviction& conviction, const ledger::Anchor& anchor) {
+absl::StatusOr<Convicted> JudgeSilence(const Conviction& conviction, const ledger::KeyBook& keys) {
   CHANCERY_ASSIGN_OR_RETURN(const ProvenEntry offered,
-                            ReadProven(conviction.first, conviction.first_entry, anchor));
+                            ReadProven(conviction.first, conviction.first_entry, keys));
   CHANCERY_ASSIGN_OR_RETURN(const ProvenEntry recorded,
-                            ReadProven(conviction.second, conviction.second_entry, anchor));
+                            ReadProven(conviction.second, conviction.second_entry, keys));
   const auto* sealed = std::get_if<codec::SealedBody>(&offered.entry.body);
   const auto* act = std::get_if<codec::ActBody>(&recorded.entry.body);
   if (sealed == nullptr || act == nullptr)
     return NotShown("it needs the entry of an act as sealed, and its entry as recorded");
   if (sealed->statement != act->statement) return NotShown("the entries are of two acts");
-  const std::int64_t seen = NewestOf(offered.checkpoint, anchor.always_on);
+  const std::int64_t seen = NewestOf(offered.checkpoint, keys.always_on());
   if (seen == 0) return NotShown("no always-on witness has seen the act in its author's ledger");
   const Instant since{seen * kMsPerSecond};
   const Instant at = recorded.entry.recorded_at;
@@ -115,23 +106,22 @@ absl::StatusOr<Convicted> JudgeSilence(const Conviction& conviction, const ledge
 
 }  // namespace
 
-absl::StatusOr<ConvictedKeeper> Convict(const Conviction& conviction,
-                                        const ledger::Anchor& anchor) {
+absl::StatusOr<ConvictedKeeper> Convict(const Conviction& conviction, const ledger::KeyBook& keys) {
   absl::StatusOr<Convicted> judged = [&]() -> absl::StatusOr<Convicted> {
     switch (conviction.kind) {
       case ConvictionKind::kHeads:
       case ConvictionKind::kPrefix:
       case ConvictionKind::kLeaves:
-        return ledger::JudgeContradiction(conviction, Logs(anchor));
+        return ledger::JudgeContradiction(conviction, keys.AllLogs());
       case ConvictionKind::kBackdated:
-        return JudgeBackdated(conviction, anchor);
+        return JudgeBackdated(conviction, keys);
       case ConvictionKind::kSilence:
-        return JudgeSilence(conviction, anchor);
+        return JudgeSilence(conviction, keys);
     }
     return InvalidArgument("conviction: of no kind");
   }();
   if (!judged.ok()) return judged.status();
-  return ConvictedKeeper{ledger::PartyOfOrigin(anchor, judged->origin), judged->origin,
+  return ConvictedKeeper{keys.PartyOfOrigin(judged->origin), judged->origin,
                          std::string(ledger::NameOf(conviction.kind)), judged->what};
 }
 

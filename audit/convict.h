@@ -10,8 +10,8 @@
 
 #include "engine/base/party.h"
 #include "engine/base/status.h"
-#include "engine/ledger/anchor.h"
 #include "engine/ledger/conviction.h"
+#include "engine/ledger/key_book.h"
 
 namespace chancery::audit {
 
@@ -21,9 +21,10 @@ struct ConvictedKeeper {
   std::string kind;  // "heads"
   std::string what;  // a sentence
 };
-// PermissionDenied when the text does not convict, InvalidArgument when a part cannot be read.
+// `keys`: those of the anchor, and those that followed them. PermissionDenied when the text does
+// not convict, InvalidArgument when a part cannot be read.
 absl::StatusOr<ConvictedKeeper> Convict(const ledger::Conviction& conviction,
-                                        const ledger::Anchor& anchor);
+                                        const ledger::KeyBook& keys);
 
 std::string ToText(const ConvictedKeeper& convicted);
 std::string ToJson(const ConvictedKeeper& convicted);

@@ -124,7 +124,7 @@ void Follower::FollowEquivocation(const ReadEntry& read, const codec::Equivocati
 std::optional<Instant> Follower::OfferedSince(const ReadEntry& read, const codec::ActBody& act) {
   if (act.offer_proof.empty() || !read.statement) return std::nullopt;
   std::optional<ledger::SeenKeys> keys;
-  if (parts_.anchor != nullptr) keys = ledger::SeenKeysOf(*parts_.anchor);
+  if (parts_.anchor != nullptr && parts_.keys != nullptr) keys = ledger::SeenKeysOf(*parts_.keys);
   const absl::StatusOr<Instant> since = SeenSince(act, read.statement->act.author, keys);
   if (since.ok()) return *since;
   Wrong(read.number, std::string(ToStd(since.status().message())));

@@ -20,6 +20,7 @@
 #include "audit/trust_reader.h"
 #include "audit/verify.h"
 #include "engine/ledger/anchor.h"
+#include "engine/ledger/key_book.h"
 #include "engine/procedure/replay.h"
 
 namespace chancery::audit {
@@ -39,6 +40,7 @@ class Follower {
     const Trust& trust;
     const std::map<Digest, SignedProcedure>& procedures;
     const ledger::Anchor* anchor;  // null without one
+    const ledger::KeyBook* keys;   // over time; null when they are not known
     Level level;
     PartyCode reader;  // of a slice; nobody for a whole book
     Verdict& verdict;  // whose counts go up
@@ -53,6 +55,7 @@ class Follower {
   // Of the acts followed so far those under a certificate revoked as from before them.
   std::vector<Suspect> Suspects() const;
 
+  Instant last_recorded_at() const { return last_recorded_at_; }
   const std::map<std::string, StreamState>& streams() const { return streams_; }
   const KnownStatements& known() const { return known_; }
   // Of a state's book: what it received, by the number in the other ledger, with its own number.

@@ -21,6 +21,7 @@
 #include "audit/convict.h"
 #include "audit/evidence_folder.h"
 #include "audit/extract.h"
+#include "audit/handovers.h"
 #include "audit/reconcile.h"
 #include "audit/report.h"
 #include "audit/seal_memory.h"
@@ -111,6 +112,7 @@ struct Arguments {
   std::string level = "full";
   std::string other;  // a second folder
   std::string anchor;
+  std::string keys;  // a folder of evidence with handovers
   std::string id;
   std::string out;
   std::string at;
@@ -231,6 +233,17 @@ absl::StatusOr<ledger::Anchor> ReadNeededAnchor(const std::string& path) {
   return ReadAnchor(path);
 }
 
+// The keys that followed the anchor's, as a folder of evidence shows it.
+absl::Status TakeHandovers(const std::string& path, ledger::KeyBook& keys) {
+  CHANCERY_ASSIGN_OR_RETURN(EvidenceFolder folder, EvidenceFolder::Open(path));
+  absl::Status wrong;
+  CHANCERY_RETURN_IF_ERROR(ReadHandovers(
+      folder, false, keys, [&wrong](const std::string& file, const std::string& what) {
+        if (wrong.ok()) wrong = DataLoss(file + ": " + what);
+      }));
+  return wrong;
+}
+
 int RunConvict(const Arguments& arguments) {
   const absl::StatusOr<ledger::Anchor> anchor = ReadNeededAnchor(arguments.anchor);
   if (!anchor.ok()) return Fail(anchor.status());
@@ -238,7 +251,12 @@ int RunConvict(const Arguments& arguments) {
   if (!text.ok()) return Fail(text.status());
   const absl::StatusOr<ledger::Conviction> conviction = ledger::ParseConviction(*text);
   if (!conviction.ok()) return Fail(conviction.status());
-  const absl::StatusOr<ConvictedKeeper> convicted = Convict(*conviction, *anchor);
+  ledger::KeyBook keys(*anchor);
+  if (!arguments.keys.empty()) {
+    if (const absl::Status taken = TakeHandovers(arguments.keys, keys); !taken.ok())
+      return Fail(taken);
+  }
+  const absl::StatusOr<ConvictedKeeper> convicted = Convict(*conviction, keys);
   if (absl::IsPermissionDenied(convicted.status())) {
     Say("nobody is convicted: " + std::string(ToStd(convicted.status().message())));
     return kExitWrong;
@@ -264,9 +282,10 @@ int RunContradict(const Arguments& arguments) {
   if (!anchor.ok()) return Fail(anchor.status());
   const absl::StatusOr<std::string> note = ReadText(arguments.other, "signed head");
   if (!note.ok()) return Fail(note.status());
-  std::vector<ledger::NoteKey> logs;
-  for (const auto& [party, key] : anchor->logs) logs.push_back(key);
-  const absl::StatusOr<HeldAgainst> held = HoldAgainst(*note, arguments.folder, logs);
+  ledger::KeyBook keys(*anchor);
+  if (const absl::Status taken = TakeHandovers(arguments.folder, keys); !taken.ok())
+    return Fail(taken);
+  const absl::StatusOr<HeldAgainst> held = HoldAgainst(*note, arguments.folder, keys.AllLogs());
   if (absl::IsPermissionDenied(held.status())) {
     Say("nobody is convicted: " + std::string(ToStd(held.status().message())));
     return kExitWrong;
@@ -426,6 +445,8 @@ int Run(int argc, char** argv) {
       ->add_option("--anchor", arguments.anchor,
                    "the anchor file, which must have come by another way")
       ->envname("CHANCERY_ANCHOR");
+  convict->add_option("--keys", arguments.keys,
+                      "a folder of evidence, whose handovers say which keys followed the anchor's");
   convict->footer(
       "Exit code 0: convicted; 1: nobody is.\n"
       "Example: chancery-audit convict fork.conviction --anchor out/anchor");

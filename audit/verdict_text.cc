@@ -42,6 +42,11 @@ std::string ToText(const Verdict& verdict) {
   } else if (!verdict.orders_acts && verdict.level >= Level::kSeals) {
     text += "  " + std::to_string(verdict.receipts) + " receipts verified\n";
   }
+  for (const ledger::Handover& handover : verdict.handovers) {
+    text += "  keys of " + Printable(handover.origin) + " handed over, announced by entry " +
+            std::to_string(handover.entry) + "; those before ended at " + ToText(handover.until) +
+            "\n";
+  }
   // Of many the last says the most.
   if (!verdict.stamps.empty()) {
     text += "  " + std::to_string(verdict.stamps.size()) + " time stamps; by the newest " +
@@ -123,6 +128,13 @@ Json JsonOf(const Verdict& verdict) {
                {"suspects", Json::array()},
                {"finding_count", verdict.finding_count},
                {"findings", Json::array()}};
+  for (const ledger::Handover& handover : verdict.handovers) {
+    json["handovers"].push_back({{"origin", handover.origin},
+                                 {"entry", handover.entry},
+                                 {"log", handover.log.ToText()},
+                                 {"witness", handover.witness.ToText()},
+                                 {"until", ToText(handover.until)}});
+  }
   for (const Stamped& stamped : verdict.stamps) {
     Json row = {{"size", stamped.size},
                 {"time", ToText(stamped.time)},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "audit/entry_reader.h"
 #include "audit/evidence_folder.h"
 #include "audit/follower.h"
+#include "audit/handovers.h"
 #include "audit/parallel.h"
 #include "audit/seal_memory.h"
 #include "audit/trust_reader.h"
@@ -21,6 +23,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/evidence_layout.h"
+#include "engine/ledger/key_book.h"
 #include "engine/ledger/policy.h"
 #include "engine/ledger/receipt.h"
 #include "engine/ledger/slice.h"
@@ -55,6 +58,7 @@ struct ReadReceipt {
   std::optional<ledger::TreeHead> head;  // the tree it leads to
   PartyCode keeper;                      // whose ledger that is, when the anchor says so
   bool verified = false;
+  std::vector<ledger::NoteKey> signed_by;  // which keys signed the tree it leads to
   std::optional<ReadEntry> entry;
 };
 
@@ -77,20 +81,19 @@ class Auditor {
     CHANCERY_RETURN_IF_ERROR(ReadPolicy());
     CHANCERY_RETURN_IF_ERROR(ReadCheckpoint());
     ReadStreams();
-    const NoteWrong wrong = [this](const std::string& file, const std::string& what) {
-      Wrong(file, std::nullopt, what);
-    };
+    const NoteWrong wrong = Noter();
     CHANCERY_ASSIGN_OR_RETURN(trust_, ReadTrust(folder_, anchor(), wrong));
     CHANCERY_ASSIGN_OR_RETURN(procedures_, ReadProcedures(folder_, wrong));
     verdict_.procedures = procedures_.size();
     entries_.ReadFor(verdict_.realm, agreement_);
     follower_.emplace(Follower::Parts{
-        trust_, procedures_, anchor(), options_.level, verdict_.slice_for, verdict_,
+        trust_, procedures_, anchor(), keys_.get(), options_.level, verdict_.slice_for, verdict_,
         [this](std::uint64_t number, std::string what) { WrongEntry(number, std::move(what)); }});
 
     if (checkpoint_ && policy_) CHANCERY_RETURN_IF_ERROR(ReadCosigned(wrong));
     if (checkpoint_) ReadBook();
     if (times_ && At(Level::kSeals)) verdict_.times = times_->result();
+    CheckKeyOfCheckpoint();
     if (At(Level::kSeals)) {
       if (slice_) CheckStreams();
       CHANCERY_RETURN_IF_ERROR(ReadReceipts());
@@ -98,6 +101,7 @@ class Auditor {
     } else {
       AccountForReceipts();
     }
+    if (At(Level::kSeals)) announcements_.Finish(wrong);
     if (At(Level::kFull)) CheckUse();
     if (At(Level::kReplay)) verdict_.suspects = follower_->Suspects();
     if (checkpoint_) {
@@ -125,6 +129,12 @@ class Auditor {
   }
   void WrongEntry(std::uint64_t number, std::string what) {
     Wrong(BundleOf(number), number, std::move(what));
+  }
+
+  NoteWrong Noter() {
+    return [this](const std::string& file, const std::string& what) {
+      Wrong(file, std::nullopt, what);
+    };
   }
 
   // The file the bytes of an entry lie in.
@@ -177,6 +187,7 @@ class Auditor {
     verdict_.tree = checkpoint->tree;
     CheckOrigin();
     if (!policy_) return absl::OkStatus();
+    CHANCERY_RETURN_IF_ERROR(ReadKeys());
 
     std::vector<ledger::NoteKey> keys;
     for (const ledger::PolicyLog& log : policy_->parts().logs) keys.push_back(log.key);
@@ -195,9 +206,54 @@ class Auditor {
         cosigned_.push_back({checkpoint->tree.size,
                              {signature.key.name(), signature.key.id(), {}},
                              signature.cosigned_at});
+        const Instant at{signature.cosigned_at * kMsPerSecond};
+        cosigned_since_ = cosigned_since_.ms == 0 ? at : std::min(cosigned_since_, at);
+      } else {
+        signed_by_.push_back(signature.key);
       }
     }
     return absl::OkStatus();
+  }
+
+  // The keys that followed those of the anchor, and the policy with them.
+  absl::Status ReadKeys() {
+    keys_ = anchor() != nullptr ? std::make_shared<ledger::KeyBook>(*anchor())
+                                : std::make_shared<ledger::KeyBook>(*policy_, checkpoint_->origin);
+    CHANCERY_RETURN_IF_ERROR(ReadHandovers(folder_, anchor() == nullptr, *keys_, Noter()));
+    if (keys_->empty()) return absl::OkStatus();
+    verdict_.handovers = keys_->Handovers();
+    announcements_.Expect(*keys_);
+    absl::StatusOr<ledger::Policy> now = keys_->BringForward(*policy_);
+    const std::string name(layout::kPolicyNow);
+    const absl::StatusOr<Bytes> text = folder_.Read(name);
+    if (absl::IsUnavailable(text.status())) return text.status();
+    if (!now.ok() || !text.ok() || now->Format() != *text) {
+      Wrong(name, std::nullopt, "not the policy with the keys that followed, byte for byte");
+    }
+    if (now.ok()) policy_.emplace(*std::move(now));
+    return absl::OkStatus();
+  }
+
+  // A checkpoint that stood after a key's end is not signed by that key alone.
+  void CheckKeyOfCheckpoint() {
+    if (keys_ == nullptr || signed_by_.empty()) return;
+    const Instant stood = std::max(follower_->last_recorded_at(), cosigned_since_);
+    for (std::string& what : EndedKeys(verdict_.party, signed_by_, stood))
+      Wrong(std::string(layout::kCheckpoint), std::nullopt, std::move(what));
+  }
+
+  // What is wrong when no key that counted at that moment signed.
+  std::vector<std::string> EndedKeys(PartyCode party, std::span<const ledger::NoteKey> signed_by,
+                                     Instant stood) const {
+    const std::vector<ledger::NoteKey> counted = keys_->LogsAt(party, stood);
+    std::optional<Instant> end;
+    for (const ledger::NoteKey& key : signed_by) {
+      if (std::find(counted.begin(), counted.end(), key) != counted.end()) return {};
+      if (const std::optional<Instant> ended = keys_->EndOf(key)) end = ended;
+    }
+    if (!end) return {};
+    return {"signed only by a key that ended at " + ToText(*end) + ", and it stood at " +
+            ToText(stood)};
   }
 
   // Every line must be of a known key, and each key's line stands once.
@@ -363,6 +419,7 @@ class Auditor {
     }
     for (const ReadEntry& read : bundle.entries) {
       follower_->Follow(read);
+      if (verdict_.orders_acts) announcements_.See(read, Noter());
       if (!times_ || !read.entry) continue;
       if (std::optional<std::string> what = times_->Judge(read.number, read.entry->recorded_at))
         WrongEntry(read.number, *std::move(what));
@@ -573,6 +630,11 @@ class Auditor {
       wrong(name, "its checkpoint is not the one under which the book says the entry was received");
     }
     read.entry = entries_.Read(number, *bytes, leaf_hash);
+    if (read.verified && !read.signed_by.empty() && read.entry->entry) {
+      for (std::string& what :
+           EndedKeys(read.keeper, read.signed_by, read.entry->entry->recorded_at))
+        wrong(name, std::move(what));
+    }
     return read;
   }
 
@@ -599,12 +661,17 @@ class Auditor {
     }
     read.keeper = ledger::PartyOfOrigin(*anchor(), checkpoint->origin);
     if (read.keeper.IsNone()) return wrong("the anchor names no ledger " + checkpoint->origin);
-    const ledger::NoteKey& log = anchor()->logs.at(read.keeper);
-    std::vector<ledger::NoteKey> known = ledger::WitnessKeys(*anchor());
+    if (keys_ == nullptr) return wrong("without the policy its keys are not known");
+    const std::vector<ledger::NoteKey> logs = keys_->Logs(read.keeper);
+    std::vector<ledger::NoteKey> known = keys_->AllWitnesses();
     const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
-        ledger::VerifyCheckpoint(receipt.checkpoint, log, known);
+        ledger::VerifyCheckpoint(receipt.checkpoint, logs, known);
     if (!verified.ok()) return wrong(Message(verified.status()));
-    known.push_back(log);
+    for (const ledger::VerifiedSignature& signature : verified->signatures) {
+      if (signature.key.algorithm() == ledger::NoteAlgorithm::kEd25519)
+        read.signed_by.push_back(signature.key);
+    }
+    known.insert(known.end(), logs.begin(), logs.end());
     for (std::string& what : WrongLines(*note, known)) wrong(std::move(what));
     read.verified = true;
   }
@@ -619,6 +686,7 @@ class Auditor {
     if (receipt.verified) ++verdict_.receipts;
     if (!receipt.entry) return;
     const ReadEntry& read = *receipt.entry;
+    announcements_.See(read, Noter());
     for (const std::string& what : read.wrong) Wrong(name, std::nullopt, what);
     if (!read.entry) return;
     follower_->CountSeal(read);
@@ -720,6 +788,10 @@ class Auditor {
   std::optional<ledger::Checkpoint> checkpoint_;
   std::vector<ledger::CosignedHead> cosigned_;  // its cosignatures that verified
   std::optional<Corroboration> times_;
+  std::shared_ptr<ledger::KeyBook> keys_;  // null until the checkpoint and its policy are read
+  AnnouncementCheck announcements_;
+  std::vector<ledger::NoteKey> signed_by_;     // the log keys that signed the checkpoint
+  Instant cosigned_since_;                     // its earliest cosignature
   std::optional<ledger::SliceStreams> slice_;  // only of a slice
   std::string agreement_;
   Trust trust_;

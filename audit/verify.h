@@ -28,6 +28,7 @@
 #include "engine/base/party.h"
 #include "engine/base/status.h"
 #include "engine/ledger/anchor.h"
+#include "engine/ledger/handover.h"
 #include "engine/ledger/merkle/merkle.h"
 
 namespace chancery::audit {
@@ -92,7 +93,8 @@ struct Verdict {
   std::uint64_t certificates = 0;
   std::uint64_t receipts = 0;  // verified
   std::vector<std::string> cosigned_by;
-  std::vector<Stamped> stamps;  // that verified, in order of size
+  std::vector<ledger::Handover> handovers;  // of keys, in the order of their announcements
+  std::vector<Stamped> stamps;              // that verified, in order of size
   // What witnesses say about the recorded times; nothing when the folder holds no cosigned heads.
   std::optional<Corroborated> times;
   // Acts to look at again. They are as recorded: no verdict depends on them.

@@ -23,6 +23,7 @@
 #include "edge/anchor_file.h"
 #include "edge/books/check_text.h"
 #include "edge/books/key_rotation.h"
+#include "edge/books/note_keys.h"
 #include "edge/books/timestamps.h"
 #include "edge/clock.h"
 #include "edge/convert.h"
@@ -62,6 +63,8 @@ struct Typed {
   // init
   std::string party, ministry = "PAK", agreement = "eu-pakistan";
   bool live = false;
+  // key announce
+  std::string new_checkpoint, new_witness, until;
   // manifest propose
   std::string flight;
   std::vector<std::string> cases;
@@ -187,6 +190,24 @@ absl::StatusOr<Shown> RunKeyRotate(const Typed& typed, const Output&) {
   CHANCERY_ASSIGN_OR_RETURN(const exchange::Rewrapped done,
                             edge::RotateEncryptionKey(*store, config.kek, entropy, events));
   return edge::ShowRotated(done);
+}
+
+absl::StatusOr<Shown> RunKeyAnnounce(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const StoreBeside opened, OpenBeside(config));
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
+                            edge::OpenClock(typed.clock_file, opened.anchor));
+  crypto::SystemEntropy entropy;
+  return edge::AnnounceKeys(
+      *opened.store, opened.anchor,
+      {typed.new_checkpoint, typed.new_witness, typed.until, typed.out, config.ministry},
+      clock->Now(), entropy);
+}
+
+absl::StatusOr<Shown> RunKeyHandovers(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  CHANCERY_ASSIGN_OR_RETURN(const StoreBeside opened, OpenBeside(config));
+  return edge::WriteHandovers(*opened.store, opened.anchor, typed.out);
 }
 
 // After both sides have settled it; the daemon is not running meanwhile.
@@ -736,9 +757,28 @@ class CommandLine {
     check->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
         ->envname("CHANCERY_CLOCK_FILE");
 
-    CLI::App* key = Group("key", "the key under which particulars lie encrypted");
+    CLI::App* key = Group("key", "the keys of this party's books");
+    CLI::App* announce =
+        Command(key, "announce",
+                "make the next checkpoint or witness key and write the act that announces it, for "
+                "the Union's signatory",
+                "key announce --checkpoint next.key --until 2016-11-01T00:00:00Z --out act.json "
+                "--config state.toml",
+                RunKeyAnnounce);
+    announce->add_option("--checkpoint", typed_.new_checkpoint, "file of the new checkpoint key");
+    announce->add_option("--witness", typed_.new_witness, "file of the new witness key");
+    announce->add_option("--until", typed_.until, "when the keys there are now end")->required();
+    announce->add_option("--out", typed_.out, "where the act is written")->required();
+    announce->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
+        ->envname("CHANCERY_CLOCK_FILE");
+    Command(key, "handovers",
+            "write what handed keys over, for witnesses and others who hold no book",
+            "key handovers --out handovers --config state.toml", RunKeyHandovers)
+        ->add_option("--out", typed_.out, "a folder that is not there yet")
+        ->required();
     Command(key, "rotate",
-            "replace it and destroy the old one, so that backups lose what was erased; the daemon "
+            "replace the key under which particulars lie encrypted and destroy the old one, so "
+            "that backups lose what was erased; the daemon "
             "must not run",
             "key rotate --config state.toml", RunKeyRotate);
 

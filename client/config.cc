@@ -91,6 +91,7 @@ std::string ReadTable(const toml::table& root, const std::filesystem::path& fold
   if (keys == nullptr) return "[keys] is missing; add the table";
   Table key_table(*keys, "keys.", folder);
   key_table.Path("checkpoint", config.checkpoint_key);
+  key_table.Path("checkpoint_before", config.checkpoint_key_before, false);
   key_table.Path("witness", config.witness_key);
   key_table.Path("kek", config.kek);
   if (std::string problem = key_table.Problem(); !problem.empty()) return problem;

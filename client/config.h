@@ -68,6 +68,7 @@ struct Config {
   std::filesystem::path policy;
   std::string log = "info";
   std::filesystem::path checkpoint_key;
+  std::filesystem::path checkpoint_key_before;  // while it is handed over; may be empty
   std::filesystem::path witness_key;
   std::filesystem::path kek;
   std::filesystem::path tls_key;

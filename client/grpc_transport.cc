@@ -132,8 +132,10 @@ absl::StatusOr<exchange::GivenHeads> GrpcTransport::GetCheckpoint() {
   exchange::v1::GetCheckpointResponse response;
   const grpc::Status status = ledger_->GetCheckpoint(call.context(), {}, &response);
   if (!status.ok()) return edge::FromRpc(status);
-  return exchange::GivenHeads{response.checkpoint(), response.offered(),
-                              response.final_checkpoint()};
+  return exchange::GivenHeads{response.checkpoint(),
+                              response.offered(),
+                              response.final_checkpoint(),
+                              {response.handovers().begin(), response.handovers().end()}};
 }
 
 absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetConsistency(std::uint64_t old_size,
@@ -178,9 +180,10 @@ absl::Status GrpcTransport::AddCosignature(std::uint64_t size, ByteView line) {
 }
 
 absl::StatusOr<exchange::GivenCosignature> GrpcTransport::AddCheckpoint(
-    const ledger::CosignOffer& offer) {
+    const ledger::CosignOffer& offer, const std::vector<Bytes>& handovers) {
   Call call(*this, options_.patience);
   exchange::v1::AddCheckpointRequest request;
+  for (const Bytes& note : handovers) request.add_handovers(note);
   request.set_old_size(offer.old_size);
   for (const Digest& hash : offer.consistency_proof) request.add_consistency(hash.ToBytes());
   request.set_checkpoint(offer.checkpoint);

@@ -49,7 +49,7 @@ class GrpcTransport final : public exchange::Transport, public exchange::SliceSo
                                                     std::uint64_t new_size) override;
   absl::Status AddCosignature(std::uint64_t size, ByteView line) override;
   absl::StatusOr<exchange::GivenCosignature> AddCheckpoint(
-      const ledger::CosignOffer& offer) override;
+      const ledger::CosignOffer& offer, const std::vector<Bytes>& handovers) override;
   absl::StatusOr<AttachmentHeld> FindAttachment(const MatterId& matter,
                                                 const Digest& digest) override;
   absl::StatusOr<AttachmentHeld> PutAttachment(const MatterId& matter, const Digest& digest,

@@ -1,12 +1,10 @@
 #include "client/init.h"
 
-#include <cstdio>
-#include <memory>
 #include <system_error>
 #include <utility>
 
+#include "edge/books/note_keys.h"
 #include "edge/files.h"
-#include "engine/crypto/ed25519.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/vault.h"
 #include "engine/ledger/anchor.h"
@@ -15,26 +13,6 @@
 namespace chancery::client {
 
 namespace {
-
-// A private note key as text (x/mod convention), read back by LoadKeys.
-absl::StatusOr<std::string> MakeNoteKey(const std::filesystem::path& path, const std::string& name,
-                                        ledger::NoteAlgorithm algorithm, Entropy& entropy) {
-  const crypto::Ed25519Key key = crypto::Ed25519Key::Generate(entropy);
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::NoteKey shown,
-                            ledger::NoteKey::Make(name, algorithm, key.public_key()));
-  char id[9];
-  std::snprintf(id, sizeof id, "%08x", shown.id());
-  std::string body(1, static_cast<char>(algorithm));
-  body += key.seed().Reveal();
-  std::string encoded = ToBase64(body);
-  std::string text = "PRIVATE+KEY+" + name + "+" + id + "+" + encoded + "\n";
-  const absl::Status written = edge::WriteNewSecretFile(path, text);
-  Wipe(body);
-  Wipe(encoded);
-  Wipe(text);
-  if (!written.ok()) return written;
-  return shown.ToText();
-}
 
 std::string Template(const InitOptions& options) {
   return "# What the daemon of " + options.party.ToText() +
@@ -83,14 +61,18 @@ absl::StatusOr<Initialised> Initialise(const InitOptions& options, Entropy& entr
 
   const std::string realm = options.live ? "live" : "rehearsal";
   Initialised made;
-  CHANCERY_ASSIGN_OR_RETURN(made.log_key,
-                            MakeNoteKey(ledger / "checkpoint.key",
-                                        ledger::OriginOf(options.agreement, realm, options.party),
-                                        ledger::NoteAlgorithm::kEd25519, entropy));
   CHANCERY_ASSIGN_OR_RETURN(
-      made.witness_key, MakeNoteKey(ledger / "witness.key",
-                                    ledger::WitnessNameOf(options.agreement, realm, options.party),
-                                    ledger::NoteAlgorithm::kCosignatureV1, entropy));
+      const ledger::NoteKey log,
+      edge::MakeNoteKey(ledger / "checkpoint.key",
+                        ledger::OriginOf(options.agreement, realm, options.party),
+                        ledger::NoteAlgorithm::kEd25519, entropy));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ledger::NoteKey witness,
+      edge::MakeNoteKey(ledger / "witness.key",
+                        ledger::WitnessNameOf(options.agreement, realm, options.party),
+                        ledger::NoteAlgorithm::kCosignatureV1, entropy));
+  made.log_key = log.ToText();
+  made.witness_key = witness.ToText();
   const crypto::Secret kek = crypto::Secret::Random(crypto::KeyEncryptionKey::kSize, entropy);
   CHANCERY_RETURN_IF_ERROR(edge::WriteNewSecretFile(options.folder / "kek", kek.Reveal()));
   made.config = options.folder / "state.toml";

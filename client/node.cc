@@ -7,6 +7,7 @@
 
 #include "edge/anchor_file.h"
 #include "edge/books/key_rotation.h"
+#include "edge/books/note_keys.h"
 #include "edge/clock.h"
 #include "edge/files.h"
 #include "engine/crypto/seal.h"
@@ -14,40 +15,23 @@
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
 #include "engine/exchange/collect_received.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/recovery.h"
 #include "engine/store/sqlite/sqlite_store.h"
 
 namespace chancery::client {
 
-namespace {
-
-absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadNoteSigner(
-    const std::filesystem::path& path, std::string_view name, ledger::NoteAlgorithm algorithm) {
-  CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret secret, crypto::ReadSecretFile(path.string()));
-  if (secret.Reveal().starts_with("PRIVATE+KEY+")) {
-    std::string_view line = secret.Reveal();
-    while (line.ends_with('\n')) line.remove_suffix(1);
-    return ledger::ReadNoteSigner(line);
-  }
-  absl::StatusOr<crypto::Ed25519Key> key = crypto::Ed25519Key::FromPem(secret.Reveal());
-  if (!key.ok()) return Annotate(key.status(), path.string());
-  return ledger::MakeNoteSigner(name, algorithm, *std::move(key));
-}
-
-absl::Status MustBe(const ledger::NoteSigner& signer, const ledger::NoteKey& expected,
-                    const std::filesystem::path& path) {
-  if (signer.key() == expected) return absl::OkStatus();
-  return FailedPrecondition(path.string() + " is not the key the anchor names for " +
-                            expected.name() + ": use the key that was appointed");
-}
-
-}  // namespace
+using edge::LoadNoteSigner;
 
 absl::StatusOr<NodeKeys> LoadKeys(const Config& config, const exchange::StateParty& party) {
   NodeKeys keys;
   CHANCERY_ASSIGN_OR_RETURN(keys.checkpoint, LoadNoteSigner(config.checkpoint_key, party.origin(),
                                                             ledger::NoteAlgorithm::kEd25519));
-  CHANCERY_RETURN_IF_ERROR(MustBe(*keys.checkpoint, party.own_log, config.checkpoint_key));
+  if (!config.checkpoint_key_before.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(keys.checkpoint_before,
+                              LoadNoteSigner(config.checkpoint_key_before, party.origin(),
+                                             ledger::NoteAlgorithm::kEd25519));
+  }
   CHANCERY_ASSIGN_OR_RETURN(keys.witness,
                             LoadNoteSigner(config.witness_key, party.origin() + "/witness",
                                            ledger::NoteAlgorithm::kCosignatureV1));
@@ -107,8 +91,13 @@ absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::p
   CHANCERY_ASSIGN_OR_RETURN(lock_, store::StoreLock::Take(config.store.string()));
   CHANCERY_ASSIGN_OR_RETURN(store_,
                             store::OpenSqliteStore(config.store, identity, {.quick_check = true}));
-  CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*store_, anchor_, config.party,
-                                                   keys_.checkpoint->key(), keys_.witness->key()));
+  CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*store_, anchor_, config.party));
+  CHANCERY_ASSIGN_OR_RETURN(party_->keys, exchange::LoadKeyBook(*store_, anchor_));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::optional<Instant> before_until,
+      exchange::CheckOwnKeys(*store_, *party_->keys,
+                             {*keys_.checkpoint, *keys_.witness, keys_.checkpoint_before.get()},
+                             clock_->Now()));
   CHANCERY_RETURN_IF_ERROR(certificates_.Load(*store_));
   procedures_.emplace(anchor_.founding);
   CHANCERY_RETURN_IF_ERROR(procedures_->Load(*store_));
@@ -117,8 +106,15 @@ absl::Status StateNode::OpenParts(const Config& config, const std::filesystem::p
 
   vault_ = std::make_unique<exchange::ParticularsVault>(*store_, *keys_.kek, entropy_);
   matters_ = std::make_unique<exchange::MatterBook>(*store_);
-  CHANCERY_ASSIGN_OR_RETURN(keeper_, exchange::LedgerKeeper::Open(*store_, *keys_.checkpoint,
-                                                                  *clock_, entropy_, events_));
+  exchange::LedgerKeeper::Options options;
+  if (before_until) {
+    options.key_before = keys_.checkpoint_before.get();
+    options.key_before_until = *before_until;
+  }
+  options.log_keys = party_->keys->Logs(config.party);
+  CHANCERY_ASSIGN_OR_RETURN(
+      keeper_, exchange::LedgerKeeper::Open(*store_, *keys_.checkpoint, *clock_, entropy_, events_,
+                                            std::move(options)));
   keeper_->SetOverlay(matters_.get());
   return absl::OkStatus();
 }
@@ -139,8 +135,8 @@ absl::Status StateNode::CheckSealingKeys() {
 StateNode::~StateNode() { Stop(); }
 
 absl::Status StateNode::Start(exchange::Transport& transport) {
-  restart_ =
-      std::make_unique<exchange::RestartRule>(*keeper_, keys_.checkpoint->key(), anchor_, events_);
+  restart_ = std::make_unique<exchange::RestartRule>(*keeper_, party_->keys->Logs(party_->self),
+                                                     anchor_, events_);
   CHANCERY_ASSIGN_OR_RETURN(
       always_on_, edge::OpenWitnesses(config_.always_on, {config_.tls_key, config_.tls_certificate},
                                       anchor_, *trust_));
@@ -155,7 +151,7 @@ absl::Status StateNode::Start(exchange::Transport& transport) {
                             ledger::FoundingPolicy(anchor_, party_->self, {&party_->keeper, 1}));
   policies.all.emplace(std::move(own));
   witnessing_ = std::make_unique<exchange::Witnessing>(*keeper_, *keys_.witness, anchor_, *clock_,
-                                                       events_, std::move(policies));
+                                                       events_, std::move(policies), party_->keys);
   offering_ = std::make_unique<exchange::Offering>(*keeper_, *witnessing_);
   collector_ = std::make_unique<exchange::Collector>(exchange::Collector::Parts{
       *keeper_, *clock_, events_, *party_, *trust_, certificates_, *procedures_, *vault_, *matters_,
@@ -201,6 +197,7 @@ absl::Status StateNode::Reload() {
 // All certificates and procedures that are known here.
 exchange::EvidenceParts StateNode::KnownParts() const {
   exchange::EvidenceParts parts;
+  parts.keys = party_->keys;
   parts.anchors = trust_.get();
   parts.authorities = certificates_.Authorities();
   parts.seals = certificates_.Seals();

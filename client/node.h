@@ -42,6 +42,7 @@ namespace chancery::client {
 
 struct NodeKeys {
   std::unique_ptr<ledger::NoteSigner> checkpoint;
+  std::unique_ptr<ledger::NoteSigner> checkpoint_before;  // null when none is named
   std::unique_ptr<ledger::NoteSigner> witness;
   std::unique_ptr<crypto::KeyEncryptionKey> kek;
   exchange::SealingKeys seals;

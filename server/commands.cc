@@ -11,6 +11,7 @@
 #include "CLI/CLI.hpp"
 #include "edge/books/check_text.h"
 #include "edge/books/key_rotation.h"
+#include "edge/books/note_keys.h"
 #include "edge/books/timestamps.h"
 #include "edge/clock.h"
 #include "edge/events.h"
@@ -46,6 +47,7 @@ struct Typed {
   std::string seal_key, seal_certificate;
   std::string id, file, second_file, party, made_for = "whoever asked";
   std::vector<std::string> files;
+  std::string new_checkpoint, new_witness, until;
   bool all = false, release = false, particulars = false;
 };
 
@@ -148,6 +150,22 @@ absl::StatusOr<Shown> RotateKey(const Typed&, const MinistryConfig& config) {
   return edge::ShowRotated(done);
 }
 
+absl::StatusOr<Shown> AnnounceKeys(const Typed& typed, const MinistryConfig& config) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
+                            edge::OpenClock(config.clock_file, opened.anchor));
+  crypto::SystemEntropy entropy;
+  return edge::AnnounceKeys(*opened.store, opened.anchor,
+                            {typed.new_checkpoint, typed.new_witness, typed.until, typed.file,
+                             *PartyCode::FromText("EUE")},
+                            clock->Now(), entropy);
+}
+
+absl::StatusOr<Shown> ExportHandovers(const Typed& typed, const MinistryConfig& config) {
+  CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
+  return edge::WriteHandovers(*opened.store, opened.anchor, typed.file);
+}
+
 absl::StatusOr<Shown> AddCertificates(const Typed& typed, const MinistryConfig& config) {
   CHANCERY_ASSIGN_OR_RETURN(const OpenedStore opened, OpenStore(config, false));
   std::vector<crypto::Certificate> certificates;
@@ -192,6 +210,7 @@ absl::StatusOr<exchange::EvidenceParts> PartsOf(const OpenedStore& opened,
   if (config.policy.empty()) return InvalidArgument("configuration: policy is missing");
   exchange::EvidenceParts parts;
   CHANCERY_ASSIGN_OR_RETURN(parts.policy, edge::ReadWholeFile(config.policy));
+  parts.keys = opened.keys;
   parts.anchors = opened.trust.get();
   parts.authorities = opened.certificates->Authorities();
   parts.seals = opened.certificates->Seals();
@@ -341,10 +360,27 @@ class CommandLine {
             "init --config ministry.toml", Local(Init));
     Command(app_, "check", "Check the whole store against itself; the server must not run",
             "check --config ministry.toml", Local(Check));
-    CLI::App* key = Noun("key", "The key under which particulars lie encrypted",
-                         "key rotate --config ministry.toml");
+    CLI::App* key =
+        Noun("key", "The keys of this party's books", "key rotate --config ministry.toml");
+    CLI::App* announce =
+        Command(*key, "announce",
+                "Make the next checkpoint or witness key and write the act that announces it",
+                "key announce --checkpoint next.key --until 2016-11-01T00:00:00Z --out act.json "
+                "--config ministry.toml",
+                Local(AnnounceKeys));
+    announce->add_option("--checkpoint", typed_.new_checkpoint, "File of the new checkpoint key");
+    announce->add_option("--witness", typed_.new_witness, "File of the new witness key");
+    announce->add_option("--until", typed_.until, "When the keys there are now end")->required();
+    announce->add_option("--out", typed_.file, "Where the act is written")->required();
+    Command(*key, "handovers",
+            "Write what handed keys over, for witnesses: the new folder is named by their "
+            "configuration as handovers",
+            "key handovers --out handovers --config ministry.toml", Local(ExportHandovers))
+        ->add_option("--out", typed_.file, "New folder")
+        ->required();
     Command(*key, "rotate",
-            "Replace it and destroy the old one, so that backups lose what was erased; the server "
+            "Replace the key under which particulars lie encrypted and destroy the old one, so "
+            "that backups lose what was erased; the server "
             "must not run",
             "key rotate --config ministry.toml", Local(RotateKey));
     CLI::App* certificate = Noun("certificate", "Certificates known here",

@@ -46,6 +46,7 @@ std::map<std::string, Setter> Setters(MinistryConfig& config, const std::filesys
       {"clock_file", path(config.clock_file)},
       {"log_level", Text(config.log_level)},
       {"keys.checkpoint", path(config.checkpoint_key)},
+      {"keys.checkpoint_before", path(config.checkpoint_key_before)},
       {"keys.witness", path(config.witness_key)},
       {"keys.encryption", path(config.encryption_key)},
       {"keys.seal", path(config.seal_key)},

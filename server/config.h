@@ -32,6 +32,7 @@ struct MinistryConfig {
   std::string log_level = "info";
 
   std::filesystem::path checkpoint_key;
+  std::filesystem::path checkpoint_key_before;  // while it is handed over; may be empty
   std::filesystem::path witness_key;
   std::filesystem::path encryption_key;
   std::filesystem::path seal_key;          // the ministry's own; may be empty

@@ -39,6 +39,7 @@ grpc::ServerUnaryReactor* LedgerService::GetCheckpoint(
         CHANCERY_ASSIGN_OR_RETURN(*response->mutable_final_checkpoint(),
                                   witnessing_.FinalFor(peer.party));
         CHANCERY_ASSIGN_OR_RETURN(*response->mutable_checkpoint(), reader_.Checkpoint());
+        for (const Bytes& note : witnessing_.keys().Notes()) response->add_handovers(note);
         return absl::OkStatus();
       });
 }
@@ -73,7 +74,8 @@ grpc::ServerUnaryReactor* LedgerService::GetSliceHead(
   return calls_.Unary(context, kLedger, [this, response](const exchange::Peer&) -> absl::Status {
     if (policy_.empty())
       return FailedPrecondition("slice: the ministry was started without its policy");
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes note, exchange::NewestFinalNote(store_, policy_));
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes note,
+                              exchange::NewestFinalNote(store_, policy_, &witnessing_.keys()));
     response->set_policy(policy_);
     response->set_checkpoint(note);
     return absl::OkStatus();
@@ -103,24 +105,28 @@ grpc::ServerUnaryReactor* LedgerService::AddCosignature(
 grpc::ServerUnaryReactor* LedgerService::AddCheckpoint(
     grpc::CallbackServerContext* context, const exchange::v1::AddCheckpointRequest* request,
     exchange::v1::AddCheckpointResponse* response) {
-  return calls_.Unary(context, kLedger,
-                      [this, request, response](const exchange::Peer& peer) -> absl::Status {
-                        constexpr int kMaxHashes = 63;
-                        ledger::CosignOffer offer{request->old_size(), {}, request->checkpoint()};
-                        if (request->consistency_size() > kMaxHashes)
-                          return InvalidArgument("checkpoint: more than 63 hashes");
-                        for (const std::string& hash : request->consistency()) {
-                          const std::optional<Digest> digest = Digest::FromBytes(hash);
-                          if (!digest)
-                            return InvalidArgument("checkpoint: a hash is not 32 bytes long");
-                          offer.consistency_proof.push_back(*digest);
-                        }
-                        CHANCERY_ASSIGN_OR_RETURN(const exchange::CosignAnswer answer,
-                                                  witnessing_.Cosign(peer.party, offer));
-                        response->set_cosignature(answer.line);
-                        response->set_known_size(answer.known_size);
-                        return absl::OkStatus();
-                      });
+  return calls_.Unary(
+      context, kLedger, [this, request, response](const exchange::Peer& peer) -> absl::Status {
+        constexpr int kMaxHashes = 63;
+        ledger::CosignOffer offer{request->old_size(), {}, request->checkpoint()};
+        if (request->consistency_size() > kMaxHashes)
+          return InvalidArgument("checkpoint: more than 63 hashes");
+        for (const std::string& hash : request->consistency()) {
+          const std::optional<Digest> digest = Digest::FromBytes(hash);
+          if (!digest) return InvalidArgument("checkpoint: a hash is not 32 bytes long");
+          offer.consistency_proof.push_back(*digest);
+        }
+        constexpr int kMostHandovers = 64;
+        if (request->handovers_size() > kMostHandovers)
+          return InvalidArgument("checkpoint: more than 64 handovers");
+        CHANCERY_RETURN_IF_ERROR(witnessing_.TakeHandovers(
+            peer.party, {request->handovers().begin(), request->handovers().end()}));
+        CHANCERY_ASSIGN_OR_RETURN(const exchange::CosignAnswer answer,
+                                  witnessing_.Cosign(peer.party, offer));
+        response->set_cosignature(answer.line);
+        response->set_known_size(answer.known_size);
+        return absl::OkStatus();
+      });
 }
 
 grpc::ServerUnaryReactor* ProceduresService::ListProcedures(

@@ -6,10 +6,12 @@
 
 #include "edge/anchor_file.h"
 #include "edge/books/key_rotation.h"
+#include "edge/books/note_keys.h"
 #include "edge/files.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/appointing.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/recovery.h"
 #include "engine/store/sqlite/sqlite_store.h"
 
@@ -45,13 +47,28 @@ absl::StatusOr<exchange::OwnPolicies> PoliciesOf(const MinistryConfig& config,
   return policies;
 }
 
-absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadNoteKey(const std::filesystem::path& path,
-                                                                const std::string& name,
-                                                                ledger::NoteAlgorithm algorithm) {
-  CHANCERY_ASSIGN_OR_RETURN(const crypto::Secret text, crypto::ReadSecretFile(path.string()));
-  absl::StatusOr<crypto::Ed25519Key> key = crypto::Ed25519Key::FromPem(text.Reveal());
-  if (!key.ok()) return Annotate(key.status(), path.string());
-  return ledger::MakeNoteSigner(name, algorithm, *std::move(key));
+// The keys of everybody over time, and whether the own ones are those of this party now.
+absl::Status OpenKeys(const MinistryConfig& config, OpenedStore& opened) {
+  CHANCERY_ASSIGN_OR_RETURN(opened.keys, exchange::LoadKeyBook(*opened.store, opened.anchor));
+  if (!config.checkpoint_key_before.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(
+        opened.log_key_before,
+        edge::LoadNoteSigner(config.checkpoint_key_before, opened.store->identity().origin,
+                             ledger::NoteAlgorithm::kEd25519));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
+                            edge::OpenClock(config.clock_file, opened.anchor));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::optional<Instant> until,
+      exchange::CheckOwnKeys(*opened.store, *opened.keys,
+                             {*opened.log_key, *opened.witness_key, opened.log_key_before.get()},
+                             clock->Now()));
+  if (until) {
+    opened.log_key_before_until = *until;
+  } else {
+    opened.log_key_before.reset();
+  }
+  return absl::OkStatus();
 }
 
 // Before the first act: what a wrong key sealed would stand in the book for ever.
@@ -98,16 +115,17 @@ absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make) {
                             exchange::StoreIdentityOf(opened.anchor, config.party));
   CHANCERY_ASSIGN_OR_RETURN(opened.store, store::OpenSqliteStore(config.store, identity));
 
-  CHANCERY_ASSIGN_OR_RETURN(opened.log_key, LoadNoteKey(config.checkpoint_key, identity.origin,
-                                                        ledger::NoteAlgorithm::kEd25519));
-  CHANCERY_ASSIGN_OR_RETURN(opened.witness_key,
-                            LoadNoteKey(config.witness_key,
-                                        ledger::WitnessNameOf(opened.anchor.agreement,
-                                                              opened.anchor.realm(), config.party),
-                                        ledger::NoteAlgorithm::kCosignatureV1));
-  CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*opened.store, opened.anchor, config.party,
-                                                   opened.log_key->key(),
-                                                   opened.witness_key->key()));
+  CHANCERY_ASSIGN_OR_RETURN(opened.log_key,
+                            edge::LoadNoteSigner(config.checkpoint_key, identity.origin,
+                                                 ledger::NoteAlgorithm::kEd25519));
+  CHANCERY_ASSIGN_OR_RETURN(
+      opened.witness_key,
+      edge::LoadNoteSigner(
+          config.witness_key,
+          ledger::WitnessNameOf(opened.anchor.agreement, opened.anchor.realm(), config.party),
+          ledger::NoteAlgorithm::kCosignatureV1));
+  CHANCERY_RETURN_IF_ERROR(exchange::CheckIdentity(*opened.store, opened.anchor, config.party));
+  CHANCERY_RETURN_IF_ERROR(OpenKeys(config, opened));
 
   opened.certificates = std::make_unique<exchange::CertificateShelf>();
   CHANCERY_RETURN_IF_ERROR(opened.certificates->Load(*opened.store));
@@ -165,24 +183,29 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   if (!config.registry.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(node->registry_, MakeRegistryClient(config.registry));
   }
+  exchange::LedgerKeeper::Options options;
+  options.key_before = parts.log_key_before.get();
+  options.key_before_until = parts.log_key_before_until;
+  options.log_keys = parts.keys->Logs(config.party);
   CHANCERY_ASSIGN_OR_RETURN(
       node->keeper_, exchange::LedgerKeeper::Open(*parts.store, *parts.log_key, *node->clock_,
-                                                  node->entropy_, events));
-  node->inbox_ = std::make_unique<exchange::Inbox>(
-      exchange::Inbox::Parts{*node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,
-                             *parts.trust, *parts.certificates, *parts.procedures, *node->vault_});
+                                                  node->entropy_, events, std::move(options)));
+  node->inbox_ = std::make_unique<exchange::Inbox>(exchange::Inbox::Parts{
+      *node->keeper_, *node->clock_, node->entropy_, events, parts.anchor, *parts.trust,
+      *parts.certificates, *parts.procedures, *node->vault_, parts.keys});
   node->attachments_ =
       std::make_unique<exchange::Attachments>(*node->keeper_, *node->vault_, *node->clock_);
   node->reader_ = std::make_unique<exchange::LedgerReader>(*node->keeper_, node->vault_.get());
   node->events_ = &events;
-  node->restart_ = std::make_unique<exchange::RestartRule>(*node->keeper_, parts.log_key->key(),
-                                                           parts.anchor, events);
+  node->restart_ = std::make_unique<exchange::RestartRule>(
+      *node->keeper_, parts.keys->Logs(config.party), parts.anchor, events);
   CHANCERY_ASSIGN_OR_RETURN(
       node->always_on_,
       edge::OpenWitnesses(config.always_on, config.always_on_keys, parts.anchor, *parts.trust));
   CHANCERY_ASSIGN_OR_RETURN(exchange::OwnPolicies policies, PoliciesOf(config, parts.anchor));
-  node->witnessing_ = std::make_unique<exchange::Witnessing>(
-      *node->keeper_, *parts.witness_key, parts.anchor, *node->clock_, events, std::move(policies));
+  node->witnessing_ = std::make_unique<exchange::Witnessing>(*node->keeper_, *parts.witness_key,
+                                                             parts.anchor, *node->clock_, events,
+                                                             std::move(policies), parts.keys);
   node->offering_ = std::make_unique<exchange::Offering>(*node->keeper_, *node->witnessing_);
   node->casework_ = std::make_unique<exchange::Casework>(exchange::Casework::Parts{
       *node->inbox_, *node->keeper_, *node->clock_, node->entropy_, events, parts.anchor,

@@ -27,6 +27,7 @@
 #include "engine/exchange/restart.h"
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/witnessing.h"
+#include "engine/ledger/key_book.h"
 #include "engine/store/sqlite/store_lock.h"
 #include "engine/store/store.h"
 #include "server/config.h"
@@ -44,6 +45,10 @@ struct OpenedStore {
   std::unique_ptr<exchange::ProcedureShelf> procedures;
   std::unique_ptr<ledger::NoteSigner> log_key;
   std::unique_ptr<ledger::NoteSigner> witness_key;
+  // The checkpoint key before and until when it signs as well; null when none does.
+  std::unique_ptr<ledger::NoteSigner> log_key_before;
+  Instant log_key_before_until;
+  std::shared_ptr<ledger::KeyBook> keys;  // of every party over time
 };
 // `make` says whether the store is to be made (there must be none) or to be there already.
 // NotFound, AlreadyExists, or what the parts say.

@@ -30,6 +30,7 @@ std::map<std::string, Setting> Settings(Config& config, const std::filesystem::p
           {"anchor", path(config.anchor)},
           {"folder", path(config.folder)},
           {"key", path(config.key)},
+          {"handovers", path(config.handovers, true)},
           {"clock_file", path(config.clock_file, true)},
           {"log", text(config.log, true)},
           {"tls.key", path(config.tls.key)},

@@ -5,6 +5,7 @@
 //   anchor = "anchor"
 //   folder = "watched"                # its heads and evidence; made by: chancery-audit watch init
 //   key = "witness.key"
+//   handovers = "handovers"           # folder of what handed keys of ledgers over; may be left out
 //   clock_file = "clock"              # rehearsals only
 //   log = "info"                      # quiet, info, debug
 //
@@ -37,6 +38,7 @@ struct Config {
   std::filesystem::path anchor;
   std::filesystem::path folder;
   std::filesystem::path key;
+  std::filesystem::path handovers;   // may be empty
   std::filesystem::path clock_file;  // may be empty
   std::string log = "info";
   edge::TlsFiles tls;

@@ -3,7 +3,10 @@
 #include <csignal>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -21,6 +24,8 @@
 #include "engine/crypto/certificate.h"
 #include "engine/crypto/secret.h"
 #include "engine/crypto/trust.h"
+#include "engine/ledger/checkpoint.h"
+#include "engine/ledger/key_book.h"
 #include "grpcpp/health_check_service_interface.h"
 
 namespace chancery::watch {
@@ -70,6 +75,33 @@ absl::StatusOr<std::unique_ptr<ledger::NoteSigner>> LoadKey(const Config& config
   return signer;
 }
 
+namespace {
+
+// The anchor's keys and what the folder's handovers made of them.
+absl::StatusOr<std::shared_ptr<const ledger::KeyBook>> LoadKeys(const Config& config,
+                                                                const ledger::Anchor& anchor) {
+  auto keys = std::make_shared<ledger::KeyBook>(anchor);
+  if (config.handovers.empty()) return keys;
+  std::map<std::uint64_t, std::filesystem::path> files;  // by the announcing entry
+  std::error_code error;
+  for (const auto& file : std::filesystem::directory_iterator(config.handovers, error)) {
+    const auto entry = ledger::ParseSize(file.path().stem().string());
+    if (!entry || file.path().extension() != ".handover")
+      return InvalidArgument(file.path().string() +
+                             " is none of the files that key handovers writes: NUMBER.handover");
+    files.emplace(*entry, file.path());
+  }
+  if (error) return NotFound(config.handovers.string() + " cannot be read: " + error.message());
+  for (const auto& [entry, file] : files) {
+    CHANCERY_ASSIGN_OR_RETURN(const Bytes note, edge::ReadWholeFile(file));
+    if (const absl::Status taken = keys->Take(note); !taken.ok())
+      return Annotate(taken, file.string());
+  }
+  return keys;
+}
+
+}  // namespace
+
 absl::Status Serve(const Config& config, const ServeOptions& options) {
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -82,8 +114,11 @@ absl::Status Serve(const Config& config, const ServeOptions& options) {
                             edge::OpenClock(config.clock_file, anchor));
   CHANCERY_ASSIGN_OR_RETURN(const crypto::TrustAnchors trust, LoadTrust(config, anchor));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<ledger::NoteSigner> key, LoadKey(config, anchor));
-  CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Witness> witness,
-                            Witness::Open(config.folder, {anchor, *key, *clock, events}));
+  CHANCERY_ASSIGN_OR_RETURN(const std::shared_ptr<const ledger::KeyBook> keys,
+                            LoadKeys(config, anchor));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Witness> witness,
+      Witness::Open(config.folder, {anchor, *key, *clock, events, nullptr, keys}));
 
   edge::SystemClock machine_clock;
   const edge::PeerRules rules(trust, anchor.agreement, config.revocations, machine_clock);

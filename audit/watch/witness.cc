@@ -140,8 +140,11 @@ absl::StatusOr<std::unique_ptr<Witness>> Witness::Open(const fs::path& folder, c
 }
 
 Witness::Witness(const fs::path& folder, const Parts& parts, int lock)
-    : folder_(folder), parts_(parts), lock_(lock) {
-  for (const ledger::NoteKey& key : ledger::WitnessKeys(parts.anchor)) {
+    : folder_(folder),
+      parts_(parts),
+      keys_(parts.keys ? parts.keys : std::make_shared<const ledger::KeyBook>(parts.anchor)),
+      lock_(lock) {
+  for (const ledger::NoteKey& key : keys_->AllWitnesses()) {
     if (key != parts.key.key()) others_.push_back(key);
   }
 }
@@ -217,7 +220,7 @@ absl::StatusOr<Watched> Witness::AddCheckpoint(const ledger::CosignOffer& offer)
   const WatchedHead& held = known->second;
   const Instant now = parts_.clock.Now();
   const std::int64_t seconds = now.ms / kMsPerSecond;
-  const ledger::NoteKey logs[] = {parts_.anchor.logs.at(party)};
+  const std::vector<ledger::NoteKey> logs = keys_->LogsAt(party, now);
   const ledger::CosignRuling ruling =
       ledger::JudgeOffer(claimed->origin, logs, held.state, offer, seconds);
   if (ruling.keep_as_evidence) {
@@ -231,9 +234,9 @@ absl::StatusOr<Watched> Witness::AddCheckpoint(const ledger::CosignOffer& offer)
   }
 
   CHANCERY_ASSIGN_OR_RETURN(ledger::Note note, ledger::ParseNote(offer.checkpoint));
-  const auto keeper = parts_.anchor.witnesses.find(party);
-  if (keeper != parts_.anchor.witnesses.end()) {
-    const std::int64_t told = ledger::TimeTold({&keeper->second, 1}, note);
+  const std::vector<ledger::NoteKey> keeper = keys_->WitnessesAt(party, now);
+  if (!keeper.empty()) {
+    const std::int64_t told = ledger::TimeTold(keeper, note);
     if (told != 0 && (seconds < told - kFreshSeconds || seconds > told + kFreshSeconds)) {
       parts_.events.Note({"witness.not_fresh", party.view(), told});
       return Refusal(CosignRefusal::kNotFresh, held.state.tree.size,
@@ -257,9 +260,13 @@ absl::StatusOr<Watched> Witness::AddCheckpoint(const ledger::CosignOffer& offer)
   // which says when it was the largest tree there was.
   std::vector<ledger::NoteSignature> lines;
   for (const ledger::NoteSignature& line : note.signatures) {
-    const bool of_log = line.name == logs[0].name() && line.key_id == logs[0].id();
-    const bool of_keeper = keeper != parts_.anchor.witnesses.end() &&
-                           ledger::VerifyCosignature(keeper->second, line, note.text);
+    const bool of_log = std::any_of(logs.begin(), logs.end(), [&line](const ledger::NoteKey& key) {
+      return line.name == key.name() && line.key_id == key.id();
+    });
+    const bool of_keeper =
+        std::any_of(keeper.begin(), keeper.end(), [&](const ledger::NoteKey& key) {
+          return ledger::VerifyCosignature(key, line, note.text);
+        });
     const bool again = std::any_of(lines.begin(), lines.end(), [&](const auto& kept) {
       return kept.name == line.name && kept.key_id == line.key_id;
     });

@@ -33,6 +33,7 @@
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
 #include "engine/ledger/anchor.h"
+#include "engine/ledger/key_book.h"
 #include "engine/ledger/note.h"
 #include "engine/ledger/witness.h"
 
@@ -56,6 +57,8 @@ class Witness {
     // Called when it is unknown what the disk holds; must not return. The default says so on stderr
     // and ends the process with exit code 3.
     std::function<void(const absl::Status&)> on_fatal = nullptr;
+    // The keys of every ledger over time; null: those of the anchor.
+    std::shared_ptr<const ledger::KeyBook> keys = nullptr;
   };
 
   // Makes the folder. `firsts` are signed checkpoints from which single ledgers are taken up (a
@@ -91,6 +94,7 @@ class Witness {
 
   const std::filesystem::path folder_;
   const Parts parts_;
+  const std::shared_ptr<const ledger::KeyBook> keys_;
   const int lock_;
   std::vector<ledger::NoteKey> others_;  // the anchor's witnesses but this one
   mutable std::mutex mutex_;

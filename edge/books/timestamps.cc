@@ -4,6 +4,7 @@
 
 #include "edge/clock.h"
 #include "edge/files.h"
+#include "engine/exchange/handovers.h"
 
 namespace chancery::edge {
 namespace {
@@ -23,8 +24,10 @@ absl::StatusOr<Shown> AskForStamp(const StampBook& book, const std::filesystem::
   if (std::error_code error; std::filesystem::exists(out, error))
     return AlreadyExists(out.string() + " is there already; nothing was changed");
   CHANCERY_ASSIGN_OR_RETURN(const Bytes policy_text, ReadWholeFile(policy));
+  CHANCERY_ASSIGN_OR_RETURN(const std::shared_ptr<ledger::KeyBook> keys,
+                            exchange::LoadKeyBook(book.store, book.anchor));
   CHANCERY_ASSIGN_OR_RETURN(const exchange::AskedTimestamp asked,
-                            exchange::AskTimestamp(book.store, policy_text, entropy));
+                            exchange::AskTimestamp(book.store, policy_text, entropy, keys.get()));
   CHANCERY_RETURN_IF_ERROR(ReplaceFile(out, asked.query));
   return Shown{{{"request", asked.name.ToText()}, {"size", asked.name.size}, {"file", out}},
                "wrote a request over " + std::to_string(asked.name.size) + " entries to " +

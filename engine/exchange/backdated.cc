@@ -10,12 +10,12 @@
 
 namespace chancery::exchange {
 
-absl::Status KeepCorroborated(store::Store& store, const ledger::NoteKey& keeper_witness,
+absl::Status KeepCorroborated(store::Store& store, std::span<const ledger::NoteKey> keeper_witness,
                               ByteView note, store::Commit& rows) {
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
                             ledger::ParseCheckpoint(parsed.text));
-  const std::int64_t said = ledger::TimeTold({&keeper_witness, 1}, parsed);
+  const std::int64_t said = ledger::TimeTold(keeper_witness, parsed);
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t known, store.ReadCursor(kCorroboratedTimeCursor));
   if (said <= known) return absl::OkStatus();
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,

@@ -23,7 +23,7 @@ inline constexpr std::string_view kBackdated = "BACKDATED";
 
 // Adds to the rows what a checkpoint of the ministry's ledger says of its time. Nothing when it
 // says none, or no later one than is kept.
-absl::Status KeepCorroborated(store::Store& store, const ledger::NoteKey& keeper_witness,
+absl::Status KeepCorroborated(store::Store& store, std::span<const ledger::NoteKey> keeper_witness,
                               ByteView note, store::Commit& rows);
 
 // OK, or BACKDATED: then what convicts the keeper was kept.

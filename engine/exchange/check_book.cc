@@ -64,18 +64,17 @@ absl::StatusOr<ledger::TreeHead> CheckKeptNote(ByteView note, std::string_view o
   return checkpoint.tree;
 }
 
-BookCheck::BookCheck(store::Store& store, const CheckParts& parts, CheckReport& report)
+BookCheck::BookCheck(store::Store& store, const CheckParts& parts, const ledger::KeyBook& key_book,
+                     CheckReport& report)
     : store_(store),
       parts_(parts),
       report_(report),
       findings_(report),
       seals_(parts.certificates.Lookup()),
-      seen_keys_(ledger::SeenKeysOf(parts.anchor)),
+      key_book_(key_book),
       replayer_(parts.procedures) {
-  for (const auto* known : {&parts.anchor.logs, &parts.anchor.witnesses}) {
-    for (const auto& [party, key] : *known) keys_.push_back(key);
-  }
-  keys_.insert(keys_.end(), parts_.anchor.always_on.begin(), parts_.anchor.always_on.end());
+  keys_ = key_book.AllLogs();
+  for (const ledger::NoteKey& key : key_book.AllWitnesses()) keys_.push_back(key);
   keys_.push_back(parts.log_key);
 }
 
@@ -215,7 +214,7 @@ void BookCheck::Rule(std::string_view table, std::uint64_t number, const codec::
                      const VerifiedStatement& verified, const procedure::Ruling& ruling) {
   ++report_.acts;
   const absl::StatusOr<procedure::RecordedAct> recorded =
-      RecordedActOf(number, entry, verified, seen_keys_);
+      RecordedActOf(number, entry, verified, key_book_);
   if (!recorded.ok()) {
     Tell(table, EntryRow(number), Message(recorded.status()));
     return;

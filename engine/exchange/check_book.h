@@ -20,7 +20,7 @@
 #include "engine/exchange/check_store.h"
 #include "engine/exchange/collect_entry.h"
 #include "engine/exchange/outbox_record.h"
-#include "engine/ledger/seen.h"
+#include "engine/ledger/key_book.h"
 #include "engine/procedure/replay.h"
 
 namespace chancery::exchange {
@@ -45,7 +45,8 @@ absl::StatusOr<ledger::TreeHead> CheckKeptNote(ByteView note, std::string_view o
 
 class BookCheck {
  public:
-  BookCheck(store::Store& store, const CheckParts& parts, CheckReport& report);
+  BookCheck(store::Store& store, const CheckParts& parts, const ledger::KeyBook& key_book,
+            CheckReport& report);
 
   absl::Status Run();
 
@@ -69,6 +70,7 @@ class BookCheck {
   const Expected& expected() const { return expected_; }
   // Keys of the anchor and of every appointed authority.
   const std::vector<ledger::NoteKey>& keys() const { return keys_; }
+  const ledger::KeyBook& key_book() const { return key_book_; }
 
  private:
   bool IsKeeper() const { return store_.identity().party == parts_.keeper; }
@@ -100,7 +102,7 @@ class BookCheck {
   CheckReport& report_;
   CheckFindings findings_;
   const crypto::SealVerifier seals_;
-  const ledger::SeenKeys seen_keys_;
+  const ledger::KeyBook& key_book_;
   procedure::Replayer replayer_;
   Expected expected_;
   std::vector<ledger::NoteKey> keys_;

@@ -9,6 +9,7 @@
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/draft_paper.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/relied.h"
 #include "engine/exchange/row_names.h"
@@ -152,7 +153,20 @@ absl::StatusOr<std::string> RowCheck::JudgePaper(const store::Paper& row) {
                               store_.FindMatter(*matter));
     return claimed ? "" : "its matter is missing";
   }
+  if (row.kind == kHandoverPaper) return JudgeHandover(row);
   return "a paper of this kind is never written";
+}
+
+// That the handovers follow each other was said with the keys.
+absl::StatusOr<std::string> RowCheck::JudgeHandover(const store::Paper& row) {
+  const absl::StatusOr<ledger::Handover> handover = ledger::ReadHandover(row.bytes);
+  if (!handover.ok()) return Message(handover.status());
+  if (HandoverPaperId(*handover) != row.id) return "it is another handover";
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes entry,
+                            AnnouncingEntry(store_, parts_.keeper, handover->entry));
+  if (entry.empty()) return "the entry that announces it is not here";
+  const absl::Status announced = CheckAnnounced(*handover, entry);
+  return announced.ok() ? "" : Message(announced);
 }
 
 absl::StatusOr<ledger::TreeHead> RowCheck::KeepersHead(const store::Paper& row) const {
@@ -190,7 +204,8 @@ absl::StatusOr<std::string> RowCheck::JudgeFinal(const store::Paper& row) {
   const absl::StatusOr<ledger::Policy> policy =
       ledger::FoundingPolicy(parts_.anchor, own ? self : parts_.keeper, {&*reader, 1});
   if (!policy.ok()) return Message(policy.status());
-  return ledger::VerifyFinalCheckpoint(row.bytes, *policy).ok()
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy now, book_.key_book().BringForward(*policy));
+  return ledger::VerifyFinalCheckpoint(row.bytes, now).ok()
              ? ""
              : "not all have signed it who must for this reader";
 }
@@ -198,12 +213,11 @@ absl::StatusOr<std::string> RowCheck::JudgeFinal(const store::Paper& row) {
 absl::StatusOr<std::string> RowCheck::JudgeCorroborated(const store::Paper& row) {
   const absl::StatusOr<ledger::TreeHead> tree = KeepersHead(row);
   if (!tree.ok()) return Message(tree.status());
-  const auto witness = parts_.anchor.witnesses.find(parts_.keeper);
-  if (row.id != kLatest || witness == parts_.anchor.witnesses.end())
-    return "it is under a name that is never written";
+  const std::vector<ledger::NoteKey> witness = book_.key_book().Witnesses(parts_.keeper);
+  if (row.id != kLatest || witness.empty()) return "it is under a name that is never written";
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(row.bytes));
   made_[std::string(kCorroboratedSizeCursor)] = static_cast<std::int64_t>(tree->size);
-  made_[std::string(kCorroboratedTimeCursor)] = ledger::TimeTold({&witness->second, 1}, note);
+  made_[std::string(kCorroboratedTimeCursor)] = ledger::TimeTold(witness, note);
   return "";
 }
 

@@ -46,6 +46,7 @@ class RowCheck final : public store::RowVisitor {
   absl::StatusOr<std::string> JudgeSeen(const store::Paper& row);
   absl::StatusOr<std::string> JudgeCosigned(const store::Paper& row);
   absl::StatusOr<std::string> JudgeStamp(const store::Paper& row);
+  absl::StatusOr<std::string> JudgeHandover(const store::Paper& row);
   // A checkpoint of the own ledger, and its size; of the ministry's.
   absl::StatusOr<std::string> JudgeOwnHead(ByteView note, std::uint64_t* size);
   absl::StatusOr<ledger::TreeHead> KeepersHead(const store::Paper& row) const;

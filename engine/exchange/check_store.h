@@ -8,7 +8,7 @@
 //   outbox        each sealed act with its record and envelope; what was received, with its receipt
 //   particulars   exactly those an act commits to, opened with the node's key
 //   attachments   every chunk with its record, opened and seen to have the digest
-//   papers        certificates, procedures with both sides' seal, positions in streams,
+//   papers        certificates, procedures with both sides' seal, handovers, positions in streams,
 //   convictions;
 //                 heads that were relied on, final, seen or stamped, with the signatures they need
 //   checkpoints   every signature and cosignature over the root of its size

@@ -143,8 +143,9 @@ absl::StatusOr<Collector::Position> Collector::PositionWithLate(const std::strin
 }
 
 absl::Status Collector::TakeBatch(const GivenBatch& batch) {
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
-                            CheckCheckpoint(batch.checkpoint, parts_.party.keeper_log));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ledger::VerifiedCheckpoint checkpoint,
+      CheckCheckpoint(batch.checkpoint, parts_.party.KeeperLogs(parts_.clock.Now())));
   if (batch.entries.empty()) return absl::OkStatus();
   for (const GivenEntry& given : batch.entries) {
     const absl::Status taken = TakeEntry(given, batch.checkpoint, checkpoint);
@@ -267,7 +268,7 @@ absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedState
                                   store::Commit& rows, Bytes* own_ruling) {
   CHANCERY_ASSIGN_OR_RETURN(
       const procedure::RecordedAct recorded,
-      RecordedActOf(proven.number, proven.entry, verified, parts_.party.seen_keys));
+      RecordedActOf(proven.number, proven.entry, verified, *parts_.party.keys));
   if (proven.entry.core_revision != procedure::kCoreRevision) {
     return Refused("RULING_DIFFERS", EntryName(proven) + " was ruled by core revision " +
                                          std::to_string(proven.entry.core_revision) +

@@ -10,6 +10,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/receipt.h"
+#include "engine/ledger/seen.h"
 
 namespace chancery::exchange {
 
@@ -47,9 +48,9 @@ absl::StatusOr<ProvenEntry> Prove(std::uint64_t number, ByteView bytes,
 
 }  // namespace
 
-absl::StatusOr<ledger::VerifiedCheckpoint> CheckCheckpoint(ByteView note,
-                                                           const ledger::NoteKey& keeper) {
-  absl::StatusOr<ledger::VerifiedCheckpoint> verified = ledger::VerifyCheckpoint(note, keeper);
+absl::StatusOr<ledger::VerifiedCheckpoint> CheckCheckpoint(
+    ByteView note, std::span<const ledger::NoteKey> keeper) {
+  absl::StatusOr<ledger::VerifiedCheckpoint> verified = ledger::VerifyCheckpoint(note, keeper, {});
   if (!verified.ok())
     return As(verified.status(), "the ministry's checkpoint", "CHECKPOINT_INVALID");
   return verified;
@@ -86,7 +87,7 @@ absl::StatusOr<ProvenEntry> ProveEntry(const GivenEntry& given, ByteView checkpo
 }
 
 absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView statement,
-                                         const ledger::NoteKey& keeper, Instant sealed_at,
+                                         std::span<const ledger::NoteKey> keeper, Instant sealed_at,
                                          Instant now) {
   absl::StatusOr<ledger::Receipt> receipt = ledger::ParseReceipt(given.proof);
   if (!receipt.ok()) return As(receipt.status(), "receipt", "INCLUSION_INVALID");
@@ -135,19 +136,19 @@ absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
 }
 
 absl::StatusOr<Instant> OfferedSince(ByteView offer_proof, PartyCode author, ByteView statement,
-                                     ByteView seal, const ledger::SeenKeys& keys) {
+                                     ByteView seal, const ledger::KeyBook& keys) {
   CHANCERY_ASSIGN_OR_RETURN(const codec::Offer offer, codec::ParseOffer(offer_proof));
   CHANCERY_ASSIGN_OR_RETURN(const Bytes entry,
                             codec::SealedEntryOf(offer, author, statement, seal));
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t seen,
-                            ledger::SeenAt(offer.proof, entry, author, keys));
+                            ledger::SeenAt(offer.proof, entry, author, ledger::SeenKeysOf(keys)));
   return Instant{seen * kMsPerSecond};
 }
 
 absl::StatusOr<procedure::RecordedAct> RecordedActOf(std::uint64_t number,
                                                      const codec::Entry& entry,
                                                      const VerifiedStatement& verified,
-                                                     const ledger::SeenKeys& keys) {
+                                                     const ledger::KeyBook& keys) {
   procedure::RecordedAct recorded;
   recorded.entry = number;
   recorded.recorded_at = entry.recorded_at;

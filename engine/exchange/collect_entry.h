@@ -3,8 +3,8 @@
 //
 // Threads: safe on every one. Errors: InvalidArgument for what cannot be read, PermissionDenied for
 // what is not proven, each with a stable reason:
-//   CHECKPOINT_INVALID     the ministry's ledger, as the anchor names it, did not sign the
-//   checkpoint INCLUSION_INVALID      the proof does not lead from these bytes to the checkpoint
+//   CHECKPOINT_INVALID     no key that the ministry's ledger has at that time signed the checkpoint
+//   INCLUSION_INVALID      the proof does not lead from these bytes to the checkpoint
 //   ENTRY_INVALID          the bytes are no entry, or one that this ledger cannot hold
 //   STATEMENT_ALTERED      the entry holds another statement than the one handed in
 //   RECORDED_AT_IMPOSSIBLE recorded before it was sealed, or in the future
@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/base/bytes.h"
@@ -25,15 +26,16 @@
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/transport.h"
 #include "engine/ledger/checkpoint.h"
-#include "engine/ledger/seen.h"
+#include "engine/ledger/key_book.h"
 
 namespace chancery::exchange {
 
 // Clocks of two parties may differ by so much before a recorded time is called impossible.
 inline constexpr std::int64_t kClockSkewMs = 5 * kMsPerMinute;
 
+// `keeper`: the keys of the ministry's ledger, of which one is enough.
 absl::StatusOr<ledger::VerifiedCheckpoint> CheckCheckpoint(ByteView note,
-                                                           const ledger::NoteKey& keeper);
+                                                           std::span<const ledger::NoteKey> keeper);
 
 // An entry that stands in the ministry's ledger.
 struct ProvenEntry {
@@ -59,7 +61,7 @@ absl::StatusOr<ProvenEntry> ProveEntry(const GivenEntry& given, ByteView checkpo
 // Whether a receipt proves that exactly `statement` was recorded. `sealed_at` is when this party
 // sealed it, `now` the present.
 absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView statement,
-                                         const ledger::NoteKey& keeper, Instant sealed_at,
+                                         std::span<const ledger::NoteKey> keeper, Instant sealed_at,
                                          Instant now);
 
 // A statement whose seals were verified at the recorded time and that was then read.
@@ -75,14 +77,14 @@ absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
 // When an always-on witness saw an act in its author's ledger, as its offer proof shows; the status
 // says what is wrong with the proof.
 absl::StatusOr<Instant> OfferedSince(ByteView offer_proof, PartyCode author, ByteView statement,
-                                     ByteView seal, const ledger::SeenKeys& keys);
+                                     ByteView seal, const ledger::KeyBook& keys);
 
 // What the core is given of an entry that carries a ruling. PermissionDenied with
 // OFFER_PROOF_MALFORMED when the entry holds an offer proof that proves nothing.
 absl::StatusOr<procedure::RecordedAct> RecordedActOf(std::uint64_t number,
                                                      const codec::Entry& entry,
                                                      const VerifiedStatement& verified,
-                                                     const ledger::SeenKeys& keys);
+                                                     const ledger::KeyBook& keys);
 
 }  // namespace chancery::exchange
 

@@ -87,7 +87,7 @@ class History {
                                            std::to_string(entry.core_revision));
     }
     CHANCERY_ASSIGN_OR_RETURN(const procedure::RecordedAct recorded,
-                              RecordedActOf(number, entry, verified, party_.seen_keys));
+                              RecordedActOf(number, entry, verified, *party_.keys));
     if (const auto away = replayer_.AtTheDoor(recorded)) {
       return Refused("DOOR_DIFFERS",
                      EntryName(number) +

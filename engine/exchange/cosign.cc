@@ -10,6 +10,7 @@
 #include "engine/exchange/backdated.h"
 #include "engine/exchange/convictions.h"
 #include "engine/exchange/forked.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/row_names.h"
 
@@ -20,12 +21,24 @@ namespace {
 // A witness that does not answer makes no more than one round in this time slow.
 constexpr std::chrono::seconds kAskAwayAgain{5};
 
+std::vector<Bytes> OwnHandovers(const StateParty& party) {
+  std::vector<Bytes> own;
+  for (const Bytes& note : party.keys->Notes()) {
+    const absl::StatusOr<ledger::Handover> handover = ledger::ReadHandover(note);
+    if (handover.ok() && handover->origin == party.origin()) own.push_back(note);
+  }
+  return own;
+}
+
 }  // namespace
 
 absl::Status Cosigner::Round() {
   const std::lock_guard lock(round_);
   // What would be received and cosigned now could not be kept.
   CHANCERY_RETURN_IF_ERROR(parts_.keeper.gate());
+  // Before anything is cosigned with a key that the ministry does not know yet. What fails here is
+  // said, or made good, by the steps below.
+  if (OwnHandovers(parts_.party).size() != handed_over_) (void)OfferOwnHead(true).ok();
   absl::Status ministry = CollectAndCosign();
   const absl::Status own = OfferOwnHead(false);
   return ministry.ok() ? own : ministry;
@@ -45,10 +58,12 @@ absl::Status Cosigner::CollectAndCosign() {
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<ReliedHead> before,
                             ListRelied(parts_.keeper.store()));
   CHANCERY_ASSIGN_OR_RETURN(GivenHeads given, parts_.transport.GetCheckpoint());
+  CHANCERY_RETURN_IF_ERROR(TakeHandovers(parts_.keeper, *parts_.party.keys, given.handovers));
   // A ministry that offers nothing else has its head cosigned.
   if (given.offered.empty()) given.offered = given.head;
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
-                            CheckCheckpoint(given.head, parts_.party.keeper_log));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ledger::VerifiedCheckpoint checkpoint,
+      CheckCheckpoint(given.head, parts_.party.KeeperLogs(parts_.clock.Now())));
   const ledger::TreeHead& head = checkpoint.checkpoint.tree;
   if (head.size > ministry_size_.load()) ministry_size_.store(head.size);
   CHANCERY_RETURN_IF_ERROR(CheckRelied(before, head, given.head));
@@ -57,14 +72,16 @@ absl::Status Cosigner::CollectAndCosign() {
     CHANCERY_RETURN_IF_ERROR(parts_.collector.CollectAll());
     collected_ = head;
   }
+  CHANCERY_RETURN_IF_ERROR(CheckHandovers(parts_.keeper.store(), *parts_.party.keys));
   CHANCERY_RETURN_IF_ERROR(CosignOffered(given, head, before));
   return KeepFinal(given.final_note);
 }
 
 absl::Status Cosigner::CosignOffered(const GivenHeads& given, const ledger::TreeHead& head,
                                      const std::vector<ReliedHead>& before) {
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint verified,
-                            CheckCheckpoint(given.offered, parts_.party.keeper_log));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ledger::VerifiedCheckpoint verified,
+      CheckCheckpoint(given.offered, parts_.party.KeeperLogs(parts_.clock.Now())));
   const ledger::TreeHead& offered = verified.checkpoint.tree;
   if (offered.size > head.size) {
     return WithReason(InvalidArgument("the ministry offers a larger checkpoint than its head"),
@@ -120,8 +137,9 @@ absl::Status Cosigner::AskAlwaysOn() {
 }
 
 absl::Status Cosigner::RelyOnSeen(const ledger::CalledWitness& witness, const Bytes& note) {
+  // What a witness saw last may be old, and signed by a key of its time.
   const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
-      CheckCheckpoint(note, parts_.party.keeper_log);
+      CheckCheckpoint(note, parts_.party.keys->Logs(parts_.party.keeper));
   if (!verified.ok()) {
     parts_.events.Note({"always_on.wrong", ReasonOf(verified.status()), 0});
     return absl::OkStatus();
@@ -139,7 +157,8 @@ absl::Status Cosigner::RelyOnSeen(const ledger::CalledWitness& witness, const By
   if (cosigned && cosigned->tree.size == tree.size)
     return Contradiction({cosigned->tree, cosigned->note, 0}, tree, note, {});
   store::Commit rows;
-  CHANCERY_RETURN_IF_ERROR(KeepCorroborated(store, parts_.party.keeper_witness, note, rows));
+  CHANCERY_RETURN_IF_ERROR(
+      KeepCorroborated(store, parts_.party.keys->Witnesses(parts_.party.keeper), note, rows));
   if (const absl::Status kept = KeepRelied(store, {tree, note, 0}, rows); !kept.ok()) {
     CHANCERY_ASSIGN_OR_RETURN(const std::optional<ReliedHead> held, FindRelied(store, tree.size));
     if (!held) return kept;
@@ -154,8 +173,10 @@ absl::Status Cosigner::RelyOnSeen(const ledger::CalledWitness& witness, const By
 // history that was cosigned here.
 absl::Status Cosigner::KeepFinal(const Bytes& note) {
   if (note.empty() || parts_.keeper_policy == nullptr) return absl::OkStatus();
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy,
+                            parts_.party.keys->BringForward(*parts_.keeper_policy));
   const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
-      ledger::VerifyFinalCheckpoint(note, *parts_.keeper_policy);
+      ledger::VerifyFinalCheckpoint(note, policy);
   if (!verified.ok()) return WithReason(verified.status(), "CHECKPOINT_INVALID");
   store::Store& store = parts_.keeper.store();
   CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t largest, MinistryFinal());
@@ -263,6 +284,7 @@ absl::Status Cosigner::OfferOwnHead(bool again) {
   CHANCERY_ASSIGN_OR_RETURN(const Offering::Offered head, parts_.offering.Now());
   CHANCERY_ASSIGN_OR_RETURN(std::uint64_t known, OwnCosigned());
   if (head.tree.size == 0 || (head.tree.size == known && !again)) return absl::OkStatus();
+  const std::vector<Bytes> handovers = OwnHandovers(parts_.party);
   // The ministry may know another size than this party's store says: one more try with its answer.
   for (int attempt = 0; attempt < 2; ++attempt) {
     ledger::CosignOffer offer;
@@ -271,11 +293,13 @@ absl::Status Cosigner::OfferOwnHead(bool again) {
     CHANCERY_ASSIGN_OR_RETURN(
         offer.consistency_proof,
         ledger::BuildConsistencyProof(parts_.keeper.store(), known, head.tree.size));
-    const absl::StatusOr<GivenCosignature> answer = parts_.transport.AddCheckpoint(offer);
+    const absl::StatusOr<GivenCosignature> answer =
+        parts_.transport.AddCheckpoint(offer, handovers);
     if (!answer.ok()) {
       if (ReasonOf(answer.status()) != reason::kCheckpointRefused) return answer.status();
       return Behind(head.tree.size);
     }
+    handed_over_ = handovers.size();
     const GivenCosignature& given = *answer;
     if (!given.line.empty()) {
       CHANCERY_RETURN_IF_ERROR(

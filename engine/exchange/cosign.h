@@ -105,6 +105,7 @@ class Cosigner {
   std::mutex round_;
   std::atomic<std::uint64_t> ministry_size_{0};
   // All guarded by round_, and none of them outlives the program.
+  std::size_t handed_over_ = 0;  // how many handovers of the own keys the ministry was given
   std::optional<ledger::TreeHead> collected_;      // up to which everything was collected
   std::optional<ledger::TreeHead> taken_;          // whose cosignature the ministry has taken
   std::optional<ledger::TreeHead> contradiction_;  // that was kept as evidence last

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "engine/base/check.h"
 #include "engine/codec/entry.h"
@@ -61,6 +62,12 @@ absl::Status PutReceipts(const std::vector<HeldReceipt>& receipts, EvidenceColle
   return absl::OkStatus();
 }
 
+// Whether the book whose first entry this is orders the acts.
+bool IsFounding(ByteView first) {
+  const absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(first);
+  return entry.ok() && std::holds_alternative<codec::FoundedBody>(entry->body);
+}
+
 }  // namespace
 
 absl::StatusOr<Bytes> CleanNote(const ledger::VerifiedCheckpoint& verified) {
@@ -77,8 +84,12 @@ absl::StatusOr<Bytes> CleanNote(const ledger::VerifiedCheckpoint& verified) {
   return ledger::FormatNote(note);
 }
 
-absl::StatusOr<Bytes> NewestFinalNote(store::Store& store, ByteView policy_text) {
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy, ledger::Policy::Parse(policy_text));
+absl::StatusOr<Bytes> NewestFinalNote(store::Store& store, ByteView policy_text,
+                                      const ledger::KeyBook* keys) {
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(policy_text));
+  if (keys != nullptr) {
+    CHANCERY_ASSIGN_OR_RETURN(policy, keys->BringForward(policy));
+  }
   CHANCERY_ASSIGN_OR_RETURN(const store::Head head, store.ReadHead());
   if (!head.checkpoint.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::CosignatureRow> rows,
@@ -106,10 +117,33 @@ absl::StatusOr<Bytes> NewestFinalNote(store::Store& store, ByteView policy_text)
   return CleanNote(verified);
 }
 
+absl::StatusOr<ShownKeys> PutHandovers(
+    const EvidenceParts& parts, const std::function<bool(std::uint64_t entry)>& holds, Bytes note,
+    const std::function<absl::Status(const std::string&, ByteView)>& put) {
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(parts.policy));
+  if (parts.keys == nullptr || parts.keys->empty())
+    return ShownKeys{std::move(policy), std::move(note)};
+  const std::shared_ptr<ledger::KeyBook> shown = parts.keys->Where(
+      [&holds](const ledger::Handover& handover) { return holds(handover.entry); });
+  for (const Bytes& handed : shown->Notes()) {
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::Handover handover, ledger::ReadHandover(handed));
+    CHANCERY_RETURN_IF_ERROR(put(layout::HandoverPath(handover.entry), handed));
+  }
+  CHANCERY_ASSIGN_OR_RETURN(policy, shown->BringForward(policy));
+  if (!shown->empty())
+    CHANCERY_RETURN_IF_ERROR(put(std::string(layout::kPolicyNow), policy.Format()));
+  // A line of a key that nothing in the folder announces is left out.
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint verified,
+                            ledger::VerifyFinalCheckpoint(note, policy));
+  CHANCERY_ASSIGN_OR_RETURN(Bytes clean, CleanNote(verified));
+  return ShownKeys{std::move(policy), std::move(clean)};
+}
+
 absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const EvidenceParts& parts,
                                                 const std::filesystem::path& folder) {
   CHANCERY_CHECK(parts.anchors != nullptr);
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes note_bytes, NewestFinalNote(store, parts.policy));
+  CHANCERY_ASSIGN_OR_RETURN(Bytes note_bytes,
+                            NewestFinalNote(store, parts.policy, parts.keys.get()));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(note_bytes));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
                             ledger::ParseCheckpoint(note.text));
@@ -118,11 +152,13 @@ absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const Evide
                             FolderWriter::Create(folder));
   EvidenceCollector collector(parts);
   const std::uint64_t size = checkpoint.tree.size;
+  bool orders_acts = false;
   for (std::uint64_t first = 0; first < size; first += kEntriesAtOnce) {
     const std::uint64_t count = std::min(kEntriesAtOnce, size - first);
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<Bytes> entries, store.Entries(first, count));
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::string name = "entry " + std::to_string(first + i);
+      if (first + i == 0) orders_acts = IsFounding(entries.front());
       if (const absl::Status added = collector.AddEntry(name, entries[static_cast<std::size_t>(i)]);
           !added.ok()) {
         return Annotate(added, name);
@@ -138,12 +174,19 @@ absl::StatusOr<ExportedEvidence> ExportEvidence(store::Store& store, const Evide
   CHANCERY_RETURN_IF_ERROR(ledger::WriteTiles(
       size, store, store,
       [&](const std::string& path, ByteView bytes) { return writer->Put(path, bytes); }));
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy, ledger::Policy::Parse(parts.policy));
-  CHANCERY_ASSIGN_OR_RETURN(const Bytes cosigned, CosignedHistory(store, policy, size));
+  CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kPolicy), parts.policy));
+  const auto holds = [&](std::uint64_t entry) {
+    return orders_acts ? entry < size : collector.used().received.contains(entry);
+  };
+  CHANCERY_ASSIGN_OR_RETURN(const ShownKeys shown,
+                            PutHandovers(parts, holds, std::move(note_bytes),
+                                         [&](const std::string& path, ByteView bytes) {
+                                           return writer->Put(path, bytes);
+                                         }));
+  CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kCheckpoint), shown.note));
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes cosigned, CosignedHistory(store, shown.policy, size));
   if (!cosigned.empty())
     CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kCosigned), cosigned));
-  CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kPolicy), parts.policy));
-  CHANCERY_RETURN_IF_ERROR(writer->Put(std::string(layout::kCheckpoint), note_bytes));
   CHANCERY_RETURN_IF_ERROR(
       writer->Put(std::string(layout::kReadme),
                   EvidenceReadme(checkpoint, parts.made_for, parts.anchors->IsRehearsal(),

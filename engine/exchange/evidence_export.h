@@ -11,6 +11,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +22,7 @@
 #include "engine/crypto/certificate.h"
 #include "engine/crypto/trust.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/key_book.h"
 #include "engine/store/store.h"
 
 namespace chancery::exchange {
@@ -44,6 +47,8 @@ struct EvidenceParts {
   std::vector<crypto::Certificate> seals;         // sealing certificates of all parties
   std::vector<SignedBundle> procedures;
   std::vector<HeldReceipt> receipts;
+  // Every party's keys over time; null: those of the policy alone.
+  std::shared_ptr<const ledger::KeyBook> keys = nullptr;
 };
 
 struct ExportedEvidence {
@@ -62,9 +67,22 @@ struct ExportedEvidence {
 absl::StatusOr<Bytes> CleanNote(const ledger::VerifiedCheckpoint& verified);
 
 // The newest checkpoint of this book that satisfies its policy, as a note that carries lines of the
-// policy's keys only, each once, the log's first. FailedPrecondition when no checkpoint has the
+// policy's keys only, brought forward by the handovers in `keys` (null: none), each once, the log's
+// first. FailedPrecondition when no checkpoint has the
 // quorum yet.
-absl::StatusOr<Bytes> NewestFinalNote(store::Store& store, ByteView policy);
+absl::StatusOr<Bytes> NewestFinalNote(store::Store& store, ByteView policy,
+                                      const ledger::KeyBook* keys = nullptr);
+
+// Puts the handovers whose announcement the folder holds, and, where there are any, the policy
+// brought forward by them. Gives that policy, and the note with the lines of the keys that it
+// knows.
+struct ShownKeys {
+  ledger::Policy policy;
+  Bytes note;
+};
+absl::StatusOr<ShownKeys> PutHandovers(
+    const EvidenceParts& parts, const std::function<bool(std::uint64_t entry)>& holds, Bytes note,
+    const std::function<absl::Status(const std::string&, ByteView)>& put);
 
 // Writes the folder, which must not exist: everything goes into a temporary folder beside it, is
 // synced and renamed, so that after a crash there is either the whole folder or none. Receipts are

@@ -6,6 +6,8 @@ namespace {
 constexpr std::string_view kHowTo = R"(
 What is here
   policy            whose signatures a checkpoint of this ledger needs (C2SP tlog-policy)
+  policy-now, keys/ only where keys were replaced: the policy with those that followed, and the signed note with which each
+                    key handed over to the next. By hand take policy-now for policy, and check these notes as well.
   checkpoint        the ledger's size and root with those signatures (C2SP tlog-checkpoint, signed-note, tlog-cosignature)
   cosigned-heads    which earlier heads were cosigned, and when; it is not here when none was kept
   tile/             the tree over all entries; tile/entries/ holds the entries themselves (C2SP tlog-tiles)
@@ -52,6 +54,8 @@ What is here
                     and the entry; the entries of others have the length 0. A bundle with nothing for the reader is not here.
   tile/             the hashes of the whole tree, of the others' entries too (C2SP tlog-tiles, hash tiles only)
   policy            whose signatures a checkpoint of this ledger needs (C2SP tlog-policy)
+  policy-now, keys/ only where keys were replaced: the policy with those that followed, and the signed note with which each
+                    key handed over to the next. By hand take policy-now for policy, and check these notes as well.
   checkpoint        the ledger's size and root with those signatures (C2SP tlog-checkpoint, signed-note, tlog-cosignature)
   trust/            root, issuing and sealing certificates, each named by the SHA-256 of its DER
   procedures/       the agreed procedures, named by the SHA-256 of the bundle; .p7s beside it is both sides' seal

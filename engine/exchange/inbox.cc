@@ -130,6 +130,7 @@ absl::StatusOr<procedure::Ruling> RulingOf(ByteView entry) {
 
 Inbox::Inbox(const Parts& parts)
     : parts_(parts),
+      keys_(parts.keys ? parts.keys : std::make_shared<const ledger::KeyBook>(parts.anchor)),
       attachments_(parts.keeper, parts.vault, parts.clock),
       matters_(parts.keeper.store()) {
   parts_.keeper.SetOverlay(&matters_);
@@ -209,8 +210,7 @@ absl::StatusOr<Inbox::Verified> Inbox::Verify(codec::Envelope envelope, const Pe
   CHANCERY_RETURN_IF_ERROR(CheckCommitment(act, envelope.items));
   if (!envelope.offer_proof.empty()) {
     absl::StatusOr<Instant> since =
-        OfferedSince(envelope.offer_proof, act.author, envelope.statement, envelope.seal,
-                     ledger::SeenKeysOf(parts_.anchor));
+        OfferedSince(envelope.offer_proof, act.author, envelope.statement, envelope.seal, *keys_);
     if (!since.ok()) return WithReason(since.status(), reason::kOfferProofMalformed);
     verified.offered_since = *since;
   }

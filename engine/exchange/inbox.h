@@ -39,6 +39,7 @@
 #include "engine/exchange/matters.h"
 #include "engine/exchange/particulars.h"
 #include "engine/exchange/shelf.h"
+#include "engine/ledger/key_book.h"
 #include "engine/procedure/step.h"
 
 namespace chancery::exchange {
@@ -69,6 +70,8 @@ class Inbox {
     const CertificateShelf& certificates;
     const ProcedureShelf& procedures;
     const ParticularsVault& vault;
+    // Of every party over time; null: those of the anchor.
+    std::shared_ptr<const ledger::KeyBook> keys = nullptr;
   };
   explicit Inbox(const Parts& parts);
   ~Inbox();
@@ -103,6 +106,7 @@ class Inbox {
                                   LedgerKeeper::Group& group) const;
 
   const Parts parts_;
+  const std::shared_ptr<const ledger::KeyBook> keys_;
   const Attachments attachments_;
   MatterBook matters_;  // belongs to the sequencer's thread
 };

@@ -14,6 +14,7 @@
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/recovery.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/cosignature.h"
 
 namespace chancery::exchange {
 
@@ -194,18 +195,22 @@ absl::StatusOr<std::unique_ptr<LedgerKeeper>> LedgerKeeper::Open(store::Store& s
                                                                  const ledger::NoteSigner& log_key,
                                                                  Clock& clock, Entropy& entropy,
                                                                  Events& events, Options options) {
-  CHANCERY_ASSIGN_OR_RETURN(ledger::CompactRange tree, CheckHead(store, log_key.key()));
+  std::vector<ledger::NoteKey> log_keys = options.log_keys;
+  if (log_keys.empty()) log_keys.push_back(log_key.key());
+  CHANCERY_ASSIGN_OR_RETURN(ledger::CompactRange tree, CheckHead(store, log_keys));
   CHANCERY_ASSIGN_OR_RETURN(store::Head head, store.ReadHead());
   CHANCERY_CHECK(head.tree == tree.Head());
-  if (head.tree.size == 0) {
-    CHANCERY_ASSIGN_OR_RETURN(
-        head.checkpoint, ledger::SignCheckpoint(log_key, {store.identity().origin, head.tree}));
-  }
+  const bool is_signed =
+      head.tree.size != 0 && ledger::VerifyCheckpoint(head.checkpoint, log_key.key()).ok();
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t cosigned_at,
                             store.ReadCursor(kCosignatureTimeCursor));
   std::unique_ptr<LedgerKeeper> keeper(new LedgerKeeper(store, log_key, clock, entropy, events,
                                                         std::move(options), std::move(head),
                                                         std::move(tree)));
+  // An empty tree's, or one signed by an earlier key: what was signed before is said again.
+  if (!is_signed) {
+    CHANCERY_ASSIGN_OR_RETURN(keeper->head_.checkpoint, keeper->Sign(keeper->head_.tree));
+  }
   keeper->newest_cosignature_ = cosigned_at;
   keeper->sequencer_ = std::thread([raw = keeper.get()] { raw->RunSequencer(); });
   return keeper;
@@ -305,7 +310,17 @@ absl::StatusOr<Bytes> LedgerKeeper::CheckpointOf(std::uint64_t size) {
   CHANCERY_RETURN_IF_ERROR(gate());
   CHANCERY_ASSIGN_OR_RETURN(const ledger::CompactRange tree,
                             ledger::ReadCompactRange(store_, size));
-  return ledger::SignCheckpoint(log_key_, {origin(), tree.Head()});
+  return Sign(tree.Head());
+}
+
+absl::StatusOr<Bytes> LedgerKeeper::Sign(const ledger::TreeHead& tree) const {
+  const ledger::Checkpoint checkpoint{store_.identity().origin, tree};
+  CHANCERY_ASSIGN_OR_RETURN(Bytes note, ledger::SignCheckpoint(log_key_, checkpoint));
+  const ledger::NoteSigner* before = options_.key_before;
+  if (before == nullptr || clock_.Now() >= options_.key_before_until) return note;
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::NoteSignature line,
+                            ledger::SignNoteText(*before, ledger::FormatCheckpoint(checkpoint)));
+  return ledger::AddSignatureLines(note, {ledger::FormatSignatureLine(line)});
 }
 
 absl::StatusOr<ledger::Receipt> LedgerKeeper::ReceiptOf(std::uint64_t number) {
@@ -386,7 +401,7 @@ bool LedgerKeeper::CommitGroup(std::vector<Queued>& jobs, bool last_try) {
     for (const store::NewEntry& entry : body.commit.entries) tree.Append(entry.leaf_hash);
     after.tree = tree.Head();
     after.recorded_at = body.recorded_at;
-    absl::StatusOr<Bytes> checkpoint = ledger::SignCheckpoint(log_key_, {origin(), after.tree});
+    absl::StatusOr<Bytes> checkpoint = Sign(after.tree);
     if (checkpoint.ok()) {
       after.checkpoint = *std::move(checkpoint);
       body.commit.expected = before.tree;

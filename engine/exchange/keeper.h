@@ -78,6 +78,11 @@ class LedgerKeeper {
     // Called when the process must end (see above); must not return. The default writes one line to
     // stderr and ends the process with exit code 3.
     std::function<void(const absl::Status&)> on_fatal;
+    // While a key is handed over: the checkpoint key before, which signs as well until its end.
+    const ledger::NoteSigner* key_before = nullptr;
+    Instant key_before_until;
+    // Every key this ledger had, of which one signed the stored head; empty: `log_key` alone.
+    std::vector<ledger::NoteKey> log_keys;
   };
 
   // The group in the making, as one job sees it. What a job adds stays only when the job returns
@@ -192,6 +197,8 @@ class LedgerKeeper {
                ledger::CompactRange tree);
 
   void RunSequencer();
+  // The checkpoint of that tree, signed by the key and, until its end, by the one before.
+  absl::StatusOr<Bytes> Sign(const ledger::TreeHead& tree) const;
   // Runs and commits these jobs as one group and answers them. False when the commit failed for a
   // reason that may be one job's: then none was answered and nothing was committed.
   bool CommitGroup(std::vector<Queued>& jobs, bool last_try);

@@ -558,8 +558,8 @@ absl::Status Outbox::SendOne(const store::Delivery& delivery) {
     return given.status();
   }
   const absl::StatusOr<ProvenEntry> proven =
-      CheckReceipt(*given, envelope.statement, parts_.party.keeper_log, statement.act.made_at,
-                   parts_.clock.Now());
+      CheckReceipt(*given, envelope.statement, parts_.party.KeeperLogs(parts_.clock.Now()),
+                   statement.act.made_at, parts_.clock.Now());
   if (!proven.ok()) {
     parts_.events.Note(
         {"receipt.wrong", ReasonOf(proven.status()), static_cast<std::int64_t>(given->number)});
@@ -604,7 +604,7 @@ absl::Status Outbox::KeepSilence(const codec::Envelope& envelope, const ProvenEn
   if (envelope.offer_proof.empty()) return absl::OkStatus();
   const absl::StatusOr<Instant> since =
       OfferedSince(envelope.offer_proof, parts_.party.self, envelope.statement, envelope.seal,
-                   parts_.party.seen_keys);
+                   *parts_.party.keys);
   if (!since.ok() || proven.entry.recorded_at.ms <= since->ms + ledger::kLeftLyingMs)
     return absl::OkStatus();
   CHANCERY_ASSIGN_OR_RETURN(const codec::Offer offer, codec::ParseOffer(envelope.offer_proof));

@@ -26,10 +26,9 @@ absl::StatusOr<StateParty> StatePartyOf(const Anchor& anchor, PartyCode self, Pa
                     RealmOfStatements(anchor),
                     anchor.agreement,
                     anchor.founding,
-                    own_log->second,
-                    keeper_log->second,
-                    keeper_witness->second,
-                    ledger::SeenKeysOf(anchor)};
+                    own_log->second.name(),
+                    keeper_log->second.name(),
+                    std::make_shared<ledger::KeyBook>(anchor)};
 }
 
 }  // namespace chancery::exchange

@@ -2,32 +2,35 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_OUTBOX_PARTY_H_
 #define CHANCERY_ENGINE_EXCHANGE_OUTBOX_PARTY_H_
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "engine/base/bytes.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
 #include "engine/codec/statement.h"
 #include "engine/exchange/anchor.h"
+#include "engine/ledger/key_book.h"
 #include "engine/ledger/note.h"
-#include "engine/ledger/seen.h"
 
 namespace chancery::exchange {
 
-// A value; safe on every thread.
+// A value; safe on every thread. Copies share the keys.
 struct StateParty {
   PartyCode self;
   PartyCode keeper;  // whose ledger orders the acts: the ministry's party
   codec::Realm realm = codec::Realm::kRehearsal;
   std::string agreement;
   Digest founding;
-  ledger::NoteKey own_log;
-  ledger::NoteKey keeper_log;
-  ledger::NoteKey keeper_witness;
-  ledger::SeenKeys seen_keys;  // of every party, for the offer proofs in entries
+  std::string own_origin;
+  std::string ministry_origin;
+  std::shared_ptr<ledger::KeyBook> keys;  // of every party; never null
 
-  const std::string& origin() const { return own_log.name(); }
-  const std::string& keeper_origin() const { return keeper_log.name(); }
+  const std::string& origin() const { return own_origin; }
+  const std::string& keeper_origin() const { return ministry_origin; }
+  // The keys of the ministry's ledger that count at that moment.
+  std::vector<ledger::NoteKey> KeeperLogs(Instant at) const { return keys->LogsAt(keeper, at); }
 };
 
 // FailedPrecondition names what the anchor lacks of one of the two.

@@ -8,8 +8,15 @@ namespace chancery::exchange {
 
 absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store,
                                                const ledger::NoteKey& log_key) {
+  return CheckHead(store, std::span<const ledger::NoteKey>(&log_key, 1));
+}
+
+absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store,
+                                               std::span<const ledger::NoteKey> log_keys) {
   const std::string& origin = store.identity().origin;
-  if (log_key.name() != origin || log_key.algorithm() != ledger::NoteAlgorithm::kEd25519) {
+  for (const ledger::NoteKey& log_key : log_keys) {
+    if (log_key.name() == origin && log_key.algorithm() == ledger::NoteAlgorithm::kEd25519)
+      continue;
     return FailedPrecondition("ledger: the checkpoint key " + log_key.name() + " is not that of " +
                               origin);
   }
@@ -20,7 +27,7 @@ absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store,
     return DataLoss("ledger: the tree's right edge does not lead to the stored root");
   if (head.tree.size == 0) return tree;
   const absl::StatusOr<ledger::VerifiedCheckpoint> signed_head =
-      ledger::VerifyCheckpoint(head.checkpoint, log_key);
+      ledger::VerifyCheckpoint(head.checkpoint, log_keys, {});
   if (!signed_head.ok()) {
     return DataLoss("ledger: the stored checkpoint is not signed by this ledger's key: " +
                     std::string(ToStd(signed_head.status().message())));
@@ -34,22 +41,12 @@ absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store,
   return tree;
 }
 
-absl::Status CheckIdentity(const store::Store& store, const Anchor& anchor, PartyCode party,
-                           const ledger::NoteKey& log_key, const ledger::NoteKey& witness_key) {
+absl::Status CheckIdentity(const store::Store& store, const Anchor& anchor, PartyCode party) {
   CHANCERY_ASSIGN_OR_RETURN(const store::StoreIdentity expected, StoreIdentityOf(anchor, party));
   if (store.identity() != expected) {
     return FailedPrecondition("store: it is not " + party.ToText() +
                               "'s store under this anchor (party, origin, realm or "
                               "founding procedure differ)");
-  }
-  if (log_key != anchor.logs.at(party)) {
-    return FailedPrecondition("keys: the checkpoint key is not the one the anchor names for " +
-                              party.ToText());
-  }
-  const auto witness = anchor.witnesses.find(party);
-  if (witness == anchor.witnesses.end() || witness_key != witness->second) {
-    return FailedPrecondition("keys: the witness key is not the one the anchor names for " +
-                              party.ToText());
   }
   return absl::OkStatus();
 }

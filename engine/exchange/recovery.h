@@ -6,6 +6,8 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_
 #define CHANCERY_ENGINE_EXCHANGE_RECOVERY_H_
 
+#include <span>
+
 #include "engine/base/status.h"
 #include "engine/exchange/anchor.h"
 #include "engine/ledger/merkle/merkle.h"
@@ -18,10 +20,13 @@ namespace chancery::exchange {
 // ledger's key signed for it. DataLoss says what contradicts what; FailedPrecondition when the key
 // is not this ledger's.
 absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store, const ledger::NoteKey& log_key);
+// The same for a ledger that had several keys, of which any one is enough.
+absl::StatusOr<ledger::CompactRange> CheckHead(store::Store& store,
+                                               std::span<const ledger::NoteKey> log_keys);
 
-// Whether the store is this party's under this anchor, and the keys are those the anchor names.
-absl::Status CheckIdentity(const store::Store& store, const Anchor& anchor, PartyCode party,
-                           const ledger::NoteKey& log_key, const ledger::NoteKey& witness_key);
+// Whether the store is this party's under this anchor. Whether the keys are its party's is asked
+// apart (handovers.h).
+absl::Status CheckIdentity(const store::Store& store, const Anchor& anchor, PartyCode party);
 
 }  // namespace chancery::exchange
 

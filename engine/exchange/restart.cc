@@ -7,9 +7,12 @@
 
 namespace chancery::exchange {
 
-RestartRule::RestartRule(LedgerKeeper& keeper, const ledger::NoteKey& log, const Anchor& anchor,
-                         Events& events)
-    : keeper_(keeper), log_(log), needed_(ledger::IntersectingAlwaysOn(anchor)), events_(events) {
+RestartRule::RestartRule(LedgerKeeper& keeper, std::vector<ledger::NoteKey> logs,
+                         const Anchor& anchor, Events& events)
+    : keeper_(keeper),
+      logs_(std::move(logs)),
+      needed_(ledger::IntersectingAlwaysOn(anchor)),
+      events_(events) {
   if (needed_ == 0) {
     confirmed_ = true;
     return;
@@ -24,7 +27,7 @@ RestartRule::RestartRule(LedgerKeeper& keeper, const ledger::NoteKey& log, const
 absl::Status RestartRule::Heard(const ledger::NoteKey& witness, ByteView latest) {
   if (!latest.empty()) {
     CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint seen,
-                              ledger::VerifyCheckpoint(latest, log_));
+                              ledger::VerifyCheckpoint(latest, logs_, {}));
     const ledger::TreeHead& tree = seen.checkpoint.tree;
     const ledger::TreeHead head = keeper_.head().tree;
     if (tree.size > head.size) {

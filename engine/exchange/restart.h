@@ -21,6 +21,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "engine/base/parts.h"
 #include "engine/base/status.h"
@@ -32,8 +33,9 @@ namespace chancery::exchange {
 
 class RestartRule {
  public:
-  // Shuts the keeper's gate unless the anchor names no always-on witness.
-  RestartRule(LedgerKeeper& keeper, const ledger::NoteKey& log, const Anchor& anchor,
+  // Shuts the keeper's gate unless the anchor names no always-on witness. `logs`: every key this
+  // ledger had; what a witness saw last may be signed by an earlier one.
+  RestartRule(LedgerKeeper& keeper, std::vector<ledger::NoteKey> logs, const Anchor& anchor,
               Events& events);
 
   // What a witness saw last: its note, or nothing. OK when the store holds it; FailedPrecondition
@@ -49,7 +51,7 @@ class RestartRule {
 
  private:
   LedgerKeeper& keeper_;
-  const ledger::NoteKey log_;
+  const std::vector<ledger::NoteKey> logs_;
   const std::size_t needed_;
   Events& events_;
   std::mutex mutex_;

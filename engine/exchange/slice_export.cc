@@ -106,7 +106,12 @@ absl::StatusOr<ExportedSlice> SliceWriter::Finish() {
   CHANCERY_RETURN_IF_ERROR(
       folder_->Put(std::string(layout::kStreams), ledger::FormatSliceStreams(streams_)));
   CHANCERY_RETURN_IF_ERROR(folder_->Put(std::string(layout::kPolicy), parts_.policy));
-  CHANCERY_RETURN_IF_ERROR(folder_->Put(std::string(layout::kCheckpoint), note_));
+  CHANCERY_ASSIGN_OR_RETURN(
+      const ShownKeys shown,
+      PutHandovers(
+          parts_, [this](std::uint64_t entry) { return entry < tree().size; }, std::move(note_),
+          [this](const std::string& path, ByteView bytes) { return folder_->Put(path, bytes); }));
+  CHANCERY_RETURN_IF_ERROR(folder_->Put(std::string(layout::kCheckpoint), shown.note));
   CHANCERY_RETURN_IF_ERROR(
       folder_->Put(std::string(layout::kReadme),
                    SliceReadme(checkpoint_, streams_, parts_.anchors->IsRehearsal(),
@@ -122,7 +127,7 @@ absl::StatusOr<ExportedSlice> ExportSlice(store::Store& store, const EvidencePar
     return InvalidArgument("slice: " + reader.ToText() +
                            " keeps this ledger and has the whole book: evidence export");
   }
-  CHANCERY_ASSIGN_OR_RETURN(Bytes note, NewestFinalNote(store, parts.policy));
+  CHANCERY_ASSIGN_OR_RETURN(Bytes note, NewestFinalNote(store, parts.policy, parts.keys.get()));
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<SliceWriter> writer,
                             SliceWriter::Create(parts, reader, std::move(note), folder));
   const std::uint64_t size = writer->tree().size;
@@ -225,7 +230,9 @@ absl::StatusOr<ExportedSlice> FetchSlice(SliceSource& ministry, store::Store& st
     return Refused("POLICY_DIFFERS",
                    "slice: the ministry's policy is not the one whose digest the anchor gives");
   }
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy, ledger::Policy::Parse(head.policy));
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(head.policy));
+  parts.keys = party.keys;
+  CHANCERY_ASSIGN_OR_RETURN(policy, party.keys->BringForward(policy));
   const absl::StatusOr<ledger::VerifiedCheckpoint> verified =
       ledger::VerifyFinalCheckpoint(head.checkpoint, policy);
   if (!verified.ok()) return Refused("CHECKPOINT_INVALID", ToStd(verified.status().message()));

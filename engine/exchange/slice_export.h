@@ -61,7 +61,7 @@ class SliceWriter {
   absl::Status PutBundle();
 
   const EvidenceParts& parts_;
-  const Bytes note_;
+  Bytes note_;
   const ledger::Checkpoint checkpoint_;
   std::unique_ptr<FolderWriter> folder_;
   EvidenceCollector used_;

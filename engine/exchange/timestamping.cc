@@ -84,9 +84,9 @@ absl::StatusOr<ledger::StampingTrust> StampingTrustOf(const TrustFolder& folder,
   return trust;
 }
 
-absl::StatusOr<AskedTimestamp> AskTimestamp(store::Store& store, ByteView policy,
-                                            Entropy& entropy) {
-  CHANCERY_ASSIGN_OR_RETURN(Bytes note_bytes, NewestFinalNote(store, policy));
+absl::StatusOr<AskedTimestamp> AskTimestamp(store::Store& store, ByteView policy, Entropy& entropy,
+                                            const ledger::KeyBook* keys) {
+  CHANCERY_ASSIGN_OR_RETURN(Bytes note_bytes, NewestFinalNote(store, policy, keys));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(note_bytes));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
                             ledger::ParseCheckpoint(note.text));

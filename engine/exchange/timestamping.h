@@ -22,6 +22,7 @@
 #include "engine/base/time.h"
 #include "engine/exchange/anchor.h"
 #include "engine/exchange/shelf.h"
+#include "engine/ledger/key_book.h"
 #include "engine/ledger/timestamp.h"
 #include "engine/store/store.h"
 
@@ -38,7 +39,8 @@ struct AskedTimestamp {
   ledger::StampName name;
   Bytes query;
 };
-absl::StatusOr<AskedTimestamp> AskTimestamp(store::Store& store, ByteView policy, Entropy& entropy);
+absl::StatusOr<AskedTimestamp> AskTimestamp(store::Store& store, ByteView policy, Entropy& entropy,
+                                            const ledger::KeyBook* keys = nullptr);
 
 // Verifies a reply to one of the kept requests and keeps it with its chain. `now` is the machine's
 // time, which a scenario's clock never moves: a stamp from the future is refused. NotFound when no

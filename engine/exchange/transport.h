@@ -71,6 +71,7 @@ struct GivenHeads {
   Bytes head;
   Bytes offered;     // what witnesses are to cosign: the head, or one before it
   Bytes final_note;  // the largest one whose quorum for this reader has signed; may be empty
+  std::vector<Bytes> handovers = {};  // of every party's keys, oldest first
 
   friend bool operator==(const GivenHeads&, const GivenHeads&) = default;
 };
@@ -92,8 +93,9 @@ class Transport {
                                                             std::uint64_t new_size) = 0;
   // This party's cosignature line of the ministry's checkpoint of that size.
   virtual absl::Status AddCosignature(std::uint64_t size, ByteView line) = 0;
-  // A checkpoint of this party's own ledger.
-  virtual absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer) = 0;
+  // A checkpoint of this party's own ledger, and the handovers of its keys, oldest first.
+  virtual absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer,
+                                                         const std::vector<Bytes>& handovers) = 0;
   // How much the ministry holds of an attachment of this party.
   struct AttachmentHeld {
     std::uint64_t held = 0;

@@ -5,6 +5,7 @@
 
 #include "engine/exchange/convictions.h"
 #include "engine/exchange/cosigned_history.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/matters.h"
 #include "engine/exchange/offered.h"
 #include "engine/exchange/reasons.h"
@@ -21,15 +22,10 @@ absl::Status BadCosignature(std::string_view message) {
                     reason::kCosignatureInvalid);
 }
 
-std::int64_t TimeOfNote(const store::WitnessedHead& head, const ledger::NoteKey& witness) {
+// When this witness cosigned a head it holds, with whichever key it had then.
+std::int64_t TimeOfNote(const store::WitnessedHead& head, std::span<const ledger::NoteKey> own) {
   const auto note = ledger::ParseNote(head.note);
-  if (!note.ok()) return 0;
-  std::int64_t newest = 0;
-  for (const ledger::NoteSignature& line : note->signatures) {
-    if (line.name != witness.name() || line.key_id != witness.id()) continue;
-    newest = std::max(newest, ledger::CosignatureTime(line).value_or(0));
-  }
-  return newest;
+  return note.ok() ? ledger::TimeTold(own, *note) : 0;
 }
 
 // Whose authority a row of the cooperation appoints, if it appoints one.
@@ -89,19 +85,31 @@ std::vector<ledger::NoteKey> AppointedKeys(const Anchor& anchor,
 
 absl::Status Witnessing::AddCosignature(PartyCode party, std::uint64_t size,
                                         std::string_view line) {
+  CHANCERY_ASSIGN_OR_RETURN(const PartyKeys keys, KeysOf(party, clock_.Now()));
+  return Take(keys.witnesses, CosignedByCursor(party), party.view(), size, line, false);
+}
+
+absl::StatusOr<Witnessing::PartyKeys> Witnessing::KeysOf(PartyCode party, Instant now) const {
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
                             ReadCooperation(keeper_.store()));
   if (!cooperation) {
     return WithReason(FailedPrecondition("witness: the ledger is not founded yet"),
                       reason::kNotFounded);
   }
-  // Times are measured by the clock alone: the ledger's own time may already run ahead with an
-  // earlier cosignature's skew, and skew upon skew would drag it on without end.
-  const Instant now = clock_.Now();
   CHANCERY_ASSIGN_OR_RETURN(
-      const AuthorityKeys keys,
+      const AuthorityKeys appointed,
       KeysOfAuthority(anchor_, *cooperation, party, std::max(now, keeper_.head().recorded_at)));
-  return Take(keys.witness, CosignedByCursor(party), party.view(), size, line, false);
+  // Keys that were announced count once they were handed over, and those before until their end.
+  PartyKeys keys{keys_->LogsAt(party, now), keys_->WitnessesAt(party, now)};
+  if (keys.logs.empty()) keys.logs.push_back(appointed.log);
+  if (keys.witnesses.empty()) keys.witnesses.push_back(appointed.witness);
+  return keys;
+}
+
+absl::Status Witnessing::TakeHandovers(PartyCode party, const std::vector<Bytes>& notes) {
+  for (const Bytes& note : notes)
+    CHANCERY_RETURN_IF_ERROR(TakeHandover(keeper_, *keys_, party, note));
+  return absl::OkStatus();
 }
 
 absl::Status Witnessing::AddAlwaysOn(const ledger::NoteKey& witness, std::uint64_t size,
@@ -112,10 +120,10 @@ absl::Status Witnessing::AddAlwaysOn(const ledger::NoteKey& witness, std::uint64
         PermissionDenied("cosignature: the anchor names no always-on witness " + witness.name()),
         reason::kWitnessNotAppointed);
   }
-  return Take(witness, CosignedByCursor(witness), "always_on", size, line, true);
+  return Take({&witness, 1}, CosignedByCursor(witness), "always_on", size, line, true);
 }
 
-absl::Status Witnessing::Take(const ledger::NoteKey& witness, const std::string& cursor,
+absl::Status Witnessing::Take(std::span<const ledger::NoteKey> witness, const std::string& cursor,
                               std::string_view subject, std::uint64_t size, std::string_view line,
                               bool always_on) {
   // Times are measured by the clock alone: the ledger's own time may already run ahead with an
@@ -125,8 +133,11 @@ absl::Status Witnessing::Take(const ledger::NoteKey& witness, const std::string&
   if (!signature.ok()) return BadCosignature(ToStd(signature.status().message()));
   CHANCERY_ASSIGN_OR_RETURN(const Bytes checkpoint, keeper_.CheckpointOf(size));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(checkpoint));
-  if (!ledger::VerifyCosignature(witness, *signature, note.text)) {
-    return BadCosignature("it is not " + witness.name() + "'s over the checkpoint of size " +
+  const std::string& name = witness.front().name();
+  if (std::none_of(witness.begin(), witness.end(), [&](const ledger::NoteKey& key) {
+        return ledger::VerifyCosignature(key, *signature, note.text);
+      })) {
+    return BadCosignature("it is not " + name + "'s over the checkpoint of size " +
                           std::to_string(size));
   }
   const std::int64_t cosigned_at = ledger::CosignatureTime(*signature).value_or(0);
@@ -137,7 +148,7 @@ absl::Status Witnessing::Take(const ledger::NoteKey& witness, const std::string&
         "its time lies more than 2 seconds ahead of this ledger's clock; set the witness's clock");
   }
   store::Commit commit;
-  commit.cosignatures.push_back({size, witness.name(), Bytes(line), cosigned_at});
+  commit.cosignatures.push_back({size, name, Bytes(line), cosigned_at});
   const std::lock_guard lock(mutex_);
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t newest,
                             keeper_.store().ReadCursor(kCosignatureTimeCursor));
@@ -172,13 +183,15 @@ absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::Cosignature
   CHANCERY_ASSIGN_OR_RETURN(const Bytes note, ledger::AddSignatureLines(checkpoint, lines));
   if (policies_.all) {
     CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t largest, FinalSize());
-    const auto verified = ledger::VerifyFinalCheckpoint(note, *policies_.all);
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy all, keys_->BringForward(*policies_.all));
+    const auto verified = ledger::VerifyFinalCheckpoint(note, all);
     if (verified.ok() && newest.size >= largest) {
       rows.finals.push_back({verified->checkpoint.tree, now, note});
       rows.cursors.push_back({std::string(kFinalCursor), static_cast<std::int64_t>(newest.size)});
     }
   }
-  for (const auto& [reader, policy] : policies_.readers) {
+  for (const auto& [reader, founding] : policies_.readers) {
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy, keys_->BringForward(founding));
     if (!ledger::VerifyFinalCheckpoint(note, policy).ok()) continue;
     CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
                               store.FindPaper(kFinalPaper, reader.ToText()));
@@ -207,14 +220,14 @@ absl::StatusOr<std::uint64_t> Witnessing::FinalSize() const {
 }
 
 // The newest time another party stands for, against which the own clock is held.
-absl::Status Witnessing::CheckLead(PartyCode party, const ledger::NoteKey& caller, ByteView offered,
-                                   Instant now) const {
+absl::Status Witnessing::CheckLead(PartyCode party, std::span<const ledger::NoteKey> caller,
+                                   ByteView offered, Instant now) const {
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t cosigned_at,
                             keeper_.store().ReadCursor(kCosignatureTimeCursor));
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t collected_at,
                             keeper_.store().ReadCursor(kCollectedTimeCursor));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(offered));
-  const std::int64_t told = ledger::TimeTold({&caller, 1}, note);
+  const std::int64_t told = ledger::TimeTold(caller, note);
   const Instant newest{std::max({cosigned_at * kMsPerSecond, collected_at, told * kMsPerSecond})};
   if (newest.ms == 0 || now.ms <= newest.ms + ledger::kMostLeadSeconds * kMsPerSecond)
     return absl::OkStatus();
@@ -230,19 +243,11 @@ absl::Status Witnessing::CheckLead(PartyCode party, const ledger::NoteKey& calle
 absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::CosignOffer& offer) {
   // Whoever may have gone back in time may also have forgotten what it cosigned.
   CHANCERY_RETURN_IF_ERROR(keeper_.gate());
-  CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> cooperation,
-                            ReadCooperation(keeper_.store()));
-  if (!cooperation) {
-    return WithReason(FailedPrecondition("witness: the ledger is not founded yet"),
-                      reason::kNotFounded);
-  }
   // Times are measured by the clock alone: the ledger's own time may already run ahead with an
   // earlier cosignature's skew, and skew upon skew would drag it on without end.
   const Instant now = clock_.Now();
-  CHANCERY_ASSIGN_OR_RETURN(
-      const AuthorityKeys keys,
-      KeysOfAuthority(anchor_, *cooperation, party, std::max(now, keeper_.head().recorded_at)));
-  const std::string origin = keys.log.name();
+  CHANCERY_ASSIGN_OR_RETURN(const PartyKeys keys, KeysOf(party, now));
+  const std::string origin = keys.logs.front().name();
 
   const std::lock_guard lock(mutex_);
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::WitnessedHead> held,
@@ -255,10 +260,11 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
                     ", is missing: nothing is cosigned for it; restore the store from a backup");
   }
   ledger::WitnessState state;
-  if (held) state = {held->tree, TimeOfNote(*held, witness_key_.key())};
-  const ledger::NoteKey logs[] = {keys.log};
+  std::vector<ledger::NoteKey> own = keys_->Witnesses(keeper_.party());
+  own.push_back(witness_key_.key());
+  if (held) state = {held->tree, TimeOfNote(*held, own)};
   const ledger::CosignRuling ruling =
-      ledger::JudgeOffer(origin, logs, state, offer, now.ms / kMsPerSecond);
+      ledger::JudgeOffer(origin, keys.logs, state, offer, now.ms / kMsPerSecond);
   if (ruling.keep_as_evidence) {
     store::Commit evidence;
     evidence.conflicts.push_back({origin, std::string(ledger::ToText(ruling.refusal)), now,
@@ -286,7 +292,7 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
                                        std::string(ledger::ToText(ruling.refusal))),
                       reason::kCheckpointRefused);
   }
-  CHANCERY_RETURN_IF_ERROR(CheckLead(party, keys.witness, offer.checkpoint, now));
+  CHANCERY_RETURN_IF_ERROR(CheckLead(party, keys.witnesses, offer.checkpoint, now));
   // Stored before it is shown. The cosignature is in the stored note, so it is made first and
   // handed out last.
   CHANCERY_ASSIGN_OR_RETURN(

@@ -22,8 +22,10 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +36,7 @@
 #include "engine/base/time.h"
 #include "engine/exchange/anchor.h"
 #include "engine/exchange/keeper.h"
+#include "engine/ledger/key_book.h"
 #include "engine/ledger/note.h"
 #include "engine/ledger/policy.h"
 #include "engine/ledger/witness.h"
@@ -67,13 +70,20 @@ struct OwnPolicies {
 class Witnessing {
  public:
   Witnessing(LedgerKeeper& keeper, const ledger::NoteSigner& witness_key, const Anchor& anchor,
-             Clock& clock, Events& events, OwnPolicies policies = {})
+             Clock& clock, Events& events, OwnPolicies policies = {},
+             std::shared_ptr<ledger::KeyBook> keys = nullptr)
       : keeper_(keeper),
         witness_key_(witness_key),
         anchor_(anchor),
         clock_(clock),
         events_(events),
-        policies_(std::move(policies)) {}
+        policies_(std::move(policies)),
+        keys_(keys ? std::move(keys) : std::make_shared<ledger::KeyBook>(anchor)) {}
+
+  // Takes in the handovers of its keys that another party gives with its checkpoint (handovers.h);
+  // of the ministry's node alone.
+  absl::Status TakeHandovers(PartyCode party, const std::vector<Bytes>& notes);
+  const ledger::KeyBook& keys() const { return *keys_; }
 
   // Takes in a reader's cosignature of the own checkpoint of that size. PermissionDenied with
   // WITNESS_NOT_APPOINTED or COSIGNATURE_INVALID; InvalidArgument for a size beyond the head.
@@ -108,13 +118,19 @@ class Witnessing {
   absl::StatusOr<std::uint64_t> FinalSize() const;
 
  private:
-  absl::Status Take(const ledger::NoteKey& witness, const std::string& cursor,
+  // The keys of an appointed party that count at that moment.
+  struct PartyKeys {
+    std::vector<ledger::NoteKey> logs;
+    std::vector<ledger::NoteKey> witnesses;
+  };
+  absl::StatusOr<PartyKeys> KeysOf(PartyCode party, Instant now) const;
+  absl::Status Take(std::span<const ledger::NoteKey> witness, const std::string& cursor,
                     std::string_view subject, std::uint64_t size, std::string_view line,
                     bool always_on);
   // Adds what became final with the cosignatures of that checkpoint to the rows.
   absl::Status AddFinals(ByteView checkpoint, const store::CosignatureRow& newest, Instant now,
                          store::Commit& rows) const;
-  absl::Status CheckLead(PartyCode party, const ledger::NoteKey& caller, ByteView offered,
+  absl::Status CheckLead(PartyCode party, std::span<const ledger::NoteKey> caller, ByteView offered,
                          Instant now) const;
 
   LedgerKeeper& keeper_;
@@ -123,7 +139,8 @@ class Witnessing {
   Clock& clock_;
   Events& events_;
   const OwnPolicies policies_;
-  std::mutex mutex_;  // one offer at a time: read, judge, store
+  const std::shared_ptr<ledger::KeyBook> keys_;  // of every party over time
+  std::mutex mutex_;                             // one offer at a time: read, judge, store
 };
 
 }  // namespace chancery::exchange

@@ -14,6 +14,10 @@ namespace chancery::ledger::evidence {
 
 inline constexpr std::string_view kReadme = "README.txt";  // for people; nothing vouches for it
 inline constexpr std::string_view kPolicy = "policy";      // C2SP tlog-policy
+// Only where keys were handed over: the policy with the keys that followed, and their handovers.
+inline constexpr std::string_view kPolicyNow = "policy-now";
+inline constexpr std::string_view kKeys = "keys/";
+inline constexpr std::string_view kHandoverEnding = ".handover";  // named by the announcing entry
 inline constexpr std::string_view kCheckpoint =
     "checkpoint";  // C2SP tlog-checkpoint with cosignatures
 // Which heads of the history were cosigned, and when (engine/ledger/cosigned_heads.h).
@@ -63,6 +67,9 @@ inline std::string BundlePath(const Digest& digest) {
 }
 inline std::string BundleSealPath(const Digest& digest) {
   return Join(kProcedures, digest.ToHexText(), kBundleSealEnding);
+}
+inline std::string HandoverPath(std::uint64_t entry) {
+  return Join(kKeys, std::to_string(entry), kHandoverEnding);
 }
 inline std::string ReceiptPath(std::uint64_t number) {
   return Join(kReceipts, std::to_string(number), kReceiptEnding);

@@ -8,8 +8,14 @@
 
 namespace chancery::ledger {
 
-SeenKeys SeenKeysOf(const Anchor& anchor) {
-  return {anchor.logs, anchor.witnesses, anchor.always_on};
+SeenKeys SeenKeysOf(const KeyBook& keys) {
+  SeenKeys seen;
+  for (const PartyCode party : keys.Parties()) {
+    seen.logs.emplace(party, keys.Logs(party));
+    seen.witnesses.emplace(party, keys.Witnesses(party));
+  }
+  seen.always_on = keys.always_on();
+  return seen;
 }
 
 absl::StatusOr<std::int64_t> SeenAt(ByteView proof, ByteView entry, PartyCode party,
@@ -20,10 +26,22 @@ absl::StatusOr<std::int64_t> SeenAt(ByteView proof, ByteView entry, PartyCode pa
     return PermissionDenied("offer proof: no ledger of " + party.ToText() + " is known here");
   std::vector<NoteKey> known = keys.always_on;
   const auto own = keys.witnesses.find(party);
-  if (own != keys.witnesses.end()) known.push_back(own->second);
+  if (own != keys.witnesses.end())
+    known.insert(known.end(), own->second.begin(), own->second.end());
   CHANCERY_ASSIGN_OR_RETURN(const VerifiedCheckpoint verified,
                             VerifyCheckpoint(receipt.checkpoint, log->second, known));
-  if (verified.signatures.size() != verified.note.signatures.size())
+  // A line under the ledger's own name may be of a key that is being handed over and not known
+  // here.
+  const auto asked_for = std::count_if(
+      verified.note.signatures.begin(), verified.note.signatures.end(),
+      [&](const NoteSignature& line) {
+        return std::any_of(known.begin(), known.end(),
+                           [&](const NoteKey& key) {
+                             return key.name() == line.name && key.id() == line.key_id;
+                           }) ||
+               line.name == verified.checkpoint.origin;
+      });
+  if (static_cast<std::size_t>(asked_for) != verified.note.signatures.size())
     return PermissionDenied("offer proof: its checkpoint bears a line that is not asked for");
   if (!VerifyInclusion(receipt.entry, verified.checkpoint.tree.size, LeafHash(entry),
                        receipt.inclusion_proof, verified.checkpoint.tree.root))

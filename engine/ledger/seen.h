@@ -11,20 +11,21 @@
 #include "engine/base/bytes.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
-#include "engine/ledger/anchor.h"
+#include "engine/ledger/key_book.h"
 #include "engine/ledger/note.h"
 
 namespace chancery::ledger {
 
-// Whose ledgers and which witnesses an offer proof may speak of.
+// Whose ledgers and which witnesses an offer proof may speak of. A proof is kept for ever, so every
+// key that a party had is here.
 struct SeenKeys {
-  std::map<PartyCode, NoteKey> logs;
-  std::map<PartyCode, NoteKey> witnesses;
+  std::map<PartyCode, std::vector<NoteKey>> logs;
+  std::map<PartyCode, std::vector<NoteKey>> witnesses;
   std::vector<NoteKey> always_on;
 
   friend bool operator==(const SeenKeys&, const SeenKeys&) = default;
 };
-SeenKeys SeenKeysOf(const Anchor& anchor);
+SeenKeys SeenKeysOf(const KeyBook& keys);
 
 // The earliest time, in seconds, at which one of the always-on witnesses cosigned the checkpoint
 // under which this tlog-proof proves the entry in that party's ledger. InvalidArgument when the

@@ -32,7 +32,7 @@ MAY_USE = {
     "audit_watch": {"base", "crypto", "ledger", "edge", "proto", "rpc"},
     "edge": {"base", "codec", "crypto", "ledger", "proto", "rpc"},
     # What both parties' programs do with their store; a witness has an edge and no store.
-    "edge_books": {"base", "crypto", "store", "exchange", "edge"},
+    "edge_books": {"base", "crypto", "ledger", "store", "exchange", "edge"},
     "server": _ENGINE | {"edge", "edge_books", "explain", "proto", "rpc"},
     "client": _ENGINE | {"edge", "edge_books", "explain", "proto", "rpc"},
     "registry": {"base", "crypto", "proto", "rpc"},

@@ -42,7 +42,7 @@ class BothPrograms : public ::testing::Test {
     WriteFile(Path("procedures/founding.p7s"), ExchangeWorld::SealOfBoth(world_.founding_bundle));
     WriteFile(Path("procedures/2016.bundle"), world_.bundle_2016);
     WriteFile(Path("procedures/2016.p7s"), ExchangeWorld::SealOfBoth(world_.bundle_2016));
-    WriteFile(Path("clock"), std::to_string(world_.clock.Now().ms) + "\n");
+    MoveClock(0);
     WriteFile(Path("ministry/revocations"), "chancery-revocations v1\n");
     Policy("PAK", "GRC", "ministry");
     Policy("GRC", "PAK", "state");
@@ -54,49 +54,76 @@ class BothPrograms : public ::testing::Test {
       std::filesystem::permissions(
           kek, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     }
-    const auto key = [](const std::string& name) {
-      return "\"" + RehearsalPki::Get().Path(name) + "\"\n";
-    };
-    WriteFile(Path("ministry/ministry.toml"),
-              "party = \"PAK\"\nanchor = \"../anchor\"\nstore = \"ministry.db\"\ntrust = " +
-                  key("public") +
-                  "procedures = \"../procedures\"\npolicy = \"policy\"\nclock_file = "
-                  "\"../clock\"\nlog_level = \"quiet\"\n[keys]\ncheckpoint = " +
-                  key("PAK/ledger/checkpoint.key") + "witness = " + key("PAK/ledger/witness.key") +
-                  "encryption = \"kek\"\nseal = " + key("PAK/seal/ministry-1.key") +
-                  "seal_certificate = " + key("PAK/seal/ministry-1.pem") + "[tls]\nkey = " +
-                  key("PAK/tls/server.key") + "certificate = " + key("PAK/tls/server.pem") +
-                  "roots = " + key("public/roots.pem") +
-                  "revocations = \"revocations\"\n[exchange]\nlisten = \"127.0.0.1:0\"\n"
-                  "[casework]\nlisten = \"127.0.0.1:0\"\n[officer]\ntls_key = " +
-                  key("PAK/tls/ministry.key") + "tls_certificate = " + key("PAK/tls/ministry.pem") +
-                  "tls_roots = " + key("public/roots.pem"));
+    WriteMinistryConfig();
   }
 
+  // Where the files of one side lie, as its configuration names them.
+  struct KeyFiles {
+    std::string checkpoint;
+    std::string checkpoint_before;  // empty: none
+    std::string witness;
+    std::string tls;   // less .key and .pem
+    std::string seal;  // likewise
+  };
+  static KeyFiles FirstKeys(const std::string& party, const std::string& tls,
+                            const std::string& seal) {
+    const RehearsalPki& pki = RehearsalPki::Get();
+    return {pki.Path(party + "/ledger/checkpoint.key"),
+            {},
+            pki.Path(party + "/ledger/witness.key"),
+            pki.Path(party + "/tls/" + tls),
+            pki.Path(party + "/seal/" + seal)};
+  }
+  static std::string Quoted(const std::string& text) { return "\"" + text + "\"\n"; }
+  static std::string NoteKeyLines(const KeyFiles& keys) {
+    return "[keys]\ncheckpoint = " + Quoted(keys.checkpoint) +
+           (keys.checkpoint_before.empty()
+                ? ""
+                : "checkpoint_before = " + Quoted(keys.checkpoint_before)) +
+           "witness = " + Quoted(keys.witness);
+  }
   void Policy(const std::string& party, const std::string& witness, const std::string& folder) {
-    const std::string text = "log " + world_.LogSigner(party)->key().ToText() + "\nwitness " +
-                             witness + " " + world_.WitnessSigner(witness)->key().ToText() +
-                             "\nquorum " + witness + "\n";
+    const PartyCode reader = Party(witness);
+    const std::string text =
+        Must(ledger::FoundingPolicy(world_.anchor, Party(party), {&reader, 1})).Format();
     world_.anchor.policies.emplace(Party(party), crypto::Sha256(text));
     WriteFile(Path(folder + "/policy"), text);
   }
-  void WriteStateConfig() {
-    const auto key = [](const std::string& name) {
-      return "\"" + RehearsalPki::Get().Path("GRC/" + name) + "\"\n";
-    };
+  void MoveClock(std::int64_t milliseconds) {
+    world_.clock.Set(Instant{world_.clock.Now().ms + milliseconds});
+    WriteFile(Path("clock.new"), std::to_string(world_.clock.Now().ms) + "\n");
+    std::filesystem::rename(Path("clock.new"), Path("clock"));
+  }
+  void WriteMinistryConfig() const {
+    const auto pki = [](const std::string& name) { return Quoted(RehearsalPki::Get().Path(name)); };
+    const KeyFiles& keys = ministry_keys_;
     WriteFile(
-        Path("state/state.toml"),
-        "party = \"GRC\"\nministry = \"PAK\"\naddress = \"" + exchange_ +
-            "\"\nanchor = \"../anchor\"\nstore = \"state.db\"\nsocket = \"desk.sock\"\n"
-            "trust = \"" +
-            RehearsalPki::Get().Path("public") +
-            "\"\nprocedures = \"../procedures\"\npolicy = \"policy\"\nlog = \"quiet\"\n"
-            "[keys]\ncheckpoint = " +
-            key("ledger/checkpoint.key") + "witness = " + key("ledger/witness.key") +
-            "kek = \"kek\"\n[tls]\nkey = " + key("tls/daemon.key") +
-            "certificate = " + key("tls/daemon.pem") +
-            "[[seal]]\noffice = \"return_authority\"\nkey = " + key("seal/return-authority-1.key") +
-            "certificate = " + key("seal/return-authority-1.pem"));
+        Path("ministry/ministry.toml"),
+        "party = \"PAK\"\nanchor = \"../anchor\"\nstore = \"ministry.db\"\ntrust = " +
+            Quoted(trust_) +
+            "procedures = \"../procedures\"\npolicy = \"policy\"\nclock_file = "
+            "\"../clock\"\nlog_level = \"quiet\"\n" +
+            NoteKeyLines(keys) + "encryption = \"kek\"\nseal = " + Quoted(keys.seal + ".key") +
+            "seal_certificate = " + Quoted(keys.seal + ".pem") +
+            "[tls]\nkey = " + Quoted(keys.tls + ".key") +
+            "certificate = " + Quoted(keys.tls + ".pem") + "roots = " + pki("public/roots.pem") +
+            "revocations = \"revocations\"\n[exchange]\nlisten = \"127.0.0.1:0\"\n"
+            "[casework]\nlisten = \"127.0.0.1:0\"\n[officer]\ntls_key = " +
+            pki("PAK/tls/ministry.key") + "tls_certificate = " + pki("PAK/tls/ministry.pem") +
+            "tls_roots = " + pki("public/roots.pem"));
+  }
+  void WriteStateConfig() const {
+    const KeyFiles& keys = state_keys_;
+    WriteFile(Path("state/state.toml"),
+              "party = \"GRC\"\nministry = \"PAK\"\naddress = " + Quoted(exchange_) +
+                  "anchor = \"../anchor\"\nstore = \"state.db\"\nsocket = \"desk.sock\"\n"
+                  "trust = " +
+                  Quoted(trust_) +
+                  "procedures = \"../procedures\"\npolicy = \"policy\"\nlog = \"quiet\"\n" +
+                  NoteKeyLines(keys) + "kek = \"kek\"\n[tls]\nkey = " + Quoted(keys.tls + ".key") +
+                  "certificate = " + Quoted(keys.tls + ".pem") +
+                  "[[seal]]\noffice = \"return_authority\"\nkey = " + Quoted(keys.seal + ".key") +
+                  "certificate = " + Quoted(keys.seal + ".pem"));
   }
   std::string Path(const std::string& name) const { return (folder_.path() / name).string(); }
   CommandResult Ministry(const std::string& arguments) const {
@@ -164,6 +191,9 @@ class BothPrograms : public ::testing::Test {
 
   TemporaryFolder folder_;
   ExchangeWorld world_;
+  std::string trust_ = RehearsalPki::Get().Path("public");
+  KeyFiles ministry_keys_ = FirstKeys("PAK", "server", "ministry-1");
+  KeyFiles state_keys_ = FirstKeys("GRC", "daemon", "return-authority-1");
   Program ministry_;
   Program state_;
   std::string exchange_;

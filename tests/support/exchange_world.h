@@ -25,6 +25,7 @@
 #include "engine/crypto/random.h"
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/casework.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/inbox.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/particulars.h"
@@ -148,12 +149,15 @@ class ExchangeWorld {
       EXPECT_TRUE(procedures->Add(*store, bundle, SealOfBoth(bundle)).ok());
     }
     vault = std::make_unique<exchange::ParticularsVault>(*store, *encryption_key, entropy);
-    keeper = Must(exchange::LedgerKeeper::Open(*store, *log_key, clock, entropy, events));
+    keys = Must(exchange::LoadKeyBook(*store, anchor));
+    keeper_options.log_keys = keys->Logs(Party("PAK"));
+    keeper = Must(
+        exchange::LedgerKeeper::Open(*store, *log_key, clock, entropy, events, keeper_options));
     inbox = std::make_unique<exchange::Inbox>(exchange::Inbox::Parts{
-        *keeper, clock, entropy, events, anchor, *trust, *certificates, *procedures, *vault});
+        *keeper, clock, entropy, events, anchor, *trust, *certificates, *procedures, *vault, keys});
     reader = std::make_unique<exchange::LedgerReader>(*keeper, vault.get());
-    witnessing =
-        std::make_unique<exchange::Witnessing>(*keeper, *witness_key, anchor, clock, events);
+    witnessing = std::make_unique<exchange::Witnessing>(*keeper, *witness_key, anchor, clock,
+                                                        events, exchange::OwnPolicies{}, keys);
     casework = std::make_unique<exchange::Casework>(
         exchange::Casework::Parts{*inbox, *keeper, clock, entropy, events, anchor, *certificates,
                                   *procedures, *vault, &*ministry_seal, registry});
@@ -368,6 +372,9 @@ class ExchangeWorld {
   std::optional<crypto::KeyEncryptionKey> encryption_key;
   std::unique_ptr<ledger::NoteSigner> log_key;
   std::unique_ptr<ledger::NoteSigner> witness_key;
+  // Of every party over time, loaded at Start; and with what the keeper starts.
+  std::shared_ptr<ledger::KeyBook> keys;
+  exchange::LedgerKeeper::Options keeper_options;
   std::optional<crypto::Sealer> ministry_seal;
   exchange::IdentityRegistry* registry = nullptr;
   std::unique_ptr<store::Store> store;

@@ -77,7 +77,7 @@ class FakeTransport final : public exchange::Transport {
     if (away) return Unavailable("the ministry is away");
     CHANCERY_ASSIGN_OR_RETURN(Bytes note, ministry_.reader->Checkpoint());
     if (on_checkpoint) CHANCERY_RETURN_IF_ERROR(on_checkpoint(note));
-    return exchange::GivenHeads{note, note, {}};
+    return exchange::GivenHeads{note, note, {}, ministry_.witnessing->keys().Notes()};
   }
   absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t old_size,
                                                     std::uint64_t new_size) override {
@@ -96,9 +96,10 @@ class FakeTransport final : public exchange::Transport {
     return ministry_.witnessing->AddCosignature(Party(party_), size, line);
   }
   absl::StatusOr<exchange::GivenCosignature> AddCheckpoint(
-      const ledger::CosignOffer& offer) override {
+      const ledger::CosignOffer& offer, const std::vector<Bytes>& handovers) override {
     if (away) return Unavailable("the ministry is away");
     if (on_offer) on_offer(offer);
+    CHANCERY_RETURN_IF_ERROR(ministry_.witnessing->TakeHandovers(Party(party_), handovers));
     CHANCERY_ASSIGN_OR_RETURN(const exchange::CosignAnswer answer,
                               ministry_.witnessing->Cosign(Party(party_), offer));
     exchange::GivenCosignature given{answer.line, answer.known_size};
@@ -202,7 +203,8 @@ class StateWorld {
     keeper = Must(exchange::LedgerKeeper::Open(*store, *log_key, ministry.clock, entropy, events));
     keeper->SetOverlay(matters.get());
     witnessing = std::make_unique<exchange::Witnessing>(*keeper, *witness_key, ministry.anchor,
-                                                        ministry.clock, events);
+                                                        ministry.clock, events,
+                                                        exchange::OwnPolicies{}, party->keys);
     collector = std::make_unique<exchange::Collector>(exchange::Collector::Parts{*keeper,
                                                                                  ministry.clock,
                                                                                  events,

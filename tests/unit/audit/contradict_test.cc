@@ -57,7 +57,7 @@ TEST_F(ContradictTest, ASmallerHeadOfAnotherHistoryConvicts) {
     EXPECT_EQ(held.conviction->kind, ledger::ConvictionKind::kPrefix);
     const std::string text = ledger::FormatConviction(*held.conviction);
     const absl::StatusOr<ConvictedKeeper> convicted =
-        Convict(Must(ledger::ParseConviction(text)), exported_.books.anchor());
+        Convict(Must(ledger::ParseConviction(text)), ledger::KeyBook(exported_.books.anchor()));
     ASSERT_TRUE(convicted.ok()) << convicted.status();
     EXPECT_EQ(convicted->party.view(), "PAK");
   }
@@ -69,7 +69,7 @@ TEST_F(ContradictTest, AnotherHeadOfTheSameSizeConvicts) {
   const HeldAgainst held = Must(Hold(HeadOf(size, false)));
   ASSERT_TRUE(held.conviction.has_value());
   EXPECT_EQ(held.conviction->kind, ledger::ConvictionKind::kHeads);
-  EXPECT_TRUE(Convict(*held.conviction, exported_.books.anchor()).ok());
+  EXPECT_TRUE(Convict(*held.conviction, ledger::KeyBook(exported_.books.anchor())).ok());
 }
 
 // A head that the keeper outgrew honestly convicts nobody.

@@ -21,6 +21,7 @@
 #include "engine/crypto/sha256.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/evidence_export.h"
+#include "engine/exchange/handovers.h"
 #include "engine/exchange/inbox.h"
 #include "engine/exchange/keeper.h"
 #include "engine/exchange/outbox_party.h"
@@ -110,8 +111,47 @@ class MadeBooks {
     parts.seals = pki_.Seals().All();
     parts.procedures = bundles_;
     if (party == "GRC") parts.receipts = receipts_;
+    if (party == "PAK") parts.keys = keys_;
     return parts;
   }
+
+  // ---- keys over time, when a test asks for it: the ministry's story goes on
+
+  // A new checkpoint key is announced, handed over by the old one, and both sign an act.
+  void Rotate() {
+    next_log_ = Must(ledger::MakeNoteSigner(
+        ledger::OriginOf(kAgreement, "rehearsal", Party("PAK")), ledger::NoteAlgorithm::kEd25519,
+        Must(crypto::Ed25519Key::FromSeed(crypto::Sha256("the next key").View()))));
+    OpenMinistry(*ministry_log_, {});
+    clock_.now.ms += kMsPerDay;
+    until_ = Instant{clock_.now.ms + 30 * kMsPerDay};
+    announced_ =
+        Do(From("PAK", "EUE", ActKind::kAuthorityAppointed, cooperation_,
+                Facts{{Fact::kParty, procedure::PackParty(Party("PAK"))},
+                      {Fact::kLogKey, *Digest::FromBytes(next_log_->key().public_key().View())},
+                      {Fact::kWitnessKey,
+                       *Digest::FromBytes(anchor_.witnesses.at(Party("PAK")).public_key().View())},
+                      {Fact::kFrom, clock_.now.ms},
+                      {Fact::kUntil, until_.ms}}),
+           {{"ministry", 1}})
+            .number;
+    CloseMinistry();
+    keys_ = Must(exchange::LoadKeyBook(*ministry_store_, anchor_));
+    const std::unique_ptr<ledger::NoteSigner> witness = WitnessSigner("PAK");
+    EXPECT_EQ(Must(exchange::CheckOwnKeys(*ministry_store_, *keys_,
+                                          {*next_log_, *witness, ministry_log_.get()}, clock_.now)),
+              until_);
+    GoOn();
+  }
+  // The same after the end of the overlap.
+  void EndOverlap() {
+    clock_.now = until_;
+    GoOn();
+  }
+  const ledger::NoteSigner& next_log() const { return *next_log_; }
+  const ledger::NoteSigner& first_log() const { return *ministry_log_; }
+  Instant until() const { return until_; }
+  std::uint64_t announced() const { return announced_; }
 
   void ExportMinistry(const std::filesystem::path& folder) {
     const auto exported = exchange::ExportEvidence(*ministry_store_, PartsOf("PAK"), folder);
@@ -233,20 +273,39 @@ class MadeBooks {
     ministry_store_ = store::NewMemoryStore(
         {Party("PAK"), anchor_.logs.at(Party("PAK")).name(), "rehearsal", founding_});
     ministry_log_ = LogSigner("PAK");
-    keeper_ = Must(
-        exchange::LedgerKeeper::Open(*ministry_store_, *ministry_log_, clock_, entropy_, events_));
     EXPECT_TRUE(certificates_.Add(*ministry_store_, pki_.Seals().All()).ok());
     EXPECT_TRUE(certificates_.Add(*ministry_store_, pki_.Authorities()).ok());
     for (const auto& bundle : bundles_)
       Must(procedures_->Add(*ministry_store_, bundle.bundle, bundle.seal));
     vault_ = std::make_unique<exchange::ParticularsVault>(*ministry_store_, key_, entropy_);
+    OpenMinistry(*ministry_log_, {});
+    Tell();
+    Cosign(*ministry_store_, "GRC");
+    CloseMinistry();
+  }
+  void OpenMinistry(const ledger::NoteSigner& log, exchange::LedgerKeeper::Options options) {
+    keeper_ = Must(exchange::LedgerKeeper::Open(*ministry_store_, log, clock_, entropy_, events_,
+                                                std::move(options)));
     inbox_ = std::make_unique<exchange::Inbox>(
         exchange::Inbox::Parts{*keeper_, clock_, entropy_, events_, anchor_, trust_, certificates_,
                                *procedures_, *vault_});
-    Tell();
-    Cosign(*ministry_store_, "GRC");
+  }
+  void CloseMinistry() {
     inbox_.reset();
     keeper_.reset();
+  }
+  // One more act of the cooperation, under both keys until the end of the first.
+  void GoOn() {
+    exchange::LedgerKeeper::Options options;
+    options.key_before = ministry_log_.get();
+    options.key_before_until = until_;
+    options.log_keys = keys_->Logs(Party("PAK"));
+    OpenMinistry(*next_log_, std::move(options));
+    const Facts named{{Fact::kProcedure, procedure_}};
+    Do(From("EUE", "PAK", ActKind::kProcedureProposed, cooperation_, named),
+       {{"union-signatory", 1}});
+    Cosign(*ministry_store_, "GRC");
+    CloseMinistry();
   }
 
   // The story: the agreement begins, Greece asks for one person of class D and is confirmed, and
@@ -394,6 +453,10 @@ class MadeBooks {
   codec::Envelope application_;
   std::vector<exchange::ActReceipt> given_;
   std::vector<exchange::HeldReceipt> receipts_;
+  std::shared_ptr<ledger::KeyBook> keys_;  // null before Rotate
+  std::unique_ptr<ledger::NoteSigner> next_log_;
+  Instant until_;
+  std::uint64_t announced_ = 0;
 
   std::unique_ptr<store::Store> ministry_store_;
   std::unique_ptr<store::Store> state_store_;

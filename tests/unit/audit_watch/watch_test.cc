@@ -16,6 +16,8 @@
 #include "engine/crypto/sha256.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/cosignature.h"
+#include "engine/ledger/handover.h"
+#include "engine/ledger/key_book.h"
 #include "tests/support/pki.h"
 #include "tests/unit/ledger/fixtures.h"
 
@@ -174,6 +176,44 @@ TEST_F(WatchTest, WhatTheLedgerDidNotSignIsRefusedAndNotKept) {
   forged.checkpoint = "nonsense";
   EXPECT_EQ(Must(witness->AddCheckpoint(forged)).refusal, CosignRefusal::kMalformed);
   EXPECT_TRUE(Must(ListEvidence(Folder())).empty());
+}
+
+// Issue 4, Keys over time: with its handover a ledger's next key is known, the one before until its
+// end, and both lines of the overlap are kept; without it the next key is nobody's.
+TEST_F(WatchTest, AHandedOverKeyIsFollowed) {
+  Make();
+  const auto next = TestSigner(kMinistry, NoteAlgorithm::kEd25519, 'n');
+  const auto cosigner =
+      TestSigner(std::string(kMinistry) + "/witness", NoteAlgorithm::kCosignatureV1, 'c');
+  const auto keys = std::make_shared<ledger::KeyBook>(anchor_);
+  ASSERT_TRUE(
+      keys->Take(Must(ledger::SignHandover({kMinistry, log_->key(), next->key(), cosigner->key(),
+                                            Instant{(kNow + 100) * kMsPerSecond}, 3, Digest{}},
+                                           *log_, *next)))
+          .ok());
+  const auto under = [&](const ledger::NoteSigner& log, std::uint64_t old_size,
+                         std::uint64_t size) {
+    ledger::CosignOffer offer = Offer(tree_, old_size, size);
+    offer.checkpoint = Must(ledger::SignCheckpoint(log, {kMinistry, tree_.HeadAt(size)}));
+    return offer;
+  };
+  {
+    const auto without = Open();
+    EXPECT_EQ(Must(without->AddCheckpoint(under(*next, 0, 3))).refusal, CosignRefusal::kNotOurLog);
+  }
+  const auto witness =
+      Must(Witness::Open(Folder(), {anchor_, *key_, clock_, events_, nullptr, keys}));
+  EXPECT_EQ(Must(witness->AddCheckpoint(under(*log_, 0, 3))).refusal, CosignRefusal::kNone);
+  ledger::CosignOffer both = under(*next, 3, 5);
+  const std::string text = Must(ledger::ParseNote(both.checkpoint)).text;
+  both.checkpoint = Must(ledger::AddSignatureLines(
+      both.checkpoint,
+      {Bytes(ledger::FormatSignatureLine(Must(ledger::SignNoteText(*log_, text))))}));
+  EXPECT_EQ(Must(witness->AddCheckpoint(both)).refusal, CosignRefusal::kNone);
+  EXPECT_EQ(Must(ledger::ParseNote(Must(witness->Latest(kMinistry)))).signatures.size(), 3U);
+  clock_.seconds = kNow + 100;
+  EXPECT_EQ(Must(witness->AddCheckpoint(under(*log_, 5, 6))).refusal, CosignRefusal::kNotOurLog);
+  EXPECT_EQ(Must(witness->AddCheckpoint(under(*next, 5, 6))).refusal, CosignRefusal::kNone);
 }
 
 // witnessing.h's rule of the clock: no cosignature bears an earlier time than the last, and a clock

@@ -38,6 +38,9 @@ class CheckStateTest : public ::testing::Test {
                                            ledger::NoteAlgorithm::kCosignatureV1,
                                            Must(crypto::Ed25519Key::FromSeed(Bytes(32, '1')))));
     ministry_.anchor.always_on.push_back(witness_->key());
+    // The keys that count are read at the start.
+    ministry_.Stop();
+    ministry_.Start();
     ministry_.Begin();
     state_ = std::make_unique<StateWorld>(ministry_, "GRC", (folder_.path() / "GRC.db").string());
     EXPECT_TRUE(state_->collector->CollectAll().ok());
@@ -142,7 +145,8 @@ class CheckStateTest : public ::testing::Test {
     const Bytes final_note = Must(of_ministry.FinalFor(Party("GRC")));
     ASSERT_FALSE(final_note.empty());
     store::Commit rows;
-    ASSERT_TRUE(KeepCorroborated(*state_->store, state_->party->keeper_witness,
+    ASSERT_TRUE(KeepCorroborated(*state_->store,
+                                 state_->party->keys->Witnesses(support::Party("PAK")),
                                  Must(of_ministry.TellTime(head.checkpoint)), rows)
                     .ok());
     rows.papers.push_back({"ministry_final", "latest", 0, false, 0, final_note});

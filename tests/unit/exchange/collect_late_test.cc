@@ -495,9 +495,9 @@ TEST(Received, OnceWhenAReceiptAndCollectingMeetInOneGroup) {
   const ActReceipt receipt = ministry.MustAdmit(sealed);
   const VerifiedStatement verified = Must(VerifyStatement(
       {sealed.statement, sealed.seal}, ministry.clock.Now(), *ministry.trust, *state.certificates));
-  const ProvenEntry proven =
-      Must(CheckReceipt({receipt.number, receipt.entry, receipt.proof}, sealed.statement,
-                        state.party->keeper_log, ministry.clock.Now(), ministry.clock.Now()));
+  const ProvenEntry proven = Must(CheckReceipt(
+      {receipt.number, receipt.entry, receipt.proof}, sealed.statement,
+      state.party->KeeperLogs(ministry.clock.Now()), ministry.clock.Now(), ministry.clock.Now()));
   const auto keep = [&](LedgerKeeper::Group& group) {
     return KeepReceived(*state.store, *state.party, verified.statement.act, verified.digest, proven,
                         group);

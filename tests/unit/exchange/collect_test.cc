@@ -480,8 +480,9 @@ TEST(Collector, TakesABundleOnlyUnderItsOwnDigest) {
     absl::Status AddCosignature(std::uint64_t size, ByteView line) override {
       return next_.AddCosignature(size, line);
     }
-    absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer) override {
-      return next_.AddCheckpoint(offer);
+    absl::StatusOr<GivenCosignature> AddCheckpoint(const ledger::CosignOffer& offer,
+                                                   const std::vector<Bytes>& handovers) override {
+      return next_.AddCheckpoint(offer, handovers);
     }
     absl::StatusOr<AttachmentHeld> FindAttachment(const MatterId& matter,
                                                   const Digest& digest) override {

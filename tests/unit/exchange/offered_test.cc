@@ -11,6 +11,7 @@
 #include "engine/exchange/convictions.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/cosignature.h"
+#include "engine/ledger/seen.h"
 #include "tests/support/state_world.h"
 
 namespace chancery::exchange {
@@ -44,6 +45,9 @@ class OfferedTest : public ::testing::Test {
                                            ledger::NoteAlgorithm::kCosignatureV1,
                                            Must(crypto::Ed25519Key::FromSeed(Bytes(32, '1')))));
     ministry_.anchor.always_on.push_back(witness_->key());
+    // The keys that count are read at the start.
+    ministry_.Stop();
+    ministry_.Start();
     ministry_.Begin();
     state_ = std::make_unique<StateWorld>(ministry_);
     EXPECT_TRUE(state_->collector->CollectAll().ok());

@@ -35,8 +35,8 @@ class RestartTest : public ::testing::Test {
     world_.Begin();
   }
   std::unique_ptr<RestartRule> Rule() {
-    return std::make_unique<RestartRule>(*world_.keeper, world_.log_key->key(), world_.anchor,
-                                         world_.events);
+    return std::make_unique<RestartRule>(*world_.keeper, world_.keys->Logs(Party("PAK")),
+                                         world_.anchor, world_.events);
   }
   absl::Status Record() {
     return world_.keeper
