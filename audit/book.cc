@@ -1,5 +1,4 @@
 #include "audit/book.h"
-#include "audit/offer.h"
 
 #include <algorithm>
 #include <map>
@@ -8,6 +7,7 @@
 #include <variant>
 
 #include "audit/evidence_folder.h"
+#include "audit/offer.h"
 #include "audit/trust_reader.h"
 #include "engine/crypto/seal.h"
 #include "engine/crypto/sha256.h"
@@ -63,6 +63,9 @@ class BookReader {
     return absl::OkStatus();
   }
 
+  // After the last act.
+  void Finish() { book_.suspects = suspects_.Find(book_.replayer.matters()); }
+
  private:
   static absl::Status Wrong(std::uint64_t number, const absl::Status& status) {
     return DataLoss("entry " + std::to_string(number) + ": " + Message(status));
@@ -106,6 +109,7 @@ class BookReader {
       if (const procedure::Matter* old = before.Find(matter.id)) act.before.push_back(*old);
     }
     act.changed = std::move(stepped.changed);
+    suspects_.Add(act.Recorded());
     book_.acts.push_back(std::move(act));
     return absl::OkStatus();
   }
@@ -114,6 +118,7 @@ class BookReader {
   const Trust& trust_;
   const std::map<Digest, SignedProcedure>& procedures_;
   const crypto::SealVerifier verifier_;
+  SuspectSearch suspects_;
 };
 
 }  // namespace
@@ -139,7 +144,7 @@ absl::StatusOr<Book> ReadBook(const std::filesystem::path& path) {
   CHANCERY_ASSIGN_OR_RETURN(const auto procedures, ReadProcedures(folder, wrong));
   CHANCERY_RETURN_IF_ERROR(first_wrong);
 
-  Book book{{}, {}, {}, false, {}, procedure::Replayer(SetOf(procedures, Digest{})), {}};
+  Book book{{}, {}, {}, false, {}, procedure::Replayer(SetOf(procedures, Digest{})), {}, {}};
   CHANCERY_ASSIGN_OR_RETURN(book.checkpoint, ReadCheckpointText(folder));
   if (const std::optional<ledger::OriginParts> parts =
           ledger::ParseOrigin(book.checkpoint.origin)) {
@@ -168,6 +173,7 @@ absl::StatusOr<Book> ReadBook(const std::filesystem::path& path) {
     }
     book.orders_acts = false;
   }
+  reader.Finish();
   return book;
 }
 

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/suspects.h"
 #include "engine/base/status.h"
 #include "engine/codec/entry.h"
 #include "engine/codec/statement.h"
@@ -51,6 +52,8 @@ struct Book {
   std::vector<BookAct> acts;
   procedure::Replayer replayer;  // after the last act
   Instant last_recorded_at;
+  // By what the book knows of revocations at its end, in order of entry.
+  std::vector<Suspect> suspects;
 };
 
 // NotFound and Unavailable as for VerifyEvidence; DataLoss, naming the file, for a folder that

@@ -82,6 +82,7 @@ absl::StatusOr<CaseHistory> HistoryOf(const Book& book, const MatterId& id) {
     }
     event.ruling = Sentence(act.ruling);
     event.admitted = act.ruling.admitted();
+    event.suspects = SuspectsOf(book.suspects, act.number);
     if (after != nullptr) {
       if (before == nullptr || before->stage != after->stage) event.stage = after->stage;
       for (const procedure::RunningLimit& limit : after->limits) {
@@ -111,6 +112,8 @@ std::string ToText(const CaseHistory& history) {
       text += "  (entry " + std::to_string(*event.entry) + ")\n";
       if (!event.facts.empty()) text += "                  says: " + Printable(event.facts) + "\n";
       text += "                  " + Printable(event.ruling) + "\n";
+      for (const Suspect& suspect : event.suspects)
+        text += "                  SUSPECT: " + Printable(WhySuspect(suspect)) + "\n";
     } else {
       text +=
           event.what + (event.ruling.empty() ? "" : " (" + Printable(event.ruling) + ")") + "\n";
@@ -153,6 +156,7 @@ std::string ToJson(const CaseHistory& history) {
       row["admitted"] = event.admitted;
     }
     row["ruling"] = event.ruling;
+    for (const Suspect& suspect : event.suspects) row["suspects"].push_back(JsonOf<Json>(suspect));
     if (!event.stage.empty()) row["stage"] = event.stage;
     for (const procedure::RunningLimit& limit : event.started)
       row["started"].push_back(LimitToJson(limit));

@@ -24,6 +24,7 @@ struct CaseEvent {
   bool admitted = true;
   std::string stage;  // of the case after it; empty when it did not change
   std::vector<procedure::RunningLimit> started;  // limits that began to run
+  std::vector<Suspect> suspects;  // of the act's seals those that do not count since before it
 };
 
 struct CaseHistory {

@@ -53,6 +53,7 @@ class Teller {
     AddLapses(act.ruling.lapses, touched);
     if (Concerns(act, touched)) CHANCERY_RETURN_IF_ERROR(AddAct(act, recorded, touched));
     replayer_.Add(recorded);
+    suspects_.Add(recorded);
     return absl::OkStatus();
   }
 
@@ -67,6 +68,10 @@ class Teller {
     }
     const procedure::Standing standing = procedure::StandingAt(replayer_.procedures(), alone, at);
     AddLapses(standing.lapses, alone);
+    const std::vector<Suspect> suspects = suspects_.Find(replayer_.matters());
+    for (StoryEvent& event : events_) {
+      if (event.entry) event.suspects = SuspectsOf(suspects, *event.entry);
+    }
     CaseStory story{id_, found->requesting, found->requested, at, std::move(events_), {}};
     std::stable_sort(story.events.begin(), story.events.end(),
                      [](const StoryEvent& a, const StoryEvent& b) { return a.at < b.at; });
@@ -138,6 +143,7 @@ class Teller {
   const Book& book_;
   const MatterId id_;
   procedure::Replayer replayer_;
+  SuspectSearch suspects_;
   std::vector<StoryEvent> events_;
 };
 
@@ -192,6 +198,8 @@ std::string ToText(const CaseStory& story) {
     text += "\n";
     if (!event.says.empty()) text += "  says: " + event.says + "\n";
     text += "  why: " + event.why + "\n";
+    for (const Suspect& suspect : event.suspects)
+      text += "  suspect: " + WhySuspect(suspect) + "\n";
     if (!event.moved.empty()) text += "  this case: " + event.moved + "\n";
   }
   text += "\nAt " + explain::Moment(story.at) + "\n  " + story.outlook.sentence + "\n";
@@ -229,6 +237,8 @@ std::string ToJson(const CaseStory& story, bool anchored) {
       for (const explain::Decided& decided : event.told.decided)
         row["decided"].push_back(DecidedToJson(decided));
       if (!event.moved.empty()) row["this_case"] = event.moved;
+      for (const Suspect& suspect : event.suspects)
+        row["suspects"].push_back(JsonOf<Json>(suspect));
     }
     row["articles"] = event.articles;
     row["why"] = event.why;

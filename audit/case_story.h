@@ -28,6 +28,9 @@ struct StoryEvent {
   std::string moved;  // what it did to this case, when the act is about something else
   explain::Why told;  // the same as data; empty for a limit that passed
   std::vector<std::string> articles;
+  // Of the act's seals those that do not count since before it, by what was known at the moment the
+  // story is told for.
+  std::vector<Suspect> suspects;
 };
 
 struct CaseStory {

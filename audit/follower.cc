@@ -170,10 +170,7 @@ void Follower::Replay(const ReadEntry& read, const procedure::Ruling& ruling,
 
 // What an act appoints is what the certificates that lie here say of themselves.
 std::vector<Suspect> Follower::Suspects() const {
-  if (!replayer_) return {};
-  const procedure::MatterTable& matters = replayer_->matters();
-  const procedure::Matter* cooperation = matters.Find(matters.Cooperation());
-  return cooperation == nullptr ? std::vector<Suspect>() : suspects_.Find(*cooperation);
+  return replayer_ ? suspects_.Find(replayer_->matters()) : std::vector<Suspect>();
 }
 
 void Follower::CheckAppointed(const ReadEntry& read, const procedure::RecordedAct& recorded) {

@@ -82,6 +82,7 @@ class Counter {
       if (matter.kind == MatterKind::kCase) AddPerson(FinalOf(matter));
       if (matter.kind == MatterKind::kFlight) AddFlight(FinalOf(matter));
     }
+    AddSuspects();
     AddSteps();
     std::sort(report_.persons.begin(), report_.persons.end(),
               [](const PersonLine& a, const PersonLine& b) {
@@ -145,6 +146,27 @@ class Counter {
                                     recorded.act().matter,
                                     std::string(procedure::NameOf(inadmissible.ground)),
                                     inadmissible.article, Sentence(recorded.ruling)});
+  }
+
+  // Every sum counts them as recorded.
+  void AddSuspects() {
+    std::map<std::uint64_t, const BookAct*> acts;
+    for (const BookAct& act : book_.acts) acts.emplace(act.number, &act);
+    std::map<MatterId, std::set<std::uint64_t>> of_case;
+    for (const Suspect& suspect : book_.suspects) {
+      const procedure::Act& act = acts.at(suspect.entry)->act();
+      const procedure::ActInfo* info = procedure::FindAct(act.kind);
+      report_.suspects.push_back({suspect, act.author,
+                                  info != nullptr ? std::string(info->name) : std::string(),
+                                  act.matter});
+      of_case[act.matter].insert(suspect.entry);
+      for (const Facts& line : act.lines) of_case[line.IdOr(Fact::kCase)].insert(suspect.entry);
+    }
+    for (PersonLine& person : report_.persons) {
+      const auto found = of_case.find(person.id);
+      if (found != of_case.end())
+        person.suspects.assign(found->second.begin(), found->second.end());
+    }
   }
 
   void AddPerson(const Matter& matter) {
@@ -390,6 +412,15 @@ std::string ToText(const Report& report) {
             Printable(Spaced(act.act)) + " by " + act.author.ToText() + " in " + Short(act.matter) +
             "\n    " + Printable(act.sentence) + "\n";
   }
+  if (!report.suspects.empty()) {
+    text += "\nSuspect acts, counted as recorded: " + std::to_string(report.suspects.size()) + "\n";
+    for (const SuspectAct& act : report.suspects) {
+      text += "  " + Minute(act.suspect.recorded_at) + "  entry " +
+              std::to_string(act.suspect.entry) + "  " + Printable(Spaced(act.act)) + " by " +
+              act.author.ToText() + " in " + Short(act.matter) + "\n    " +
+              Printable(WhySuspect(act.suspect)) + "\n";
+    }
+  }
   text += "\nDays from step to step, and whose they were\n  " + Padded("from", 18) +
           Padded("to", 18) + Padded("whose", 7) + Padded("times", 7) + Padded("median", 8) +
           "longest\n";
@@ -402,7 +433,10 @@ std::string ToText(const Report& report) {
   for (const PersonLine& line : report.persons) {
     text += "  " + Short(line.id) + "  " + line.state.ToText() + "  class " +
             (line.verification_class.empty() ? "-" : line.verification_class) + "  " +
-            Printable(line.outcome + (line.reason.empty() ? "" : ": " + line.reason)) + "\n";
+            Printable(line.outcome + (line.reason.empty() ? "" : ": " + line.reason));
+    for (std::size_t i = 0; i < line.suspects.size(); ++i)
+      text += (i == 0 ? "  SUSPECT: entry " : ", ") + std::to_string(line.suspects[i]);
+    text += "\n";
   }
   return text;
 }
@@ -412,7 +446,7 @@ std::string ToJson(const Report& report) {
       {"origin", report.origin},    {"realm", report.realm},    {"entries", report.entries},
       {"acts", report.acts},        {"at", ToText(report.at)},  {"sums", NamedToJson(report.sums)},
       {"by_state", Json::object()}, {"flights", Json::array()}, {"inadmissible", Json::array()},
-      {"steps", Json::array()},     {"persons", Json::array()}};
+      {"suspects", Json::array()},  {"steps", Json::array()},   {"persons", Json::array()}};
   for (const auto& [state, sums] : report.by_state) json["by_state"][state] = NamedToJson(sums);
   for (const FlightReport& flight : report.flights) {
     Json row = {{"flight", flight.id.ToHexText()},
@@ -434,6 +468,13 @@ std::string ToJson(const Report& report) {
                                     {"article", act.article},
                                     {"sentence", act.sentence}});
   }
+  for (const SuspectAct& act : report.suspects) {
+    Json row = JsonOf<Json>(act.suspect);
+    row["author"] = act.author.ToText();
+    row["act"] = act.act;
+    row["matter"] = act.matter.ToHexText();
+    json["suspects"].push_back(std::move(row));
+  }
   for (const Step& step : report.steps) {
     json["steps"].push_back({{"from", step.from},
                              {"to", step.to},
@@ -450,7 +491,8 @@ std::string ToJson(const Report& report) {
                                {"stage", line.stage},
                                {"flown", line.flown},
                                {"outcome", line.outcome},
-                               {"reason", line.reason}});
+                               {"reason", line.reason},
+                               {"suspects", line.suspects}});
   }
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }

@@ -64,6 +64,14 @@ struct InadmissibleAct {
   std::string sentence;
 };
 
+// An act sealed with a certificate that was later revoked as from before it (suspects.h).
+struct SuspectAct {
+  Suspect suspect;
+  PartyCode author;
+  std::string act;
+  MatterId matter;
+};
+
 // A step from one act of a case to the next of another kind: how long it took, and whose days these
 // were.
 struct Step {
@@ -82,8 +90,9 @@ struct PersonLine {
   std::string verification_class;  // "a" to "d", empty when never computed
   std::string stage;
   bool flown = false;
-  std::string outcome;  // "admitted", "stays"
-  std::string reason;   // why somebody stays, in a sentence
+  std::string outcome;                  // "admitted", "stays"
+  std::string reason;                   // why somebody stays, in a sentence
+  std::vector<std::uint64_t> suspects;  // entries of the case's acts that are suspect
 };
 
 struct Report {
@@ -96,6 +105,7 @@ struct Report {
   std::map<std::string, Sums> by_state;
   std::vector<FlightReport> flights;
   std::vector<InadmissibleAct> inadmissible;
+  std::vector<SuspectAct> suspects;
   std::vector<Step> steps;
   std::vector<PersonLine> persons;
 };

@@ -19,6 +19,7 @@
 #include "engine/base/time.h"
 #include "engine/procedure/matter.h"
 #include "engine/procedure/procedure.h"
+#include "engine/procedure/replay.h"
 
 namespace chancery::audit {
 
@@ -31,16 +32,32 @@ struct Suspect {
 
   friend bool operator==(const Suspect&, const Suspect&) = default;
 };
-// "entry 41: sealed with …; its ruling stands as recorded".
+// "sealed with the certificate … of PAK, which was later revoked as from …; its ruling stands as
+// recorded".
+std::string WhySuspect(const Suspect& suspect);
+// "entry 41, recorded at …: sealed with …".
 std::string ToText(const Suspect& suspect);
+// The same as data, in the caller's own library.
+template <class Json>
+Json JsonOf(const Suspect& suspect) {
+  return {{"entry", suspect.entry},
+          {"recorded_at", chancery::ToText(suspect.recorded_at)},
+          {"party", suspect.party.ToText()},
+          {"certificate", suspect.certificate.ToHexText()},
+          {"since", chancery::ToText(suspect.since)}};
+}
+
+// Those of one entry.
+std::vector<Suspect> SuspectsOf(const std::vector<Suspect>& all, std::uint64_t entry);
 
 // Collects who sealed what while a book is replayed. Used by one thread; its memory grows with the
 // number of seals.
 class SuspectSearch {
  public:
   void Add(const procedure::RecordedAct& recorded);
-  // By what the cooperation says at the end, in order of entry, then of certificate.
-  std::vector<Suspect> Find(const procedure::Matter& cooperation) const;
+  // By what the cooperation among these says, in order of entry, then of certificate; none where
+  // there is no cooperation.
+  std::vector<Suspect> Find(const procedure::MatterTable& matters) const;
 
  private:
   using Use = std::pair<Instant, std::uint64_t>;  // in order of time, as entries are

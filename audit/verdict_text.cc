@@ -124,6 +124,7 @@ Json JsonOf(const Verdict& verdict) {
                {"streams", verdict.streams},
                {"receipts", verdict.receipts},
                {"cosigned_by", verdict.cosigned_by},
+               {"handovers", Json::array()},
                {"time_stamps", Json::array()},
                {"suspects", Json::array()},
                {"finding_count", verdict.finding_count},
@@ -151,13 +152,7 @@ Json JsonOf(const Verdict& verdict) {
                      {"window_ms", verdict.times->window_ms},
                      {"longest_ms", verdict.times->longest_ms}};
   }
-  for (const Suspect& suspect : verdict.suspects) {
-    json["suspects"].push_back({{"entry", suspect.entry},
-                                {"recorded_at", ToText(suspect.recorded_at)},
-                                {"party", suspect.party.ToText()},
-                                {"certificate", suspect.certificate.ToHexText()},
-                                {"since", ToText(suspect.since)}});
-  }
+  for (const Suspect& suspect : verdict.suspects) json["suspects"].push_back(JsonOf<Json>(suspect));
   for (const Finding& finding : verdict.findings) {
     Json row = {{"file", finding.file}, {"what", finding.what}};
     if (finding.entry) row["entry"] = *finding.entry;

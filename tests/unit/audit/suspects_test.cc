@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
+#include "audit/book.h"
+#include "audit/case_history.h"
+#include "audit/case_story.h"
+#include "audit/report.h"
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
 #include "tests/unit/audit/made_books.h"
@@ -10,6 +16,7 @@
 namespace chancery::audit {
 namespace {
 
+using Json = nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -71,6 +78,65 @@ TEST(SuspectsTest, ABookWithoutALostKeyHasNone) {
   const Verdict verdict = VerdictOf(books);
   EXPECT_THAT(verdict.suspects, IsEmpty());
   EXPECT_THAT(ToText(verdict), Not(HasSubstr("SUSPECT")));
+  const support::TemporaryFolder folder;
+  books.ExportMinistry(folder.path() / "ministry");
+  const Book book = Must(ReadBook(folder.path() / "ministry"));
+  EXPECT_THAT(book.suspects, IsEmpty());
+  EXPECT_THAT(ToText(ReportOn(book)), Not(HasSubstr("uspect")));
+}
+
+// Issue 4, item 8: "marks later acts suspect without deleting them", in what an auditor reads: the
+// report counts the act as recorded and names it and the person it concerns; the case shows it at
+// the act.
+TEST(SuspectsTest, ReportAndCaseSayWhichActIsSuspectAndCountItAsRecorded) {
+  MadeBooks books(false, true);
+  const support::TemporaryFolder folder;
+  books.ExportMinistry(folder.path() / "ministry");
+  const Book book = Must(ReadBook(folder.path() / "ministry"));
+  ASSERT_EQ(book.suspects.size(), 1U);
+  const Suspect& suspect = book.suspects.front();
+  const std::string entry = std::to_string(suspect.entry);
+  const std::string why = "which was later revoked as from " + ToText(suspect.since);
+
+  const Report report = ReportOn(book);
+  ASSERT_EQ(report.suspects.size(), 1U);
+  EXPECT_EQ(report.suspects.front().suspect, suspect);
+  EXPECT_EQ(report.suspects.front().act, "verification");
+  EXPECT_EQ(report.suspects.front().author, Party("PAK"));
+  EXPECT_EQ(report.suspects.front().matter, books.person());
+  EXPECT_EQ(report.sums.confirmed, 1U);
+  const std::string text = ToText(report);
+  EXPECT_THAT(text, HasSubstr("Suspect acts, counted as recorded: 1"));
+  EXPECT_THAT(text, HasSubstr("entry " + entry + "  verification by PAK"));
+  EXPECT_THAT(text, HasSubstr(why));
+  EXPECT_THAT(text, HasSubstr("  SUSPECT: entry " + entry));
+  const Json json = Json::parse(ToJson(report));
+  ASSERT_EQ(json["suspects"].size(), 1U);
+  EXPECT_EQ(json["suspects"][0]["certificate"], suspect.certificate.ToHexText());
+  EXPECT_EQ(json["suspects"][0]["act"], "verification");
+  EXPECT_EQ(json["persons"][0]["suspects"], Json::array({suspect.entry}));
+
+  const CaseHistory history = Must(HistoryOf(book, books.person()));
+  const CaseStory story = Must(StoryOf(book, books.person(), book.last_recorded_at));
+  EXPECT_EQ(history.stage, "confirmed");
+  for (const CaseEvent& event : history.events)
+    EXPECT_EQ(event.suspects.size(), event.entry == suspect.entry ? 1U : 0U) << event.what;
+  for (const StoryEvent& event : story.events)
+    EXPECT_EQ(event.suspects.size(), event.entry == suspect.entry ? 1U : 0U) << event.what;
+  EXPECT_THAT(ToText(history), HasSubstr("SUSPECT: sealed with the certificate " +
+                                         suspect.certificate.ToHexText() + " of PAK, " + why));
+  EXPECT_THAT(ToText(story), HasSubstr("  suspect: sealed with the certificate "));
+  const auto marked = [](const Json& told) {
+    std::size_t count = 0;
+    for (const Json& event : told["events"]) count += event.contains("suspects") ? 1U : 0U;
+    return count;
+  };
+  EXPECT_EQ(marked(Json::parse(ToJson(history))), 1U);
+  EXPECT_EQ(marked(Json::parse(ToJson(story, true))), 1U);
+
+  // As it was known before the revocation was recorded, nothing is suspect.
+  const CaseStory before = Must(StoryOf(book, books.person(), suspect.recorded_at));
+  EXPECT_THAT(ToText(before), Not(HasSubstr("suspect")));
 }
 
 }  // namespace
