@@ -24,6 +24,7 @@
 #include "edge/books/check_text.h"
 #include "edge/books/key_rotation.h"
 #include "edge/books/note_keys.h"
+#include "edge/books/recover_store.h"
 #include "edge/books/timestamps.h"
 #include "edge/clock.h"
 #include "edge/convert.h"
@@ -65,6 +66,8 @@ struct Typed {
   bool live = false;
   // key announce
   std::string new_checkpoint, new_witness, until;
+  // recover
+  std::vector<std::string> folders;
   // manifest propose
   std::string flight;
   std::vector<std::string> cases;
@@ -190,6 +193,13 @@ absl::StatusOr<Shown> RunKeyRotate(const Typed& typed, const Output&) {
   CHANCERY_ASSIGN_OR_RETURN(const exchange::Rewrapped done,
                             edge::RotateEncryptionKey(*store, config.kek, entropy, events));
   return edge::ShowRotated(done);
+}
+
+absl::StatusOr<Shown> RunRecover(const Typed& typed, const Output&) {
+  CHANCERY_ASSIGN_OR_RETURN(const Config config, Configured(typed));
+  return edge::RecoverStore({config.party, config.ministry, config.anchor, config.store,
+                             config.trust, config.procedures, config.checkpoint_key, config.kek},
+                            typed.folders);
 }
 
 absl::StatusOr<Shown> RunKeyAnnounce(const Typed& typed, const Output&) {
@@ -756,6 +766,13 @@ class CommandLine {
                 "check --config state.toml", RunCheck);
     check->add_option("--clock-file", typed_.clock_file, "a scenario's clock; rehearsals only")
         ->envname("CHANCERY_CLOCK_FILE");
+
+    Command(&app_, "recover",
+            "bring a store that went back in time forward from evidence of the own book that was "
+            "exported since; the daemon must not run",
+            "recover --from evidence --config state.toml", RunRecover)
+        ->add_option("--from", typed_.folders, "folders of evidence of this ledger")
+        ->required();
 
     CLI::App* key = Group("key", "the keys of this party's books");
     CLI::App* announce =

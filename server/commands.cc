@@ -12,6 +12,7 @@
 #include "edge/books/check_text.h"
 #include "edge/books/key_rotation.h"
 #include "edge/books/note_keys.h"
+#include "edge/books/recover_store.h"
 #include "edge/books/timestamps.h"
 #include "edge/clock.h"
 #include "edge/events.h"
@@ -148,6 +149,12 @@ absl::StatusOr<Shown> RotateKey(const Typed&, const MinistryConfig& config) {
       const exchange::Rewrapped done,
       edge::RotateEncryptionKey(*opened.store, config.encryption_key, entropy, events));
   return edge::ShowRotated(done);
+}
+
+absl::StatusOr<Shown> Recover(const Typed& typed, const MinistryConfig& config) {
+  return edge::RecoverStore({config.party, config.party, config.anchor, config.store, config.trust,
+                             config.procedures, config.checkpoint_key, config.encryption_key},
+                            typed.files);
 }
 
 absl::StatusOr<Shown> AnnounceKeys(const Typed& typed, const MinistryConfig& config) {
@@ -360,6 +367,12 @@ class CommandLine {
             "init --config ministry.toml", Local(Init));
     Command(app_, "check", "Check the whole store against itself; the server must not run",
             "check --config ministry.toml", Local(Check));
+    Command(app_, "recover",
+            "Bring a store that went back in time forward from evidence exported since: the own "
+            "book, or the slices of those who read it; the server must not run",
+            "recover --from evidence --config ministry.toml", Local(Recover))
+        ->add_option("--from", typed_.files, "Folders of evidence of this ledger")
+        ->required();
     CLI::App* key =
         Noun("key", "The keys of this party's books", "key rotate --config ministry.toml");
     CLI::App* announce =

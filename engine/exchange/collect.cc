@@ -1,5 +1,4 @@
 #include "engine/exchange/collect.h"
-#include "engine/exchange/backdated.h"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +8,7 @@
 #include <variant>
 
 #include "engine/crypto/sha256.h"
-#include "engine/exchange/appointing.h"
+#include "engine/exchange/backdated.h"
 #include "engine/exchange/bundle_seal.h"
 #include "engine/exchange/collect_received.h"
 #include "engine/exchange/erasure.h"
@@ -18,8 +17,8 @@
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/relied.h"
 #include "engine/exchange/row_names.h"
+#include "engine/exchange/rule_again.h"
 #include "engine/procedure/replay.h"
-#include "engine/procedure/step.h"
 
 namespace chancery::exchange {
 
@@ -264,41 +263,6 @@ absl::Status Collector::CheckItems(const procedure::Act& act,
   return absl::OkStatus();
 }
 
-absl::Status Collector::RuleAgain(const ProvenEntry& proven, const VerifiedStatement& verified,
-                                  store::Commit& rows, Bytes* own_ruling) {
-  CHANCERY_ASSIGN_OR_RETURN(
-      const procedure::RecordedAct recorded,
-      RecordedActOf(proven.number, proven.entry, verified, *parts_.party.keys));
-  if (proven.entry.core_revision != procedure::kCoreRevision) {
-    return Refused("RULING_DIFFERS", EntryName(proven) + " was ruled by core revision " +
-                                         std::to_string(proven.entry.core_revision) +
-                                         ", this program has " +
-                                         std::to_string(procedure::kCoreRevision) +
-                                         ": install the release both sides agreed");
-  }
-  const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
-  CHANCERY_ASSIGN_OR_RETURN(const procedure::Matters touched, parts_.matters.Touched(recorded.act));
-  if (const auto away = procedure::AtTheDoor(*procedures, touched, recorded)) {
-    return Refused("DOOR_DIFFERS",
-                   EntryName(proven) + " should have been turned away: " + away->message);
-  }
-  CHANCERY_RETURN_IF_ERROR(CheckAppointing(recorded, touched.Cooperation(), parts_.certificates));
-  const procedure::Stepped stepped = procedure::Step(*procedures, touched, recorded);
-  CHANCERY_ASSIGN_OR_RETURN(*own_ruling, codec::EncodeRuling(stepped.ruling));
-  if (stepped.ruling != *RulingIn(proven.entry)) {
-    return Refused("RULING_DIFFERS", EntryName(proven) + ": the ministry recorded \"" +
-                                         codec::Summary(*RulingIn(proven.entry)) +
-                                         "\", this party's core says \"" +
-                                         codec::Summary(stepped.ruling) + "\"");
-  }
-  const std::string stream = procedure::StreamOf(stepped.readers, parts_.party.keeper);
-  if (stream != proven.entry.stream) {
-    return Refused("RULING_DIFFERS", EntryName(proven) + " stands in stream " +
-                                         proven.entry.stream + ", its readers make it " + stream);
-  }
-  return parts_.matters.Put(*procedures, stepped.changed, rows);
-}
-
 absl::Status Collector::KeepEvidence(std::uint64_t number, std::string_view what, ByteView held,
                                      ByteView offered) {
   store::Commit commit;
@@ -411,13 +375,17 @@ absl::Status Collector::CommitEntry(const LateEntry& entry, const Position& posi
   store::Store& store = parts_.keeper.store();
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t next, store.ReadCursor(kNextCursor));
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last_ms, store.ReadCursor(kCollectedTimeCursor));
+  const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
   Bytes own_ruling;
   const absl::Status committed =
       parts_.keeper
           .Run([&](LedgerKeeper::Group& group) -> absl::Status {
             store::Commit& rows = group.rows();
             if (RulingIn(proven.entry) != nullptr)
-              CHANCERY_RETURN_IF_ERROR(RuleAgain(proven, *entry.verified, rows, &own_ruling));
+              CHANCERY_RETURN_IF_ERROR(
+                  RuleAgain({*procedures, parts_.certificates, *parts_.party.keys,
+                             parts_.party.keeper, parts_.matters},
+                            proven.number, proven.entry, *entry.verified, rows, &own_ruling));
             rows.papers.push_back(PaperOf(proven.entry.stream, position.version,
                                           proven.entry.position + 1, proven.leaf_hash));
             rows.cursors.push_back({std::string(kNextCursor),

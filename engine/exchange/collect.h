@@ -114,8 +114,6 @@ class Collector {
   absl::Status CheckExchange(const ProvenEntry& proven, const VerifiedStatement& verified) const;
   absl::Status FetchProcedures(const procedure::Act& act);
   absl::Status CheckItems(const procedure::Act& act, const std::vector<Item>& items) const;
-  absl::Status RuleAgain(const ProvenEntry& proven, const VerifiedStatement& verified,
-                         store::Commit& rows, Bytes* own_ruling);
   absl::Status Contradicted(const LateEntry& entry, const absl::Status& status,
                             ByteView own_ruling);
   absl::Status KeepEvidence(std::uint64_t number, std::string_view what, ByteView held,

@@ -61,10 +61,9 @@ absl::Status RestartRule::WentBack(const std::string& what) {
   absl::Status status = WithReason(
       FailedPrecondition(
           "ledger: it has gone back in time: " + what +
-          "; it reads only from now on and signs nothing. To recover, stop the program, keep this "
-          "store aside and put its newest copy in its place; the other side's book and its "
-          "receipts "
-          "say what is missing here"),
+          "; it reads only from now on and signs nothing. To recover, stop the program and put the "
+          "newest copy of the store in its place, or bring this one forward from the evidence that "
+          "was exported since: recover --from FOLDER (docs/ledger.md)"),
       reason::kLedgerWentBack);
   bool first = false;
   {

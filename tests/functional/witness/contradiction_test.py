@@ -3,7 +3,8 @@
     contradiction_test.py --bin FOLDER --scenario FILE --out FOLDER [--pki FOLDER] [--verdicts FOLDER]
 
 Plays a small scenario, then starts the programs again from the folders it left and does to them what a keeper could:
-puts an old copy of the ministry's store back, runs the ministry past its witnesses from that copy, shows one state a history
+puts an old copy of the ministry's store back and recovers it from a state's slice, puts one of the state's back and recovers
+it from its own export, runs the ministry past its witnesses from that copy, shows one state a history
 and the other state another. Exit 0: everything was caught.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -178,12 +180,34 @@ def check_by_hand(conviction, anchor, folder):
     check(heads[0][:2] == heads[1][:2] and heads[0][2] != heads[1][2], "one origin, one size, two roots")
 
 
+def store_of(folder):
+    """The store's bytes, and the names of all files that belong to it."""
+    return (folder / "store.db").read_bytes(), sorted(file.name for file in folder.glob("store.db*"))
+
+
+def final_for_all(world):
+    """What is exported stands under a checkpoint that every reader has cosigned."""
+    world.start("AUT")
+    for state in ("GRC", "AUT"):
+        world.wait_for(f"the head is final for {state}", lambda state=state: (
+            lambda s: s["ministry_final_size"] == s["ministry_size"] == world.status()["size"])(
+                world.state(state, "status")))
+    world.stop("AUT")
+
+
 def restored_backup(world, old):
-    """Section 10 of the ledger formats: an old copy that is put back is noticed before its first signature."""
-    newest = world.out / "newest"
-    shutil.copytree(world.out / "ministry", newest)
+    """Section 10 of the ledger formats: an old copy that is put back is noticed before its first signature, and brought
+    forward from the slice its reader had exported, under the cosigned checkpoint."""
+    final_for_all(world)
+    slice_of_grc = world.out / "slice-of-GRC"
+    world.state("GRC", "evidence", "slice", "--out", slice_of_grc)
     size = world.status()["size"]
+    recover = [world.bin / "chancery-ministry", "recover", "--json", "--config", world.out / "ministry/ministry.toml", "--from"]
+    world.ask(*recover, slice_of_grc, code=3)  # the server runs
     world.stop("ministry")
+    kept = store_of(world.out / "ministry")[0]
+    world.ask(*recover, slice_of_grc, code=3)  # what is newer, or as new, is never written over
+    check(store_of(world.out / "ministry")[0] == kept, "nothing was changed")
     put(world, old)
     world.start("ministry")
     trouble = world.wait_for("the old copy is noticed",
@@ -196,7 +220,26 @@ def restored_backup(world, old):
     check(world.status()["size"] == held, "nothing is recorded by a ledger that has gone back")
     check(world.state("GRC", "status")["waiting"] == 1, "the act waits")
     world.stop("ministry")
-    put(world, newest)
+    # An entry changed by whoever kept the folder brings nothing forward.
+    changed = world.out / "slice-changed"
+    shutil.copytree(slice_of_grc, changed)
+    bundle = max((file for file in (changed / "slice").rglob("*") if file.is_file()), key=lambda file: file.stat().st_size)
+    bundle.write_bytes(bundle.read_bytes()[:-1] + b"\0")
+    before = store_of(world.out / "ministry")
+    world.ask(*recover, changed, code=1)
+    check(store_of(world.out / "ministry") == before, "nothing was changed, and nothing left behind")
+    # As it would be after a kill in mid-recovery: the copy half written, the old store linked aside.
+    store = world.out / "ministry/store.db"
+    (world.out / "ministry/store.db.recovering").write_bytes(b"half a copy")
+    os.link(store, world.out / "ministry/store.db.before-recovery")
+    done = world.ask(*recover, slice_of_grc)
+    check(done["from"] == held and done["size"] == size, f"all that was cosigned is back: {done}")
+    check(done["particulars_missing"] == 0, "no act with particulars was recorded since")
+    check(pathlib.Path(done["aside"]).read_bytes() == before[0], "the old copy lies aside as it was")
+    check((store_of(world.out / "ministry")[1]) == ["store.db", "store.db.before-recovery", "store.db.lock"],
+          "and nothing else")
+    pathlib.Path(done["aside"]).unlink()
+    world.ask(world.bin / "chancery-ministry", "check", "--json", "--config", world.out / "ministry/ministry.toml")
 
     # Too few witnesses to share one with every quorum: nothing is signed, and what waits is recorded later.
     world.stop("witness2")
@@ -209,12 +252,55 @@ def restored_backup(world, old):
     check(world.status()["trouble"] == "", "and all is well")
 
 
-def put(world, copy):
-    """Puts a copy of the ministry's store in the place of its own."""
-    for file in (world.out / "ministry").glob("store.db*"):
+def restored_state(world, old):
+    """The same with a state: nobody else has its entries, so it recovers from its own book, exported in time."""
+    own = world.out / "own-book"
+    world.wait_for("the own ledger is final",
+                   lambda: (lambda s: s["own_final_size"] == s["size"])(world.state("GRC", "status")))
+    world.state("GRC", "evidence", "export", own)
+    size = world.state("GRC", "status")["size"]
+    sent = world.state("GRC", "sent", "list")
+    world.stop("GRC")
+    put(world, old, "GRC")
+    world.start("GRC")
+    world.wait_for("the old copy is noticed", lambda: "gone back in time" in world.state("GRC", "status")["trouble"])
+    check(world.state("GRC", "status")["size"] < size, "an old copy")
+    world.stop("GRC")
+    done = world.state("GRC", "recover", "--from", own)
+    check(done["size"] == size and done["particulars_missing"] == 0, f"{done}")
+    world.start("GRC")
+    world.state("GRC", "wait", "--settled", "--timeout", str(PATIENCE))
+    check(world.state("GRC", "sent", "list") == sent, "every act stands where it stood")
+    check(world.state("GRC", "status")["trouble"] == "", "and all is well")
+    world.propose("GRC", "SKG", "--wait")
+    world.state("GRC", "wait", "--settled", "--timeout", str(PATIENCE))
+    world.stop("GRC")
+    world.ask(world.bin / "chancery-state", "check", "--json", "--config", world.out / "GRC/state.toml",
+              "--clock-file", world.out / "clock")
+    world.start("GRC")
+
+
+def audited(world):
+    """What went back and was recovered verifies under the anchor, and both books agree."""
+    final_for_all(world)
+    world.wait_for("the own ledger is final",
+                   lambda: (lambda s: s["own_final_size"] == s["size"])(world.state("GRC", "status")))
+    ministry, state = world.out / "recovered-ministry", world.out / "recovered-GRC"
+    world.ask(world.bin / "chancery-ministry", "evidence", "export", ministry, "--json", "--config",
+              world.out / "ministry/ministry.toml")
+    world.state("GRC", "evidence", "export", state)
+    for folder in (ministry, state):
+        verdict = world.ask(world.bin / "chancery-audit", "verify", folder, "--anchor", world.out / "anchor", "--json")
+        check(verdict["times"]["cosignatures"] > 0, "and what its witnesses saw")
+    world.ask(world.bin / "chancery-audit", "reconcile", ministry, state, "--anchor", world.out / "anchor", "--json")
+
+
+def put(world, copy, party="ministry"):
+    """Puts a copy of a party's store in the place of its own."""
+    for file in (world.out / party).glob("store.db*"):
         file.unlink()
     for file in copy.glob("store.db*"):
-        shutil.copy2(file, world.out / "ministry" / file.name)
+        shutil.copy2(file, world.out / party / file.name)
 
 
 def silent_keeper(world):
@@ -333,6 +419,8 @@ def main():
     try:
         old = world.out / "old"
         shutil.copytree(world.out / "ministry", old)
+        old_state = world.out / "old-GRC"
+        shutil.copytree(world.out / "GRC", old_state)
         for program in ("witness1", "witness2", "ministry", "GRC"):
             world.start(program)
         sent = world.propose("GRC", "ATH", "--wait")
@@ -345,6 +433,8 @@ def main():
         sizes = {one["cosigned_size"] for one in world.status()["always_on"]}
         check(sizes == {world.status()["size"]}, f"both always-on witnesses cosigned the head: {sizes}")
         restored_backup(world, old)
+        restored_state(world, old_state)
+        audited(world)
         two_histories(world)
         silent_keeper(world)
         world.stop("GRC", "ministry", "witness1", "witness2")
@@ -353,7 +443,7 @@ def main():
         return 1
     finally:
         world.end()
-    print("caught: an old copy put back, an act left lying, and two states shown two histories")
+    print("caught: old copies put back and recovered, an act left lying, and two states shown two histories")
     return 0
 
 

@@ -88,7 +88,7 @@ TEST_F(RestartTest, AStoreThatHasGoneBackReadsOnly) {
   const auto rule = Rule();
   const absl::Status heard = rule->Heard(keys_[0]->key(), newer);
   EXPECT_EQ(ReasonOf(heard), reason::kLedgerWentBack);
-  EXPECT_THAT(std::string(ToStd(heard.message())), HasSubstr("put its newest copy in its place"));
+  EXPECT_THAT(std::string(ToStd(heard.message())), HasSubstr("recover --from FOLDER"));
   EXPECT_TRUE(rule->Heard(keys_[1]->key(), Head()).ok());
   EXPECT_TRUE(rule->Heard(keys_[0]->key(), {}).ok());
   EXPECT_EQ(ReasonOf(Record()), reason::kLedgerWentBack);
