@@ -135,10 +135,10 @@ std::optional<std::string> Corroboration::Judge(std::uint64_t number, Instant re
   if (number < result_.since_entry) return std::nullopt;
   const std::int64_t uncovered = bounds.first_seen->time_ms - recorded_at.ms;
   result_.longest_ms = std::max(result_.longest_ms, uncovered);
-  if (uncovered <= result_.window_ms) return std::nullopt;
+  if (!result_.window_ms || uncovered <= *result_.window_ms) return std::nullopt;
   return says + "nobody but its keeper saw it before " +
          ToText(Instant{bounds.first_seen->time_ms}) + ": " + LengthOf(uncovered) +
-         " rest on the keeper's word alone, and " + LengthOf(result_.window_ms) + " may";
+         " rest on the keeper's word alone, and " + LengthOf(*result_.window_ms) + " may";
 }
 
 std::string LengthOf(std::int64_t milliseconds) {

@@ -3,8 +3,9 @@
 //
 // An entry is back-dated when it says that it is older than a head outside of which it stands, and
 // post-dated when a witness had seen it before it says it was recorded. Who leaves heads out to
-// hide the first is found by what is missing: an entry whose time rests on its keeper's word alone
-// for longer than the window is a finding too (docs/audit-guide.md).
+// hide the first is found by what is missing: the longest time for which an entry rested on its
+// keeper's word alone is always told, and is a finding beyond the window an auditor asks for
+// (docs/audit-guide.md).
 #ifndef CHANCERY_AUDIT_CORROBORATION_H_
 #define CHANCERY_AUDIT_CORROBORATION_H_
 
@@ -30,7 +31,7 @@ struct Corroborated {
   std::uint64_t heads = 0;  // cosignatures of the history that verified
   // Of the entries before this one it is only known that they are not younger than a head.
   std::uint64_t since_entry = 0;
-  std::int64_t window_ms = 0;
+  std::optional<std::int64_t> window_ms = std::nullopt;  // that was asked for
   // The longest time for which an entry rested on its keeper's word alone.
   std::int64_t longest_ms = 0;
 
@@ -45,7 +46,7 @@ class Corroboration {
     std::span<const ledger::NoteKey> always_on;  // of these, who signs only the largest tree
     const ledger::Checkpoint& checkpoint;        // of the folder
     std::vector<ledger::CosignedHead> newest;    // the lines of that checkpoint, verified
-    std::int64_t window_ms = ledger::kMostUncoveredMs;
+    std::optional<std::int64_t> window_ms = std::nullopt;  // nothing: no length is wrong
   };
 
   // Reads the folder's file of cosigned heads strictly: every line verifies over the root that the

@@ -118,7 +118,7 @@ struct Arguments {
   std::string at;
   std::uint64_t number = 0;
   unsigned threads = 0;
-  std::int64_t window = ledger::kMostUncoveredMs / kMsPerMinute;
+  std::optional<std::int64_t> window;  // minutes
   bool progress = false;
   bool json = false;
 };
@@ -128,7 +128,7 @@ absl::StatusOr<Verdict> Verified(const Arguments& arguments, const std::string& 
                                  SealMemory* seals = nullptr) {
   VerifyOptions options;
   options.threads = arguments.threads;
-  options.window_ms = arguments.window * kMsPerMinute;
+  if (arguments.window) options.window_ms = *arguments.window * kMsPerMinute;
   options.level = ParseLevel(arguments.level).value_or(Level::kFull);
   options.seals = seals;
   if (!arguments.anchor.empty()) {
@@ -372,8 +372,7 @@ int Run(int argc, char** argv) {
   verify
       ->add_option("--window", arguments.window,
                    "for how many minutes an entry's time may rest on its keeper's word alone")
-      ->check(CLI::Range(1, 525'600))
-      ->capture_default_str();
+      ->check(CLI::Range(1, 525'600));
   const auto anchored = [&arguments](CLI::App* command) {
     command
         ->add_option("--anchor", arguments.anchor,

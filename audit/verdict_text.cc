@@ -149,8 +149,8 @@ Json JsonOf(const Verdict& verdict) {
   if (verdict.times) {
     json["times"] = {{"cosignatures", verdict.times->heads},
                      {"since_entry", verdict.times->since_entry},
-                     {"window_ms", verdict.times->window_ms},
                      {"longest_ms", verdict.times->longest_ms}};
+    if (verdict.times->window_ms) json["times"]["window_ms"] = *verdict.times->window_ms;
   }
   for (const Suspect& suspect : verdict.suspects) json["suspects"].push_back(JsonOf<Json>(suspect));
   for (const Finding& finding : verdict.findings) {

@@ -114,8 +114,8 @@ struct VerifyOptions {
   std::optional<ledger::Anchor> anchor;
   Level level = Level::kFull;
   unsigned threads = 0;  // 0: as many as the machine has
-  // For how long an entry's time may rest on its keeper's word alone.
-  std::int64_t window_ms = ledger::kMostUncoveredMs;
+  // For how long an entry's time may rest on its keeper's word alone; nothing: the longest is told.
+  std::optional<std::int64_t> window_ms = std::nullopt;
   Progress progress;            // may be empty
   SealMemory* seals = nullptr;  // shared by the books verified in one run; null: each for itself
 };

@@ -27,8 +27,6 @@ namespace chancery::ledger {
 
 // A keeper keeps the cosigned heads of its history at this distance.
 inline constexpr std::int64_t kHeadsEveryMs = std::int64_t{15} * 60 * kMsPerSecond;
-// For how long an entry's time may rest on its keeper's word alone before an audit finds it.
-inline constexpr std::int64_t kMostUncoveredMs = std::int64_t{60} * 60 * kMsPerSecond;
 
 // That a witness had seen the tree of that size.
 struct CosignedHead {

@@ -158,8 +158,6 @@ class CrashPoints : public ::testing::Test {
       for (const char* party : {"PAK", "GRC"})
         options.anchor->policies.emplace(Party(party), crypto::Sha256(PolicyOf(world_, party)));
       options.threads = 1;
-      // The exchange's clock leaps over days in which nobody could cosign.
-      options.window_ms = 30 * kMsPerDay;
       const auto verdict =
           audit::VerifyEvidence(folder / kSides[side] / "exports/evidence", options);
       if (!verdict.ok()) return std::string(ToStd(verdict.status().message()));

@@ -113,7 +113,7 @@ class CorroborationTest : public ChangedBooks {
   }
 
   Verdict Judge(const std::filesystem::path& folder,
-                std::int64_t window_ms = ledger::kMostUncoveredMs) {
+                std::optional<std::int64_t> window_ms = std::int64_t{60} * kMsPerMinute) {
     VerifyOptions options;
     options.anchor = anchor_;
     options.window_ms = window_ms;
