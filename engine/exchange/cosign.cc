@@ -289,7 +289,8 @@ absl::Status Cosigner::OfferOwnHead(bool again) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     ledger::CosignOffer offer;
     offer.old_size = known;
-    CHANCERY_ASSIGN_OR_RETURN(offer.checkpoint, parts_.witnessing.TellTime(head.checkpoint));
+    CHANCERY_ASSIGN_OR_RETURN(offer.checkpoint,
+                              parts_.witnessing.TellTime(head.checkpoint, head.at));
     CHANCERY_ASSIGN_OR_RETURN(
         offer.consistency_proof,
         ledger::BuildConsistencyProof(parts_.keeper.store(), known, head.tree.size));

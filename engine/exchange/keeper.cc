@@ -211,7 +211,7 @@ absl::StatusOr<std::unique_ptr<LedgerKeeper>> LedgerKeeper::Open(store::Store& s
   if (!is_signed) {
     CHANCERY_ASSIGN_OR_RETURN(keeper->head_.checkpoint, keeper->Sign(keeper->head_.tree));
   }
-  keeper->newest_cosignature_ = cosigned_at;
+  keeper->told_ = Instant{cosigned_at * kMsPerSecond};
   keeper->sequencer_ = std::thread([raw = keeper.get()] { raw->RunSequencer(); });
   return keeper;
 }
@@ -269,9 +269,31 @@ absl::Status LedgerKeeper::gate() const {
 }
 
 void LedgerKeeper::NoteCosignatureTime(std::int64_t seconds) {
-  std::int64_t known = newest_cosignature_.load();
-  while (known < seconds && !newest_cosignature_.compare_exchange_weak(known, seconds)) {
-  }
+  const std::lock_guard lock(mutex_);
+  told_ = std::max(told_, Instant{seconds * kMsPerSecond});
+}
+
+LedgerKeeper::HeadInTime LedgerKeeper::HeadNow() { return HeadAt(Instant{}); }
+
+LedgerKeeper::HeadInTime LedgerKeeper::HeadAt(Instant told) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !committing_; });
+  const Instant now = clock_.Now();
+  told_ = std::max({told_, told, now});
+  return {head_, now};
+}
+
+bool LedgerKeeper::BeginCommit(Instant recorded_at) {
+  const std::lock_guard lock(mutex_);
+  const bool again = committing_;
+  committing_ = true;
+  return again || told_.ms - recorded_at.ms <= kMostCommitLagMs;
+}
+
+void LedgerKeeper::EndCommit() {
+  const std::lock_guard lock(mutex_);
+  committing_ = false;
+  changed_.notify_all();
 }
 
 absl::Status LedgerKeeper::Apply(const store::Commit& commit) {
@@ -371,13 +393,12 @@ void LedgerKeeper::RunSequencer() {
 }
 
 Instant LedgerKeeper::TimeOfGroup() {
-  const Instant corroborated{newest_cosignature_.load() * kMsPerSecond};
-  return std::max({clock_.Now(), head().recorded_at, corroborated});
+  const std::lock_guard lock(mutex_);
+  return std::max({clock_.Now(), head_.recorded_at, told_});
 }
 
-bool LedgerKeeper::CommitGroup(std::vector<Queued>& jobs, bool last_try) {
-  const store::Head before = head();
-  Group::Body body{store_, entropy_, TimeOfGroup(), before.tree.size, {}, {}};
+std::vector<absl::Status> LedgerKeeper::RunJobs(const std::vector<Queued>& jobs,
+                                                Group::Body& body) {
   std::vector<absl::Status> answers(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const Sizes sizes = SizesOf(body.commit);
@@ -392,6 +413,23 @@ bool LedgerKeeper::CommitGroup(std::vector<Queued>& jobs, bool last_try) {
       answers[i].ok() ? overlay_->KeepJob() : overlay_->DropJob();
     }
   }
+  return answers;
+}
+
+bool LedgerKeeper::CommitGroup(std::vector<Queued>& jobs, bool last_try) {
+  const store::Head before = head();
+  std::optional<Group::Body> made;
+  std::vector<absl::Status> answers;
+  const auto run = [&] {
+    made.emplace(Group::Body{store_, entropy_, TimeOfGroup(), before.tree.size, {}, {}});
+    answers = RunJobs(jobs, *made);
+  };
+  run();
+  if (!made->commit.entries.empty() && !BeginCommit(made->recorded_at)) {
+    if (overlay_ != nullptr) overlay_->DropGroup();
+    run();
+  }
+  Group::Body& body = *made;
 
   store::Head after = before;
   ledger::CompactRange tree = tree_;
@@ -418,6 +456,7 @@ bool LedgerKeeper::CommitGroup(std::vector<Queued>& jobs, bool last_try) {
       events_.Note({"commit.after", {}, static_cast<std::int64_t>(after.tree.size)});
   }
   if (!committed.ok()) {
+    EndCommit();
     if (overlay_ != nullptr) overlay_->DropGroup();
     const bool full = absl::IsResourceExhausted(committed);
     if (!last_try && !full && !absl::IsUnavailable(committed)) return false;
@@ -437,6 +476,7 @@ bool LedgerKeeper::CommitGroup(std::vector<Queued>& jobs, bool last_try) {
   {
     const std::lock_guard lock(mutex_);
     head_ = after;
+    committing_ = false;
     changed_.notify_all();
   }
   const Committed told{after};

@@ -7,8 +7,8 @@
 // nobody ever sees a checkpoint of something that may be lost.
 //
 // Time is corroborated (design section 6): a group is recorded at max(now, the last recorded_at,
-// the newest cosignature time known). Streams have gapless positions; the first entry of a stream
-// on a new UTC day is preceded by the stream's head entry.
+// the newest time told or cosigned over a head). Streams have gapless positions; the first entry of
+// a stream on a new UTC day is preceded by the stream's head entry.
 //
 // A gate may be shut (SetGate): before a ledger has learnt after its start that it has not gone
 // back in time, and for good when it has (restart.h). While it is shut nothing is recorded and
@@ -24,7 +24,6 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_KEEPER_H_
 #define CHANCERY_ENGINE_EXCHANGE_KEEPER_H_
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -65,6 +64,9 @@ struct AppendedEntry {
   std::uint64_t position = 0;
   Instant recorded_at;
 };
+
+// A group is committed at most this long after somebody was told what time it is (HeadNow).
+inline constexpr std::int64_t kMostCommitLagMs = 1'000;
 
 // What a group was committed as.
 struct Committed {
@@ -160,6 +162,18 @@ class LedgerKeeper {
   // it. Kept with the cosignature by whoever commits it.
   void NoteCosignatureTime(std::int64_t seconds);
 
+  // The head and a time at which it is true that there is nothing more: a commit under way is
+  // waited for, and one that begins later records a time that is not more than kMostCommitLagMs
+  // earlier. Whoever tells another party what time it is over a head takes both from here: an
+  // honest book must never be convicted of back-dating by its own words. Not from a job.
+  struct HeadInTime {
+    store::Head head;
+    Instant at;
+  };
+  HeadInTime HeadNow();
+  // The same with a time that somebody else told, if that is later.
+  HeadInTime HeadAt(Instant told);
+
   // Applies a commit without entries, past the sequencer (papers, cosignatures, witnessed heads,
   // delivery marks); ends the process when the store says so.
   absl::Status Apply(const store::Commit& commit);
@@ -199,11 +213,17 @@ class LedgerKeeper {
   void RunSequencer();
   // The checkpoint of that tree, signed by the key and, until its end, by the one before.
   absl::StatusOr<Bytes> Sign(const ledger::TreeHead& tree) const;
+  // What each of the jobs answers; what it added, if that is OK, is in the body.
+  std::vector<absl::Status> RunJobs(const std::vector<Queued>& jobs, Group::Body& body);
   // Runs and commits these jobs as one group and answers them. False when the commit failed for a
   // reason that may be one job's: then none was answered and nothing was committed.
   bool CommitGroup(std::vector<Queued>& jobs, bool last_try);
   [[noreturn]] void Fatal(const absl::Status& status) const;
   Instant TimeOfGroup();
+  // Nobody is told a time from here on until EndCommit. False when somebody was told one that is
+  // later than that group's: then it has to run again, at a later time and with nobody told any.
+  bool BeginCommit(Instant recorded_at);
+  void EndCommit();
 
   store::Store& store_;
   const ledger::NoteSigner& log_key_;
@@ -224,8 +244,8 @@ class LedgerKeeper {
   bool closed_ = false;
   absl::Status gate_;
   mutable std::uint64_t wakes_ = 0;
-
-  std::atomic<std::int64_t> newest_cosignature_{0};  // seconds
+  bool committing_ = false;
+  Instant told_;  // the newest time that was told, or cosigned, over a head
   std::thread sequencer_;
 };
 

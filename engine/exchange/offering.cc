@@ -15,12 +15,16 @@ constexpr std::chrono::seconds kReplacedAfter{1};
 
 absl::StatusOr<Offering::Offered> Offering::Now() {
   const std::lock_guard lock(mutex_);
-  const ledger::TreeHead head = keeper_.head().tree;
+  const LedgerKeeper::HeadInTime newest = keeper_.HeadNow();
+  const ledger::TreeHead& head = newest.head.tree;
   const auto now = std::chrono::steady_clock::now();
   if (offered_ != head) {
     CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t final_size, witnessing_.FinalSize());
     const bool done = offered_ && (!witnessing_.JudgesFinality() || final_size >= offered_->size);
-    if (!offered_ || done || now - since_ >= kReplacedAfter) {
+    // A clock may leap: then what is offered was not the largest for longer than that.
+    const bool late = now - since_ >= kReplacedAfter ||
+                      std::chrono::milliseconds(newest.at.ms - largest_at_.ms) >= kReplacedAfter;
+    if (!offered_ || done || late) {
       offered_ = head;
       since_ = now;
       // The cosignatures of what was offered before lead nowhere any more, unless it became final.
@@ -29,8 +33,9 @@ absl::StatusOr<Offering::Offered> Offering::Now() {
       CHANCERY_RETURN_IF_ERROR(keeper_.Apply(commit));
     }
   }
+  if (offered_ == head) largest_at_ = newest.at;
   CHANCERY_ASSIGN_OR_RETURN(Bytes checkpoint, keeper_.CheckpointOf(offered_->size));
-  return Offered{*offered_, std::move(checkpoint)};
+  return Offered{*offered_, std::move(checkpoint), newest.at};
 }
 
 OfferingLoop::OfferingLoop(const Parts& parts) : parts_(parts) {
@@ -126,7 +131,8 @@ absl::Status OfferingLoop::Offer(ledger::CalledWitness& witness, const Offering:
   for (int attempt = 0; attempt < 2; ++attempt) {
     ledger::CosignOffer offer;
     offer.old_size = known;
-    CHANCERY_ASSIGN_OR_RETURN(offer.checkpoint, parts_.witnessing.TellTime(offered.checkpoint));
+    CHANCERY_ASSIGN_OR_RETURN(offer.checkpoint,
+                              parts_.witnessing.TellTime(offered.checkpoint, offered.at));
     CHANCERY_ASSIGN_OR_RETURN(
         offer.consistency_proof,
         ledger::BuildConsistencyProof(parts_.keeper.store(), known, offered.tree.size));

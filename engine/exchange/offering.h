@@ -41,6 +41,7 @@ class Offering {
   struct Offered {
     ledger::TreeHead tree;
     Bytes checkpoint;  // the note, signed by the log alone
+    Instant at;        // when it was the largest tree, or had been until a second before
   };
 
   Offering(LedgerKeeper& keeper, const Witnessing& witnessing)
@@ -54,6 +55,7 @@ class Offering {
   const Witnessing& witnessing_;
   std::mutex mutex_;
   std::optional<ledger::TreeHead> offered_;
+  Instant largest_at_;  // the last time that was known of it
   std::chrono::steady_clock::time_point since_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/codec/entry.h"
 #include "engine/exchange/convictions.h"
 #include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/handovers.h"
@@ -11,6 +12,7 @@
 #include "engine/exchange/reasons.h"
 #include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/conviction.h"
 #include "engine/ledger/cosignature.h"
 
 namespace chancery::exchange {
@@ -147,6 +149,8 @@ absl::Status Witnessing::Take(std::span<const ledger::NoteKey> witness, const st
     return BadCosignature(
         "its time lies more than 2 seconds ahead of this ledger's clock; set the witness's clock");
   }
+  if (always_on)
+    CHANCERY_RETURN_IF_ERROR(CheckStillLargest(size, Instant{cosigned_at * kMsPerSecond}));
   store::Commit commit;
   commit.cosignatures.push_back({size, name, Bytes(line), cosigned_at});
   const std::lock_guard lock(mutex_);
@@ -168,6 +172,19 @@ absl::Status Witnessing::Take(std::span<const ledger::NoteKey> witness, const st
   if (!commit.finals.empty())
     events_.Note({"ledger.final", subject, static_cast<std::int64_t>(size)});
   return absl::OkStatus();
+}
+
+absl::Status Witnessing::CheckStillLargest(std::uint64_t size, Instant cosigned_at) const {
+  // Whatever is committed from here on is recorded later.
+  if (keeper_.HeadAt(cosigned_at).head.tree.size == size) return absl::OkStatus();
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, keeper_.store().ReadEntry(size));
+  CHANCERY_ASSIGN_OR_RETURN(const codec::Entry next, codec::DecodeEntry(stored.bytes));
+  if (next.recorded_at.ms + ledger::kBackdatingToleranceMs >= cosigned_at.ms)
+    return absl::OkStatus();
+  return Unavailable("cosignature: it was given at " + ToText(cosigned_at) + " over " +
+                     std::to_string(size) + " entries, and the next was recorded at " +
+                     ToText(next.recorded_at) +
+                     ": the call took too long, or a clock leapt; the witness is asked again");
 }
 
 absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::CosignatureRow& newest,
@@ -313,11 +330,10 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
   return CosignAnswer{line, ruling.next.tree.size};
 }
 
-absl::StatusOr<Bytes> Witnessing::TellTime(ByteView note) const {
+absl::StatusOr<Bytes> Witnessing::TellTime(ByteView note, Instant at) const {
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
-  CHANCERY_ASSIGN_OR_RETURN(
-      const ledger::NoteSignature cosignature,
-      ledger::Cosign(witness_key_, parsed.text, clock_.Now().ms / kMsPerSecond));
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::NoteSignature cosignature,
+                            ledger::Cosign(witness_key_, parsed.text, at.ms / kMsPerSecond));
   return ledger::AddSignatureLines(note, {ledger::FormatSignatureLine(cosignature)});
 }
 

@@ -89,7 +89,9 @@ class Witnessing {
   // WITNESS_NOT_APPOINTED or COSIGNATURE_INVALID; InvalidArgument for a size beyond the head.
   absl::Status AddCosignature(PartyCode party, std::uint64_t size, std::string_view line);
 
-  // The same of an always-on witness of the anchor.
+  // The same of an always-on witness of the anchor, which says by it that this was the largest tree
+  // at that time. Unavailable when it was given so late that entries after it say they are older:
+  // the witness is asked again.
   absl::Status AddAlwaysOn(const ledger::NoteKey& witness, std::uint64_t size,
                            std::string_view line);
 
@@ -99,9 +101,9 @@ class Witnessing {
   // WITNESS_CLOCK_AHEAD or WITNESS_CLOCK_BEHIND when nothing is wrong but the own clock.
   absl::StatusOr<CosignAnswer> Cosign(PartyCode party, const ledger::CosignOffer& offer);
 
-  // The own head's note with this party's own cosignature: it tells the witness it is offered to
-  // what time it is here.
-  absl::StatusOr<Bytes> TellTime(ByteView note) const;
+  // The offered note with this party's own cosignature: it tells the witness it is offered to what
+  // time it is here, and convicts this party when something it does not hold says that it is older.
+  absl::StatusOr<Bytes> TellTime(ByteView note, Instant at) const;
 
   // The largest size of the own ledger that party cosigned, and of that party's ledger cosigned
   // here; 0 when none.
@@ -127,6 +129,8 @@ class Witnessing {
   absl::Status Take(std::span<const ledger::NoteKey> witness, const std::string& cursor,
                     std::string_view subject, std::uint64_t size, std::string_view line,
                     bool always_on);
+  // OK when nothing that this tree does not hold says that it is older than that.
+  absl::Status CheckStillLargest(std::uint64_t size, Instant cosigned_at) const;
   // Adds what became final with the cosignatures of that checkpoint to the rows.
   absl::Status AddFinals(ByteView checkpoint, const store::CosignatureRow& newest, Instant now,
                          store::Commit& rows) const;

@@ -145,10 +145,10 @@ class CheckStateTest : public ::testing::Test {
     const Bytes final_note = Must(of_ministry.FinalFor(Party("GRC")));
     ASSERT_FALSE(final_note.empty());
     store::Commit rows;
-    ASSERT_TRUE(KeepCorroborated(*state_->store,
-                                 state_->party->keys->Witnesses(support::Party("PAK")),
-                                 Must(of_ministry.TellTime(head.checkpoint)), rows)
-                    .ok());
+    ASSERT_TRUE(
+        KeepCorroborated(*state_->store, state_->party->keys->Witnesses(support::Party("PAK")),
+                         Must(of_ministry.TellTime(head.checkpoint, ministry_.clock.Now())), rows)
+            .ok());
     rows.papers.push_back({"ministry_final", "latest", 0, false, 0, final_note});
     rows.cursors.push_back({"ministry/final", static_cast<std::int64_t>(head.tree.size)});
     ASSERT_TRUE(state_->store->Apply(rows).ok());

@@ -161,7 +161,7 @@ TEST_F(OfferedTest, ABackdatedEntryIsRefused) {
   support::ManualClock later({ministry_.clock.Now().ms + 60 * kMsPerMinute});
   const Witnessing keeper(*ministry_.keeper, *ministry_.witness_key, ministry_.anchor, later,
                           ministry_.events);
-  const Bytes told = Must(keeper.TellTime(ministry_.keeper->head().checkpoint));
+  const Bytes told = Must(keeper.TellTime(ministry_.keeper->head().checkpoint, later.Now()));
   shown.latest = told;
   ASSERT_TRUE(state_->cosigner->Round().ok());
   EXPECT_TRUE(Must(ListConvictions(*state_->store)).empty());

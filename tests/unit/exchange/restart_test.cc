@@ -10,6 +10,7 @@
 #include "engine/exchange/offering.h"
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/conviction.h"
 #include "engine/ledger/cosignature.h"
 #include "tests/support/exchange_world.h"
 
@@ -160,6 +161,49 @@ TEST_F(RestartTest, TheOfferedCheckpointIsReplacedWhenItIsFinal) {
   EXPECT_TRUE(ledger::VerifyFinalCheckpoint(final_note, *policies.all).ok());
   EXPECT_EQ(Must(witnessing.CosignedBy(keys_[1]->key())), size);
   EXPECT_EQ(Must(offering.Now()).tree, world_.keeper->head().tree);
+}
+
+// offering.h: what is offered was the largest tree a second ago at most, by the machine's clock and
+// by the one that entries are recorded by, which in a rehearsal leaps.
+TEST_F(RestartTest, AfterALeapOfTheClockTheNewestIsOffered) {
+  OwnPolicies policies;
+  const PartyCode greece = Party("GRC");
+  policies.all.emplace(Must(ledger::FoundingPolicy(world_.anchor, Party("PAK"), {&greece, 1})));
+  Witnessing witnessing(*world_.keeper, *world_.witness_key, world_.anchor, world_.clock,
+                        world_.events, policies);
+  Offering offering(*world_.keeper, witnessing);
+  const auto first = Must(offering.Now());
+  EXPECT_EQ(first.at, world_.clock.Now());
+  ASSERT_TRUE(Record().ok());
+  EXPECT_EQ(Must(offering.Now()).tree, first.tree) << "it is not final yet";
+  world_.clock.Set({world_.clock.Now().ms + 1'000});
+  const auto next = Must(offering.Now());
+  EXPECT_EQ(next.tree, world_.keeper->head().tree);
+  EXPECT_EQ(next.at, world_.clock.Now());
+}
+
+// witnessing.h, AddAlwaysOn: a line that says of an older head that it was the largest when a later
+// entry had long been recorded would convict an honest keeper. It is not taken; the witness is
+// asked again.
+TEST_F(RestartTest, ALineThatComesTooLateIsNotTaken) {
+  Witnessing& witnessing = *world_.witnessing;
+  const store::Head before = world_.keeper->head();
+  ASSERT_TRUE(Record().ok());
+  const Instant recorded = world_.keeper->head().recorded_at;
+  const auto line_at = [&](std::int64_t later_ms) {
+    world_.clock.Set({recorded.ms + later_ms});
+    return ledger::FormatSignatureLine(
+        Must(ledger::Cosign(*keys_[0], Must(ledger::ParseNote(before.checkpoint)).text,
+                            world_.clock.Now().ms / kMsPerSecond)));
+  };
+  const std::uint64_t size = before.tree.size;
+  EXPECT_TRUE(
+      witnessing.AddAlwaysOn(keys_[0]->key(), size, line_at(ledger::kBackdatingToleranceMs - 1'000))
+          .ok());
+  const absl::Status late = witnessing.AddAlwaysOn(keys_[0]->key(), size,
+                                                   line_at(ledger::kBackdatingToleranceMs + 1'000));
+  EXPECT_TRUE(absl::IsUnavailable(late)) << late;
+  EXPECT_THAT(std::string(ToStd(late.message())), HasSubstr("asked again"));
 }
 
 }  // namespace
