@@ -87,6 +87,88 @@ absl::StatusOr<exchange::GivenReceipt> GrpcTransport::Submit(const codec::Envelo
   return exchange::GivenReceipt{receipt.number(), receipt.entry(), receipt.proof()};
 }
 
+class GrpcTransport::Channel final : public exchange::SubmitChannel {
+ public:
+  explicit Channel(GrpcTransport& transport) : transport_(transport) {}
+  ~Channel() override { End().IgnoreError(); }
+
+  std::vector<absl::StatusOr<exchange::GivenReceipt>> Send(
+      const std::vector<codec::Envelope>& envelopes) override {
+    if (one_by_one_) return SendEach(envelopes);
+    // One call has a deadline, a channel none.
+    if (stream_ != nullptr &&
+        std::chrono::steady_clock::now() - since_ > transport_.options_.patience) {
+      End().IgnoreError();  // everything sent on it was answered
+    }
+    Open();
+    exchange::v1::SubmitStreamRequest request;
+    for (const codec::Envelope& envelope : envelopes)
+      edge::ToWire(envelope, *request.add_envelopes());
+    exchange::v1::SubmitStreamResponse response;
+    if (stream_->Write(request) && stream_->Read(&response) &&
+        response.answers_size() == static_cast<int>(envelopes.size())) {
+      std::vector<absl::StatusOr<exchange::GivenReceipt>> answers;
+      for (const exchange::v1::SubmitAnswer& answer : response.answers())
+        answers.push_back(AnswerFrom(answer));
+      return answers;
+    }
+    const absl::Status broken = End();
+    if (absl::IsUnimplemented(broken)) {
+      one_by_one_ = true;
+      return SendEach(envelopes);
+    }
+    // What became of each is not known; each is sent again and gets the receipt it has.
+    return std::vector<absl::StatusOr<exchange::GivenReceipt>>(
+        envelopes.size(),
+        broken.ok() ? Unavailable("submit: the ministry ended the stream without an answer")
+                    : broken);
+  }
+
+ private:
+  static absl::StatusOr<exchange::GivenReceipt> AnswerFrom(
+      const exchange::v1::SubmitAnswer& answer) {
+    if (answer.has_receipt()) {
+      const exchange::v1::Receipt& receipt = answer.receipt();
+      return exchange::GivenReceipt{receipt.number(), receipt.entry(), receipt.proof()};
+    }
+    const absl::Status refused = edge::FromWire(answer.refusal());
+    return refused.ok() ? Unavailable("submit: the ministry answered nothing") : refused;
+  }
+  std::vector<absl::StatusOr<exchange::GivenReceipt>> SendEach(
+      const std::vector<codec::Envelope>& envelopes) {
+    return transport_.Transport::OpenSubmitChannel()->Send(envelopes);
+  }
+  void Open() {
+    if (stream_ != nullptr) return;
+    call_ = std::make_unique<Call>(transport_, 2 * transport_.options_.patience);
+    stream_ = transport_.exchange_->SubmitStream(call_->context());
+    since_ = std::chrono::steady_clock::now();
+  }
+  absl::Status End() {
+    if (stream_ == nullptr) return absl::OkStatus();
+    stream_->WritesDone();
+    exchange::v1::SubmitStreamResponse rest;
+    while (stream_->Read(&rest)) {
+    }
+    const absl::Status ended = edge::FromRpc(stream_->Finish());
+    stream_.reset();
+    call_.reset();
+    return ended;
+  }
+
+  GrpcTransport& transport_;
+  std::unique_ptr<Call> call_;
+  std::unique_ptr<grpc::ClientReaderWriter<exchange::v1::SubmitStreamRequest,
+                                           exchange::v1::SubmitStreamResponse>>
+      stream_;
+  std::chrono::steady_clock::time_point since_;
+  bool one_by_one_ = false;  // the ministry knows no streams
+};
+
+std::unique_ptr<exchange::SubmitChannel> GrpcTransport::OpenSubmitChannel() {
+  return std::make_unique<Channel>(*this);
+}
+
 absl::Status GrpcTransport::Collect(
     const std::vector<exchange::StreamFrom>& from,
     const std::function<absl::Status(const exchange::GivenBatch&)>& take) {

@@ -41,6 +41,9 @@ class GrpcTransport final : public exchange::Transport, public exchange::SliceSo
                                                              const crypto::TrustAnchors& trust);
 
   absl::StatusOr<exchange::GivenReceipt> Submit(const codec::Envelope& envelope) override;
+  // Over one SubmitStream, opened anew when it broke or has lasted for a while; from a ministry
+  // that knows none, one by one. Used by one thread.
+  std::unique_ptr<exchange::SubmitChannel> OpenSubmitChannel() override;
   absl::Status Collect(
       const std::vector<exchange::StreamFrom>& from,
       const std::function<absl::Status(const exchange::GivenBatch&)>& take) override;
@@ -69,6 +72,7 @@ class GrpcTransport final : public exchange::Transport, public exchange::SliceSo
 
  private:
   class Call;  // a context that Close can cancel
+  class Channel;
 
   GrpcTransport(Options options, std::shared_ptr<grpc::Channel> channel);
 

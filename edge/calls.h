@@ -35,6 +35,8 @@ class Calls {
       : rules_(rules), workers_(workers), events_(events) {}
 
   const PeerRules& rules() const { return rules_; }
+  // For calls that are more than one question and one answer.
+  Workers& workers() const { return workers_; }
 
   // Deadline and peer of a call.
   absl::StatusOr<Peer> Admit(const grpc::CallbackServerContext& context,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "engine/base/status.h"
+#include "google/rpc/status.pb.h"
 #include "grpcpp/support/status.h"
 
 namespace chancery::edge {
@@ -15,6 +16,10 @@ namespace chancery::edge {
 grpc::Status ToRpc(const absl::Status& status, std::string_view service);
 // The failure is Answered.
 absl::Status FromRpc(const grpc::Status& status);
+
+// The same where an answer carries the outcomes of several acts.
+google::rpc::Status ToWire(const absl::Status& status, std::string_view service);
+absl::Status FromWire(const google::rpc::Status& status);
 
 // A failure that a daemon or a server answered, not one that was found here: programs end with
 // another exit code. The mark stays under Annotate and WithReason and never travels.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -6,6 +7,7 @@
 #include "edge/convert.h"
 #include "server/convert.h"
 #include "server/services.h"
+#include "server/submit_stream.h"
 
 namespace chancery::server {
 
@@ -16,6 +18,7 @@ constexpr std::size_t kEntriesAPage = 64;
 constexpr std::size_t kBytesAMessage = 160 * 1024;
 constexpr int kMaxFollowers = 64;
 constexpr int kMaxFollowersOfParty = 8;
+constexpr int kMaxSubmittingOfParty = 4;
 constexpr std::int64_t kWaitMs = 500;
 
 std::size_t SizeOf(const exchange::CollectedEntry& entry) {
@@ -228,14 +231,48 @@ grpc::ServerWriteReactor<exchange::v1::CollectResponse>* ExchangeService::Collec
   return follower;
 }
 
+grpc::ServerBidiReactor<exchange::v1::SubmitStreamRequest, exchange::v1::SubmitStreamResponse>*
+ExchangeService::SubmitStream(grpc::CallbackServerContext* context) {
+  class Refusal final : public grpc::ServerBidiReactor<exchange::v1::SubmitStreamRequest,
+                                                       exchange::v1::SubmitStreamResponse> {
+   public:
+    explicit Refusal(const grpc::Status& status) { Finish(status); }
+    void OnDone() override { delete this; }
+  };
+  const absl::StatusOr<exchange::Peer> peer = calls_.Admit(*context, edge::kMaxStreamDeadline);
+  if (!peer.ok()) return new Refusal(edge::ToRpc(peer.status(), kService));
+  const std::lock_guard lock(mutex_);
+  const auto open = std::count_if(submitting_.begin(), submitting_.end(),
+                                  [&](const auto& one) { return one.second == peer->party; });
+  if (stopping_ || open >= kMaxSubmittingOfParty) {
+    return new Refusal(edge::ToRpc(
+        WithReason(Unavailable("submit: too many streams of this party are open; try again later"),
+                   "BUSY"),
+        kService));
+  }
+  auto* stream =
+      new server::SubmitStream(calls_, inbox_, events_, *peer, [this](server::SubmitStream* ended) {
+        const std::lock_guard gone(mutex_);
+        submitting_.erase(ended);
+        gone_.notify_all();
+      });
+  submitting_.emplace(stream, peer->party);
+  stream->Begin();
+  return stream;
+}
+
 void ExchangeService::StopFollowers() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (const auto& [stream, party] : submitting_) stream->Stop();
+  }
   keeper_.WakeAll();
 }
 
 ExchangeService::~ExchangeService() {
   std::unique_lock lock(mutex_);
-  gone_.wait(lock, [&] { return followers_ == 0; });
+  gone_.wait(lock, [&] { return followers_ == 0 && submitting_.empty(); });
 }
 
 }  // namespace chancery::server

@@ -23,6 +23,8 @@
 
 namespace chancery::server {
 
+class SubmitStream;
+
 class ExchangeService final : public exchange::v1::Exchange::CallbackService {
  public:
   ExchangeService(const edge::Calls& calls, exchange::Inbox& inbox,
@@ -34,7 +36,7 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
         attachments_(attachments),
         keeper_(keeper),
         events_(events) {}
-  // Waits until every follower has gone; call StopFollowers first.
+  // Waits until every stream has ended; call StopFollowers first.
   ~ExchangeService() override;
 
   grpc::ServerUnaryReactor* Submit(grpc::CallbackServerContext* context,
@@ -53,7 +55,10 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
                                           const exchange::v1::GetAttachmentRequest* request,
                                           exchange::v1::GetAttachmentResponse* response) override;
 
-  // Ends every Collect that waits for what comes.
+  grpc::ServerBidiReactor<exchange::v1::SubmitStreamRequest, exchange::v1::SubmitStreamResponse>*
+  SubmitStream(grpc::CallbackServerContext* context) override;
+
+  // Ends every Collect and SubmitStream that waits for what comes.
   void StopFollowers();
 
  private:
@@ -72,6 +77,7 @@ class ExchangeService final : public exchange::v1::Exchange::CallbackService {
   std::condition_variable gone_;
   int followers_ = 0;
   std::map<PartyCode, int> followers_of_;
+  std::map<server::SubmitStream*, PartyCode> submitting_;
 };
 
 class LedgerService final : public exchange::v1::Ledger::CallbackService {

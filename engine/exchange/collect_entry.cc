@@ -88,7 +88,7 @@ absl::StatusOr<ProvenEntry> ProveEntry(const GivenEntry& given, ByteView checkpo
 
 absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView statement,
                                          std::span<const ledger::NoteKey> keeper, Instant sealed_at,
-                                         Instant now) {
+                                         Instant now, CheckedNote* checked) {
   absl::StatusOr<ledger::Receipt> receipt = ledger::ParseReceipt(given.proof);
   if (!receipt.ok()) return As(receipt.status(), "receipt", "INCLUSION_INVALID");
   if (receipt->entry != given.number) {
@@ -96,11 +96,16 @@ absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView sta
         PermissionDenied("the receipt is for another entry than the one it came with"),
         "INCLUSION_INVALID");
   }
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
-                            CheckCheckpoint(receipt->checkpoint, keeper));
+  CheckedNote fresh;
+  CheckedNote& note = checked != nullptr ? *checked : fresh;
+  if (note.note.empty() || note.note != receipt->checkpoint) {
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::VerifiedCheckpoint checkpoint,
+                              CheckCheckpoint(receipt->checkpoint, keeper));
+    note = {receipt->checkpoint, checkpoint.checkpoint.tree};
+  }
   CHANCERY_ASSIGN_OR_RETURN(ProvenEntry proven,
                             Prove(given.number, given.entry, std::move(receipt->inclusion_proof),
-                                  receipt->checkpoint, checkpoint.checkpoint.tree));
+                                  receipt->checkpoint, note.tree));
   const auto* act = std::get_if<codec::ActBody>(&proven.entry.body);
   if (act == nullptr) return EntryInvalid("the receipt is for an entry that records no act");
   if (act->statement != statement) {

@@ -58,11 +58,18 @@ const procedure::Ruling* RulingIn(const codec::Entry& entry);
 absl::StatusOr<ProvenEntry> ProveEntry(const GivenEntry& given, ByteView checkpoint_note,
                                        const ledger::VerifiedCheckpoint& checkpoint);
 
+// A checkpoint that was verified, by the bytes of its note: receipts of one commit share theirs.
+struct CheckedNote {
+  Bytes note;
+  ledger::TreeHead tree;
+};
+
 // Whether a receipt proves that exactly `statement` was recorded. `sealed_at` is when this party
-// sealed it, `now` the present.
+// sealed it, `now` the present. The checkpoint is not verified again when it is the `checked` one,
+// and is that afterwards.
 absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView statement,
                                          std::span<const ledger::NoteKey> keeper, Instant sealed_at,
-                                         Instant now);
+                                         Instant now, CheckedNote* checked = nullptr);
 
 // A statement whose seals were verified at the recorded time and that was then read.
 struct VerifiedStatement {

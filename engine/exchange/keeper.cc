@@ -77,6 +77,11 @@ bool HasRows(const store::Commit& commit) {
          0;
 }
 
+absl::Status ShuttingDown() {
+  return WithReason(Unavailable("ledger: the program is shutting down; try again later"),
+                    reason::kShuttingDown);
+}
+
 // Of several states of one matter in a group only the last is written.
 void KeepLastOfEachMatter(std::vector<store::MatterRow>& rows) {
   std::map<MatterId, std::size_t> last;
@@ -233,9 +238,7 @@ void LedgerKeeper::Submit(Job job, Done done) {
       return;
     }
   }
-  done(WithReason(Unavailable("ledger: the program is shutting down; try again later"),
-                  reason::kShuttingDown),
-       nullptr);
+  done(ShuttingDown(), nullptr);
 }
 
 absl::StatusOr<Committed> LedgerKeeper::Run(Job job) {
@@ -256,6 +259,36 @@ absl::StatusOr<Committed> LedgerKeeper::Run(Job job) {
   std::unique_lock lock(mutex);
   answered.wait(lock, [&] { return answer.has_value(); });
   return *std::move(answer);
+}
+
+std::vector<absl::Status> LedgerKeeper::RunAll(std::vector<Job> jobs) {
+  std::vector<absl::Status> answers(jobs.size());
+  std::mutex mutex;
+  std::condition_variable answered;
+  std::size_t missing = jobs.size();
+  const auto answer = [&](std::size_t place, const absl::Status& status) {
+    // Notified under the lock, as above.
+    const std::lock_guard lock(mutex);
+    answers[place] = status;
+    if (--missing == 0) answered.notify_one();
+  };
+  std::unique_lock queue(mutex_);
+  for (std::size_t place = 0; !closed_ && place < jobs.size(); ++place) {
+    queue_.push_back(
+        {std::move(jobs[place]), [&answer, place](const absl::Status& status, const Committed*) {
+           answer(place, status);
+         }});
+  }
+  const bool taken = !closed_;
+  queued_.notify_one();
+  queue.unlock();
+  if (!taken) {
+    std::fill(answers.begin(), answers.end(), ShuttingDown());
+    return answers;
+  }
+  std::unique_lock lock(mutex);
+  answered.wait(lock, [&] { return missing == 0; });
+  return answers;
 }
 
 void LedgerKeeper::SetGate(absl::Status gate) {

@@ -153,6 +153,9 @@ class LedgerKeeper {
   void Submit(Job job, Done done);
   // The same, waiting for the answer.
   absl::StatusOr<Committed> Run(Job job);
+  // Queues all of them at once, so that they are one group where nothing speaks against it, and
+  // waits; an answer for each.
+  std::vector<absl::Status> RunAll(std::vector<Job> jobs);
 
   // OK opens the gate; any other status shuts it, with what jobs are answered. It is open at first.
   void SetGate(absl::Status gate);

@@ -109,12 +109,13 @@ class Outbox {
                                   std::optional<StatementId> id = std::nullopt,
                                   bool validate_only = false);
 
-  // Sends what waits, in the order of handing in. OK when nothing is left to send; else why
-  // something is left: Unavailable, DeadlineExceeded and the like when the ministry is away
-  // (nothing after the act concerned was tried), PermissionDenied or InvalidArgument when a receipt
-  // proves nothing (later acts of that matter were not tried; the receipt is kept as evidence), or
-  // the door's status when it refused for a reason that may pass (likewise). LEDGER_FORKED when the
-  // ministry's ledger has shown two histories: nothing is sent (forked.h).
+  // Sends what waits, in the order of handing in, many acts in a message where they are of
+  // different matters; while the ministry is away one act at a time. OK when nothing is left to
+  // send; else why something is left: Unavailable, DeadlineExceeded and the like when the ministry
+  // is away (nothing after the act concerned was tried), PermissionDenied or InvalidArgument when a
+  // receipt proves nothing (later acts of that matter were not tried; the receipt is kept as
+  // evidence), or the door's status when it refused for a reason that may pass (likewise).
+  // LEDGER_FORKED when the ministry's ledger has shown two histories: nothing is sent (forked.h).
   absl::Status SendWaiting();
 
   // How many acts have neither receipt nor refusal.
@@ -138,7 +139,21 @@ class Outbox {
                                                             const Digest& digest) const;
   absl::StatusOr<Bytes> Seal(const procedure::Rule& rule, ByteView statement) const;
 
-  absl::Status SendOne(const store::Delivery& delivery);
+  struct Leaving;
+  struct Sending;
+  struct Kept {
+    const Leaving* leaving = nullptr;
+    ProvenEntry proven;
+  };
+  absl::Status SendAll();
+  absl::StatusOr<std::optional<Leaving>> MakeReady(const store::Delivery& delivery);
+  absl::Status Take(const store::Delivery& delivery, const MatterId& matter, Sending& sending);
+  absl::Status SendBatch(Sending& sending);
+  absl::StatusOr<std::optional<ProvenEntry>> Prove(const Leaving& leaving,
+                                                   absl::StatusOr<GivenReceipt> given,
+                                                   CheckedNote& checked);
+  std::vector<absl::Status> Keep(const std::vector<Kept>& kept);
+  absl::Status AfterKeeping(const Kept& one, const absl::Status& status);
   absl::StatusOr<Bytes> OfferProof(const store::Delivery& delivery) const;
   absl::Status KeepSilence(const codec::Envelope& envelope, const ProvenEntry& proven);
   absl::Status SendAttachments(const procedure::Act& act);
@@ -150,6 +165,7 @@ class Outbox {
   const Parts parts_;
   const Attachments attachments_;
   std::mutex sending_;
+  bool away_ = false;  // as it was found last; guarded by sending_
   // Acts with what was kept as evidence about them since the start; guarded by sending_.
   std::set<std::pair<StatementId, std::string>> evidence_kept_;
 };

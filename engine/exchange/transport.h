@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -79,11 +80,23 @@ struct GivenHeads {
 // What the ministry answered to a checkpoint of this party's ledger.
 using GivenCosignature = ledger::CosignAnswer;
 
+// Many acts one after the other, each of which stands or falls alone.
+class SubmitChannel {
+ public:
+  virtual ~SubmitChannel() = default;
+  // Sends acts that are to be recorded in their order. An answer for each in the same order; fewer
+  // when the ministry went away: those after the last answer were not sent.
+  virtual std::vector<absl::StatusOr<GivenReceipt>> Send(
+      const std::vector<codec::Envelope>& envelopes) = 0;
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
 
   virtual absl::StatusOr<GivenReceipt> Submit(const codec::Envelope& envelope) = 0;
+  // One that submits each act by itself, where there is no better way.
+  virtual std::unique_ptr<SubmitChannel> OpenSubmitChannel();
   // Hands every batch to `take` in order until the ministry has no more. When `take` fails the call
   // ends with its status.
   virtual absl::Status Collect(const std::vector<StreamFrom>& from,

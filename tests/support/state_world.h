@@ -38,8 +38,30 @@ class FakeTransport final : public exchange::Transport {
   std::function<void(std::uint64_t size, ByteView line)> on_cosignature;
   std::function<void(const ledger::CosignOffer&)> on_offer;
   std::function<void(exchange::GivenCosignature&)> on_own_cosignature;
+  // Recorded together, and the answers changed or lost.
+  std::function<void(std::vector<absl::StatusOr<exchange::GivenReceipt>>&)> after_sending;
+  std::vector<std::size_t> sent_together;  // how many acts each time, where it was more than one
   bool away = false;
 
+  std::unique_ptr<exchange::SubmitChannel> OpenSubmitChannel() override {
+    class Watched final : public exchange::SubmitChannel {
+     public:
+      explicit Watched(FakeTransport& transport)
+          : transport_(transport), channel_(transport.Transport::OpenSubmitChannel()) {}
+      std::vector<absl::StatusOr<exchange::GivenReceipt>> Send(
+          const std::vector<codec::Envelope>& envelopes) override {
+        transport_.sent_together.push_back(envelopes.size());
+        std::vector<absl::StatusOr<exchange::GivenReceipt>> answers = channel_->Send(envelopes);
+        if (transport_.after_sending) transport_.after_sending(answers);
+        return answers;
+      }
+
+     private:
+      FakeTransport& transport_;
+      std::unique_ptr<exchange::SubmitChannel> channel_;
+    };
+    return std::make_unique<Watched>(*this);
+  }
   absl::StatusOr<exchange::GivenReceipt> Submit(const codec::Envelope& envelope) override {
     {
       const std::lock_guard lock(mutex_);

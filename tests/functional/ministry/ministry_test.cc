@@ -315,6 +315,88 @@ TEST_F(MinistryTest, AnApplicationOverMutualTlsGetsItsReceipt) {
   EXPECT_EQ(Run("status --server " + casework_).exit_code, 5);
 }
 
+// Design section 12: SubmitStream, many envelopes a message, receipts in order; each act stands or
+// falls alone.
+TEST_F(MinistryTest, ManyActsInAStreamGetTheirReceiptsInOrder) {
+  InitServeAndBegin();
+  const auto stub = exchange::v1::Exchange::NewStub(Of(exchange_, "GRC", "daemon"));
+  const auto open = [&](grpc::ClientContext& context) {
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+    return stub->SubmitStream(&context);
+  };
+  const auto message = [&](int good, bool bad) {
+    exchange::v1::SubmitStreamRequest request;
+    for (int i = 0; i < good; ++i)
+      edge::ToWire(world_.SealedApplication(), *request.add_envelopes());
+    if (bad) request.mutable_envelopes(1)->mutable_statement()->push_back('x');
+    return request;
+  };
+  grpc::ClientContext context;
+  const auto stream = open(context);
+  // The second is sent before the answer to the first.
+  const exchange::v1::SubmitStreamRequest first = message(3, true);
+  const exchange::v1::SubmitStreamRequest second = message(2, false);
+  ASSERT_TRUE(stream->Write(first) && stream->Write(second));
+  std::uint64_t last = 0;
+  for (const auto* request : {&first, &second}) {
+    exchange::v1::SubmitStreamResponse response;
+    ASSERT_TRUE(stream->Read(&response));
+    ASSERT_EQ(response.answers_size(), request->envelopes_size());
+    for (int i = 0; i < response.answers_size(); ++i) {
+      const exchange::v1::SubmitAnswer& answer = response.answers(i);
+      if (request == &first && i == 1) {
+        ASSERT_TRUE(answer.has_refusal());
+        EXPECT_EQ(ReasonOf(edge::FromWire(answer.refusal())), exchange::reason::kSealInvalid);
+        continue;
+      }
+      ASSERT_TRUE(answer.has_receipt()) << answer.refusal().message();
+      EXPECT_GT(answer.receipt().number(), last);
+      last = answer.receipt().number();
+      const auto entry = Must(codec::DecodeEntry(answer.receipt().entry()));
+      EXPECT_EQ(std::get<codec::ActBody>(entry.body).statement, request->envelopes(i).statement());
+    }
+  }
+  // The same again gives the same receipts.
+  exchange::v1::SubmitStreamResponse again;
+  ASSERT_TRUE(stream->Write(second) && stream->Read(&again));
+  EXPECT_EQ(again.answers(1).receipt().number(), last);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+
+  for (const int acts : {0, 65}) {
+    grpc::ClientContext other;
+    const auto wrong = open(other);
+    exchange::v1::SubmitStreamRequest request;
+    for (int i = 0; i < acts; ++i) request.add_envelopes();
+    ASSERT_TRUE(wrong->Write(request));
+    exchange::v1::SubmitStreamResponse none;
+    EXPECT_FALSE(wrong->Read(&none));
+    EXPECT_EQ(wrong->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+  grpc::ClientContext endless;
+  const auto refused = stub->SubmitStream(&endless);
+  EXPECT_EQ(ReasonOf(edge::FromRpc(refused->Finish())), "DEADLINE_REQUIRED");
+
+  // One that is left open ends with the server, and one that is cut leaves what it recorded.
+  grpc::ClientContext cut;
+  const auto broken = open(cut);
+  const exchange::v1::SubmitStreamRequest third = message(4, false);
+  ASSERT_TRUE(broken->Write(third));
+  exchange::v1::SubmitStreamResponse recorded;
+  ASSERT_TRUE(broken->Read(&recorded));
+  cut.TryCancel();
+  broken->Finish();
+  grpc::ClientContext idle;
+  const auto waiting = open(idle);
+  ASSERT_TRUE(waiting->Write(third));
+  exchange::v1::SubmitStreamResponse known;
+  ASSERT_TRUE(waiting->Read(&known));
+  EXPECT_EQ(known.answers(3).receipt().number(), recorded.answers(3).receipt().number());
+  EXPECT_EQ(Stop(), 0);
+  EXPECT_FALSE(waiting->Finish().ok());
+  EXPECT_EQ(Run("check").exit_code, 0);
+}
+
 // Issue 4, item 5: what a state can read of the ministry's ledger is its own entries, the
 // cooperation's, and leaf hashes of the rest: Austria asks every call of Exchange, Ledger and
 // Procedures for what is Greece's. A call that is added and not asked here fails the test.
@@ -350,6 +432,19 @@ TEST_F(MinistryTest, NoCallGivesMoreThanLeafHashesOfAnothersMatters) {
   edge::ToWire(application, *again.mutable_envelope());
   EXPECT_FALSE(
       ask("Submit", *exchange_stub, &Exchange::Submit, again, exchange::v1::SubmitResponse()));
+  {
+    exchange::v1::SubmitStreamRequest many;
+    edge::ToWire(application, *many.add_envelopes());
+    grpc::ClientContext context;
+    const auto stream = exchange_stub->SubmitStream(within(context));
+    exchange::v1::SubmitStreamResponse response;
+    EXPECT_TRUE(stream->Write(many) && stream->Read(&response));
+    hear("SubmitStream", grpc::Status::OK, response);
+    ASSERT_EQ(response.answers_size(), 1);
+    EXPECT_TRUE(response.answers(0).has_refusal());
+    stream->WritesDone();
+    EXPECT_TRUE(stream->Finish().ok());
+  }
   for (const char* stream : {"", "GRC", "AUT+GRC", "GRC+AUT", "PAK", "all", "*"}) {
     exchange::v1::CollectRequest from;
     exchange::v1::StreamPosition& position = *from.add_from();

@@ -427,8 +427,8 @@ TEST(Fork, AHeadThatWentBackHoldsTheNodeUntilItIsMended) {
   EXPECT_EQ(state.SentOf(handed.id).state, SentState::kRecorded);
 }
 
-// forked.h: the collector's and the outbox's proofs hold the node as well as the cosigner's, and no
-// later act is sent after the one whose receipt proved it.
+// forked.h: the collector's and the outbox's proofs hold the node as well as the cosigner's, and
+// nothing is sent after the message with the act whose receipt proved it.
 TEST(Fork, WhoeverSeesItHoldsTheNode) {
   for (const bool by_receipt : {false, true}) {
     SCOPED_TRACE(by_receipt);
@@ -453,10 +453,12 @@ TEST(Fork, WhoeverSeesItHoldsTheNode) {
     }
     ASSERT_TRUE(state.store->Apply(commit).ok());
     if (by_receipt) {
-      state.MustHandIn(StateWorld::ApplicationJson("Invented A"));
+      const HandedIn first = state.MustHandIn(StateWorld::ApplicationJson("Invented A"));
       state.MustHandIn(StateWorld::ApplicationJson("Invented B"));
+      state.MustHandIn(R"({"act": "withdrawal", "addressee": "PAK", "facts": {}, "matter": ")" +
+                       first.matter.ToHexText() + "\"}");
       EXPECT_EQ(ReasonOf(state.outbox->SendWaiting()), "LEDGER_FORKED");
-      EXPECT_EQ(state.transport.Submitted().size(), 1U);
+      EXPECT_EQ(state.transport.Submitted().size(), 2U) << "the withdrawal is not";
     } else {
       EXPECT_EQ(ReasonOf(state.collector->CollectAll()), "LEDGER_FORKED");
     }
