@@ -97,18 +97,21 @@ void SubmitStream::Take(const std::shared_ptr<Message>& message,
 }
 
 void SubmitStream::Answer(const std::shared_ptr<Message>& message) {
-  for (const auto& recorded : message->recorded) {
+  std::vector<exchange::Inbox::Recorded> recorded;
+  for (const auto& one : message->recorded) {
+    if (one->ok()) recorded.push_back(**one);
+  }
+  const absl::StatusOr<std::vector<exchange::ActReceipt>> receipts = inbox_.ReceiptsOf(recorded);
+  std::size_t next = 0;
+  for (const auto& one : message->recorded) {
     exchange::v1::SubmitAnswer& answer = *message->response.add_answers();
-    absl::StatusOr<exchange::ActReceipt> receipt =
-        recorded->ok() ? inbox_.ReceiptOf(**recorded)
-                       : absl::StatusOr<exchange::ActReceipt>(recorded->status());
-    if (receipt.ok()) {
-      ToWire(*receipt, *answer.mutable_receipt());
+    const absl::Status status = one->ok() ? receipts.status() : one->status();
+    if (status.ok()) {
+      ToWire((*receipts)[next++], *answer.mutable_receipt());
     } else {
-      *answer.mutable_refusal() = edge::ToWire(receipt.status(), kService);
+      *answer.mutable_refusal() = edge::ToWire(status, kService);
     }
-    events_.Note(
-        {"answer.before", peer_.party.view(), static_cast<std::int64_t>(receipt.status().code())});
+    events_.Note({"answer.before", peer_.party.view(), static_cast<std::int64_t>(status.code())});
   }
   const std::lock_guard lock(mutex_);
   message->answered = true;

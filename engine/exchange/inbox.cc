@@ -397,15 +397,24 @@ absl::StatusOr<ActReceipt> Inbox::Submit(codec::Envelope envelope, const Peer& p
 }
 
 absl::StatusOr<ActReceipt> Inbox::ReceiptOf(const Recorded& recorded) const {
-  ActReceipt receipt;
-  receipt.number = recorded.number;
-  receipt.again = recorded.again;
-  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry entry,
-                            parts_.keeper.store().ReadEntry(recorded.number));
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Receipt proof, parts_.keeper.ReceiptOf(recorded.number));
-  receipt.entry = entry.bytes;
-  receipt.proof = ledger::FormatReceipt(proof);
-  return receipt;
+  CHANCERY_ASSIGN_OR_RETURN(std::vector<ActReceipt> receipts, ReceiptsOf({recorded}));
+  return std::move(receipts.front());
+}
+
+absl::StatusOr<std::vector<ActReceipt>> Inbox::ReceiptsOf(
+    const std::vector<Recorded>& recorded) const {
+  std::vector<std::uint64_t> numbers;
+  for (const Recorded& one : recorded) numbers.push_back(one.number);
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<ledger::Receipt> proofs,
+                            parts_.keeper.ReceiptsOf(numbers));
+  std::vector<ActReceipt> receipts;
+  for (std::size_t i = 0; i < recorded.size(); ++i) {
+    CHANCERY_ASSIGN_OR_RETURN(store::StoredEntry entry,
+                              parts_.keeper.store().ReadEntry(recorded[i].number));
+    receipts.push_back({recorded[i].number, std::move(entry.bytes),
+                        ledger::FormatReceipt(proofs[i]), recorded[i].again});
+  }
+  return receipts;
 }
 
 }  // namespace chancery::exchange

@@ -89,6 +89,8 @@ class Inbox {
   void SubmitAsync(codec::Envelope envelope, const Peer& peer, Answer answer);
   // The receipt of a recorded act.
   absl::StatusOr<ActReceipt> ReceiptOf(const Recorded& recorded) const;
+  // Those of many acts, in their order.
+  absl::StatusOr<std::vector<ActReceipt>> ReceiptsOf(const std::vector<Recorded>& recorded) const;
 
   // Verified signers of a seal and nothing more: for drafts. `at` is when the chains are judged.
   absl::StatusOr<std::vector<Digest>> VerifySeal(ByteView statement, ByteView seal,

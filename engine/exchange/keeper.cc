@@ -379,13 +379,24 @@ absl::StatusOr<Bytes> LedgerKeeper::Sign(const ledger::TreeHead& tree) const {
 }
 
 absl::StatusOr<ledger::Receipt> LedgerKeeper::ReceiptOf(std::uint64_t number) {
+  CHANCERY_ASSIGN_OR_RETURN(std::vector<ledger::Receipt> receipts, ReceiptsOf({number}));
+  return std::move(receipts.front());
+}
+
+absl::StatusOr<std::vector<ledger::Receipt>> LedgerKeeper::ReceiptsOf(
+    const std::vector<std::uint64_t>& numbers) {
   const store::Head now = head();
-  ledger::Receipt receipt;
-  receipt.entry = number;
-  receipt.checkpoint = now.checkpoint;
-  CHANCERY_ASSIGN_OR_RETURN(receipt.inclusion_proof,
-                            ledger::BuildInclusionProof(store_, number, now.tree.size));
-  return receipt;
+  ledger::RememberedNodes nodes(store_);
+  std::vector<ledger::Receipt> receipts;
+  for (const std::uint64_t number : numbers) {
+    ledger::Receipt receipt;
+    receipt.entry = number;
+    receipt.checkpoint = now.checkpoint;
+    CHANCERY_ASSIGN_OR_RETURN(receipt.inclusion_proof,
+                              ledger::BuildInclusionProof(nodes, number, now.tree.size));
+    receipts.push_back(std::move(receipt));
+  }
+  return receipts;
 }
 
 void LedgerKeeper::Close() {

@@ -195,6 +195,9 @@ class LedgerKeeper {
   absl::StatusOr<Bytes> CheckpointOf(std::uint64_t size);
   // tlog-proof of an entry under the committed head, and the head it leads to.
   absl::StatusOr<ledger::Receipt> ReceiptOf(std::uint64_t number);
+  // The same of many entries, in their order, under one head.
+  absl::StatusOr<std::vector<ledger::Receipt>> ReceiptsOf(
+      const std::vector<std::uint64_t>& numbers);
 
   // Finishes what is queued and ends the sequencer.
   void Close();

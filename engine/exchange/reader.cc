@@ -40,13 +40,14 @@ absl::StatusOr<CollectedPage> LedgerReader::Collect(PartyCode reader,
       [](const store::StoredEntry& a, const store::StoredEntry& b) { return a.number < b.number; });
   if (found.size() > limit) found.resize(limit);
 
+  ledger::RememberedNodes nodes(store);
   for (store::StoredEntry& entry : found) {
     CollectedEntry collected;
     collected.number = entry.number;
     collected.stream = entry.stream;
     collected.position = entry.position;
     CHANCERY_ASSIGN_OR_RETURN(collected.inclusion_proof,
-                              ledger::BuildInclusionProof(store, entry.number, head.tree.size));
+                              ledger::BuildInclusionProof(nodes, entry.number, head.tree.size));
     if (vault_ != nullptr) {
       CHANCERY_ASSIGN_OR_RETURN(const codec::Entry decoded, codec::DecodeEntry(entry.bytes));
       const auto* act = std::get_if<codec::ActBody>(&decoded.body);

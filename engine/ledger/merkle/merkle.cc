@@ -159,6 +159,14 @@ void CompactRange::Append(const Digest& leaf, std::vector<SubtreeHash>* complete
 
 Digest CompactRange::Root() const { return edge_.empty() ? EmptyRoot() : FoldRight(edge_); }
 
+absl::StatusOr<Digest> RememberedNodes::Node(int level, std::uint64_t index) {
+  const auto known = known_.find({level, index});
+  if (known != known_.end()) return known->second;
+  CHANCERY_ASSIGN_OR_RETURN(const Digest hash, source_.Node(level, index));
+  known_.emplace(Subtree{level, index}, hash);
+  return hash;
+}
+
 absl::StatusOr<CompactRange> ReadCompactRange(NodeSource& nodes, std::uint64_t size) {
   std::vector<Digest> hashes;
   for (const Subtree& subtree : RightEdge(size)) {

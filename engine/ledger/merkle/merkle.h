@@ -10,6 +10,7 @@
 #define CHANCERY_ENGINE_LEDGER_MERKLE_MERKLE_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -61,6 +62,18 @@ class NodeSource {
   // override it.
   virtual absl::StatusOr<std::vector<Digest>> Nodes(int level, std::uint64_t first,
                                                     std::uint64_t count);
+};
+
+// Reads each hash once from another source and remembers it: a complete subtree's never changes.
+// For many proofs of one tree, which share all but a few. Used by one thread.
+class RememberedNodes final : public NodeSource {
+ public:
+  explicit RememberedNodes(NodeSource& source) : source_(source) {}
+  absl::StatusOr<Digest> Node(int level, std::uint64_t index) override;
+
+ private:
+  NodeSource& source_;
+  std::map<Subtree, Digest> known_;
 };
 
 // The complete subtrees whose hashes make the root of a tree of `size`, leftmost (largest) first.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -328,6 +329,32 @@ TEST(Merkle, ARangeContinuesFromItsRightEdge) {
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(RightEdge(7), (std::vector<Subtree>{{2, 0}, {1, 2}, {0, 6}}));
   EXPECT_EQ(CompletedBy(7), (std::vector<Subtree>{{0, 7}, {1, 3}, {2, 1}, {3, 0}}));
+}
+
+// merkle.h, RememberedNodes: the same proofs, and no hash is read twice; what is not complete yet is
+// not remembered as missing.
+TEST(Merkle, ProofsOfOneTreeReadEachHashOnce) {
+  class Counted final : public NodeSource {
+   public:
+    absl::StatusOr<Digest> Node(int level, std::uint64_t index) override {
+      ++reads[{level, index}];
+      return tree.Node(level, index);
+    }
+    MemoryTree tree;
+    std::map<Subtree, int> reads;
+  };
+  Counted source;
+  for (int i = 0; i < 201; ++i) source.tree.Add(std::to_string(i));
+  RememberedNodes nodes(source);
+  for (std::uint64_t leaf = 150; leaf < 201; ++leaf) {
+    const ProofHashes proof = BuildInclusionProof(nodes, leaf, 201).value();
+    EXPECT_EQ(proof, BuildInclusionProof(source.tree, leaf, 201).value());
+  }
+  for (const auto& [subtree, count] : source.reads) EXPECT_EQ(count, 1);
+  EXPECT_LT(source.reads.size(), 201U);
+  EXPECT_FALSE(nodes.Node(0, 201).ok());
+  source.tree.Add("one more");
+  EXPECT_TRUE(nodes.Node(0, 201).ok());
 }
 
 }  // namespace
