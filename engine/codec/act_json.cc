@@ -34,10 +34,11 @@ using procedure::Value;
 constexpr std::size_t kMaxNameBytes = 40;
 constexpr std::size_t kMaxTextBytes = 500;
 
-constexpr std::array<std::string_view, 14> kLabels = {
-    "address",      "birth_date",      "birth_place", "cnic",   "document_number",
-    "father_name",  "given_names",     "mother_name", "name",   "passport_expiry",
-    "passport_mrz", "passport_number", "sex",         "surname"};
+constexpr std::array<std::string_view, 16> kLabels = {
+    "address", "birth_date",      "birth_place",  "care_consent",    "care_note",
+    "cnic",    "document_number", "father_name",  "given_names",     "mother_name",
+    "name",    "passport_expiry", "passport_mrz", "passport_number", "sex",
+    "surname"};
 static_assert(std::is_sorted(kLabels.begin(), kLabels.end()));
 
 // The fields of an act in JSON.
@@ -403,6 +404,9 @@ class Reader {
     } else if (label == "passport_number" || label == "document_number") {
       if (!IsDocumentNumber(text))
         Problem(field, "must have 1 to 20 of A-Z and 0-9, without spaces; correct it");
+    } else if (label == "care_consent") {
+      if (text != "given")
+        Problem(field, "must be given; without the person's consent leave it and the note out");
     } else if (label == "sex") {
       if (text != "female" && text != "male" && text != "unspecified") {
         Problem(field, "must be one of female, male, unspecified");
@@ -420,8 +424,20 @@ class Reader {
     return nullptr;
   }
 
+  // Art 5(2): that somebody may need help or care is said only with the person's consent.
+  void CompareCare() {
+    const auto& given = root_["particulars"];
+    if (given.contains("care_note") && !given.contains("care_consent")) {
+      Problem("particulars.care_note",
+              "needs the person's consent (Art 5(2)); add care_consent, or leave the note out");
+    }
+    if (given.contains("care_consent") && !given.contains("care_note"))
+      Problem("particulars.care_consent", "consents to no note; add care_note, or leave it out");
+  }
+
   // What the particulars say twice must be the same; what is only unusual is told and sent.
   void CompareParticulars() {
+    CompareCare();
     const std::string* number = Particular("passport_number");
     const std::string* sex = Particular("sex");
     const std::string* cnic = Particular("cnic");

@@ -319,6 +319,24 @@ TEST(AnActInJson, TellsEverythingThatIsWrongAtOnce) {
   EXPECT_THAT(refusal, HasSubstr("\nfacts.category: "));
 }
 
+// Art 5(2): that somebody may need help or care is said only with the person's consent.
+TEST(Particulars, SayWhatCareIsNeededOnlyWithConsent) {
+  const auto with = [](const std::string& more) {
+    return WithParticulars("{\"name\":\"Invented Name\"" + more + "}");
+  };
+  const auto both =
+      ActFromJson(with(R"(,"care_note":"walks with a stick","care_consent":"given")"), kNow);
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_EQ(both->items.size(), 3U);
+  const std::string alone = Refusal(with(R"(,"care_note":"walks with a stick")"));
+  EXPECT_THAT(alone, HasSubstr("particulars.care_note: needs the person's consent (Art 5(2)); add "
+                               "care_consent, or leave the note out"));
+  EXPECT_THAT(alone, Not(HasSubstr("stick")));
+  EXPECT_THAT(Refusal(with(R"(,"care_consent":"given")")), HasSubstr("consents to no note"));
+  EXPECT_THAT(Refusal(with(R"(,"care_note":"a stick","care_consent":"refused")")),
+              HasSubstr("particulars.care_consent: must be given"));
+}
+
 // docs/acts.md, Particulars: "Invisible characters are refused", told with field, rule and remedy.
 TEST(Particulars, HaveNoInvisibleCharacters) {
   for (const char* hidden : {"\u202e", "\u202a", "\u2066", "\u200e", "\u200f", "\u061c", "\u200b",

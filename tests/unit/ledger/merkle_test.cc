@@ -331,8 +331,8 @@ TEST(Merkle, ARangeContinuesFromItsRightEdge) {
   EXPECT_EQ(CompletedBy(7), (std::vector<Subtree>{{0, 7}, {1, 3}, {2, 1}, {3, 0}}));
 }
 
-// merkle.h, RememberedNodes: the same proofs, and no hash is read twice; what is not complete yet is
-// not remembered as missing.
+// merkle.h, RememberedNodes: the same proofs, and no hash is read twice; what is not complete yet
+// is not remembered as missing.
 TEST(Merkle, ProofsOfOneTreeReadEachHashOnce) {
   class Counted final : public NodeSource {
    public:
