@@ -48,6 +48,7 @@ procedure::ProcedureSet Agreed::All() const {
   procedure::ProcedureSet set(founding.rules->digest());
   set.Add(founding.rules);
   set.Add(procedure.rules);
+  if (second) set.Add(second->rules);
   return set;
 }
 
@@ -56,6 +57,13 @@ absl::StatusOr<Agreed> LoadAgreed(const Scenario& scenario, const std::string& a
   Agreed agreed;
   CHANCERY_ASSIGN_OR_RETURN(agreed.founding, Load(agreement / "founding"));
   CHANCERY_ASSIGN_OR_RETURN(agreed.procedure, Load(agreement / scenario.procedure));
+  if (!scenario.second.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(agreed.second, Load(agreement / scenario.second));
+    Bytes named = agreed.second->bundle;
+    named += "second";
+    CHANCERY_ASSIGN_OR_RETURN(agreed.second->rules,
+                              codec::LoadProcedure(agreed.second->bundle, crypto::Sha256(named)));
+  }
   return agreed;
 }
 

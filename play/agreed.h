@@ -5,6 +5,7 @@
 #define CHANCERY_PLAY_AGREED_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/bytes.h"
@@ -25,6 +26,9 @@ struct AgreedProcedure {
 struct Agreed {
   AgreedProcedure founding;
   AgreedProcedure procedure;
+  // Known to everybody, and agreed only when the story says so. Its digest is never that of
+  // `procedure`, though its rules may be the same. Of the core alone: nobody signs it.
+  std::optional<AgreedProcedure> second{};
 
   procedure::ProcedureSet All() const;
 };

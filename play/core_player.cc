@@ -38,17 +38,6 @@ class CountingEntropy final : public Entropy {
 
 constexpr int kOfficersOfAnOffice = 3;
 
-// The certificate an officer would seal with.
-Digest StandInCertificate(PartyCode party, std::int64_t office, int officer) {
-  Digest digest;
-  auto& raw = digest.raw();
-  raw.fill(0xce);
-  for (std::size_t i = 0; i < 3; ++i) raw[i] = static_cast<std::uint8_t>(party.view()[i]);
-  raw[3] = static_cast<std::uint8_t>(office);
-  raw[4] = static_cast<std::uint8_t>(officer);
-  return digest;
-}
-
 bool IsUnion(const Cast& cast) { return cast.offices.front() == "union_signatory"; }
 
 class CorePlayer {
@@ -57,7 +46,7 @@ class CorePlayer {
              const Progress& progress)
       : scenario_(scenario),
         progress_(progress),
-        script_(scenario, *agreed.founding.rules, *agreed.procedure.rules, entropy_),
+        script_(scenario, agreed, entropy_),
         replayer_(std::move(ruled_by)) {}
 
   absl::StatusOr<Played> Play() {
@@ -102,7 +91,7 @@ class CorePlayer {
         for (int officer = 0; officer < kOfficersOfAnOffice; ++officer) {
           // Numbered through the party, as officers are.
           offices.push_back({cast.party, word, word * kOfficersOfAnOffice + officer,
-                             StandInCertificate(cast.party, word, officer)});
+                             StandInCertificate({cast.party, word, officer + 1})});
         }
       }
       if (!IsUnion(cast))
@@ -135,6 +124,7 @@ class CorePlayer {
     } else {
       return Do(planned, at);
     }
+    if (planned.sealed) return HandIn(planned, Prepared(planned, at), {});
     if (script_.ByHand(planned))
       return HandIn(planned, Prepared(planned, at), {{planned.office, 1}});
     const procedure::CheckedProcedure& rules = script_.RulesFor(planned.act.kind);
@@ -186,7 +176,7 @@ class CorePlayer {
     const Stepped stepped = replayer_.Add(recorded);
     script_.Recorded(planned, recorded.digest, recorded.act.commitment, stepped.ruling.admitted());
     played_.recorded.push_back(std::move(recorded));
-    return VerdictOf(stepped.ruling);
+    return VerdictOf(stepped);
   }
 
   RecordedAct Prepared(const Planned& planned, Instant at) {
@@ -219,10 +209,14 @@ class CorePlayer {
   std::vector<Digest> SignersFor(const Planned& planned,
                                  const std::vector<SealingOffice>& seals) const {
     std::vector<Digest> signers;
+    if (planned.sealed) {
+      for (const NamedCertificate& named : *planned.sealed)
+        signers.push_back(StandInCertificate(named));
+    }
     for (const SealingOffice& seal : seals) {
       const PartyCode party = PartyOfOffice(scenario_, seal.office, planned.act.author);
       for (int i = 0; i < seal.count; ++i)
-        signers.push_back(StandInCertificate(party, seal.office, i));
+        signers.push_back(StandInCertificate({party, seal.office, i + 1}));
     }
     std::sort(signers.begin(), signers.end());
     return signers;

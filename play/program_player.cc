@@ -80,7 +80,7 @@ class ProgramPlayer {
         options_(options),
         progress_(progress),
         world_(std::move(world)),
-        script_(scenario, *agreed.founding.rules, *agreed.procedure.rules, entropy_) {
+        script_(scenario, agreed, entropy_) {
     ministry_office_ = procedure::WordNumber(Fact::kOffice, "ministry").value_or(0);
     DrawKills();
   }

@@ -125,6 +125,8 @@ class Reader {
       scenario_.agreement = std::string(value);
     } else if (key == "procedure") {
       scenario_.procedure = std::string(value);
+    } else if (key == "second") {
+      scenario_.second = std::string(value);
     } else if (key == "agreed") {
       const std::optional<Instant> at = ParseInstant(value);
       if (at) {
@@ -136,7 +138,7 @@ class Reader {
       ReadParties(key, value);
     } else {
       Fail(line_, "unknown header '" + std::string(key) + "'",
-           "use scenario, realm, agreement, procedure, ministry, states or agreed");
+           "use scenario, realm, agreement, procedure, second, ministry, states or agreed");
     }
   }
 
@@ -490,6 +492,20 @@ const Person* Scenario::FindPerson(std::string_view id) const {
   const auto at =
       std::find_if(persons.begin(), persons.end(), [id](const Person& p) { return p.id == id; });
   return at != persons.end() ? &*at : nullptr;
+}
+
+const std::vector<std::string_view>& RulingDetails() {
+  static const std::vector<std::string_view> names = {"rule", "lines", "changes", "silence",
+                                                      "read by"};
+  return names;
+}
+
+bool ActSentence::InCoreAlone() const {
+  const auto of_the_core = [](const GivenFact& fact) {
+    return fact.text == "second" || fact.text.starts_with("certificate of ");
+  };
+  return on_nothing || on_same || bare || astray || one_seal || offered || version || sealed ||
+         !expected.details.empty() || std::any_of(given.begin(), given.end(), of_the_core);
 }
 
 ReadResult ReadScenario(std::string_view text, std::string_view file) {

@@ -75,6 +75,19 @@ struct ExpectedRuling {
   std::optional<procedure::Ground> ground;
   std::string article;      // empty: any
   std::string door_ground;  // for kTurnedAway: "seal_missing"
+  // What else the ruling must say, by name: the names of RulingDetails() with the words expected.
+  std::vector<std::pair<std::string, std::string>> details;
+};
+
+// A version that an act of the general form may name instead of the one it goes by.
+enum class NamedVersion : std::uint8_t { kAgreed, kSecond, kFounding, kUnknown };
+
+// A certificate as a story names it, "PAK registry 2": the second of that office. The first three
+// of every office are appointed before the story begins.
+struct NamedCertificate {
+  PartyCode party;
+  std::int64_t office = 0;  // word of Fact::kOffice
+  std::int64_t number = 1;
 };
 
 // A fact as a sentence of the general form gives it. Facts that are identifiers or digests name
@@ -101,20 +114,21 @@ struct ActSentence {
   std::vector<std::vector<GivenFact>> given_lines;
   bool general = false;  // written in the general form: nothing is filled in but what every act has
   // Of the general form too, and of the core alone.
-  bool on_nothing = false;         // on a matter that nobody opened
-  bool on_same = false;            // an act that opens a matter, on the one that is there
-  bool bare = false;               // without the particulars that travel beside it
-  bool astray = false;             // answering an act that nobody did
-  bool one_seal = false;           // under one seal of the office that it names
+  bool on_nothing = false;              // on a matter that nobody opened
+  bool on_same = false;                 // an act that opens a matter, on the one that is there
+  bool bare = false;                    // without the particulars that travel beside it
+  bool astray = false;                  // answering an act that nobody did
+  bool one_seal = false;                // under one seal of the office that it names
+  std::optional<NamedVersion> version;  // named by the act, whatever its matter goes by
+  // By these, past its author's own program.
+  std::optional<std::vector<NamedCertificate>> sealed;
   std::optional<Instant> offered;  // the offer proof that comes with it proves this moment
   bool all = false;                // "all" lines
   bool back = false;               // takes back what was lodged
   ExpectedRuling expected;
 
   // No program does such an act, or none that a play runs.
-  bool InCoreAlone() const {
-    return on_nothing || on_same || bare || astray || one_seal || offered.has_value();
-  }
+  bool InCoreAlone() const;
 };
 
 // "expect P07 admitted", "expect P07 class d", "expect F1 boarded_returnees 19",
@@ -163,6 +177,7 @@ struct Scenario {
   std::string title;
   std::string agreement;  // "eu-pakistan"
   std::string procedure;  // "2016"
+  std::string second;     // a version that may be agreed later, of the core alone; mostly empty
   Instant agreed;         // when the cooperation was founded and the procedure came into force
   PartyCode ministry;     // the party whose ledger orders the acts
   std::vector<PartyCode> states;
@@ -174,6 +189,9 @@ struct Scenario {
 };
 
 using ReadResult = std::variant<Scenario, std::vector<ScenarioError>>;
+// "rule", "lines", "changes", "silence", "read by": what an arrow may expect behind semicolons.
+const std::vector<std::string_view>& RulingDetails();
+
 // Reads a scenario. All errors that can be told apart are reported at once, in the order of their
 // lines.
 ReadResult ReadScenario(std::string_view text, std::string_view file);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 #include "play/scans.h"
 #include "play/sentence.h"
@@ -51,6 +52,7 @@ const std::vector<Answered>& AnsweredActs() {
       {ActKind::kHandover, {ActKind::kHandover}},
       {ActKind::kFlightHandover, {ActKind::kFlightHandover}},
       {ActKind::kResumed, {ActKind::kSuspended}},
+      {ActKind::kMoveAgreed, {ActKind::kMoveProposed}},
       {ActKind::kProcedureAccepted, {ActKind::kProcedureProposed}},
       {ActKind::kProcedureInForce, {ActKind::kProcedureAccepted}},
   };
@@ -75,6 +77,23 @@ std::int64_t Yes(bool yes) { return yes ? 1 : 0; }
 // For how long somebody's presence is known when the sentence does not say it.
 constexpr std::int64_t kDaysKnown = 10;
 constexpr std::int64_t kAdmitted = 1;  // word of Fact::kOutcome
+
+// "certificate of PAK registry 2"
+std::optional<NamedCertificate> CertificateIn(const std::string& text) {
+  std::istringstream words(text);
+  std::string certificate;
+  std::string of;
+  std::string party;
+  std::string office;
+  NamedCertificate named;
+  if (!(words >> certificate >> of >> party >> office >> named.number)) return std::nullopt;
+  const auto code = PartyCode::FromText(party);
+  const auto word = procedure::WordNumber(Fact::kOffice, office);
+  if (certificate != "certificate" || of != "of" || !code || !word) return std::nullopt;
+  named.party = *code;
+  named.office = *word;
+  return named;
+}
 
 }  // namespace
 
@@ -150,9 +169,22 @@ bool OpensCase(ActKind kind) {
 
 Instant SceneTime(const Scenario& scenario) { return Instant{scenario.agreed.ms - kMsPerDay}; }
 
-Script::Script(const Scenario& scenario, const procedure::CheckedProcedure& founding,
-               const procedure::CheckedProcedure& agreed, Entropy& entropy)
-    : scenario_(scenario), founding_(founding), agreed_(agreed), entropy_(entropy) {
+Digest StandInCertificate(const NamedCertificate& named) {
+  Digest digest;
+  auto& raw = digest.raw();
+  raw.fill(0xce);
+  for (std::size_t i = 0; i < 3; ++i) raw[i] = static_cast<std::uint8_t>(named.party.view()[i]);
+  raw[3] = static_cast<std::uint8_t>(named.office);
+  raw[4] = static_cast<std::uint8_t>(named.number - 1);
+  return digest;
+}
+
+Script::Script(const Scenario& scenario, const Agreed& agreed, Entropy& entropy)
+    : scenario_(scenario),
+      founding_(*agreed.founding.rules),
+      agreed_(*agreed.procedure.rules),
+      second_(agreed.second ? agreed.second->rules.get() : nullptr),
+      entropy_(entropy) {
   cooperation_ = entropy_.Make<MatterId>();
 }
 
@@ -263,6 +295,7 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
     planned.flight = sentence.flight;
     planned.bare = sentence.bare;
     planned.one_seal = sentence.one_seal;
+    planned.sealed = sentence.sealed;
     planned.offered = sentence.offered;
     planned.act.kind = sentence.kind;
     planned.act.author = sentence.author;
@@ -285,6 +318,9 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
         break;
     }
     CHANCERY_RETURN_IF_ERROR(status);
+    if (sentence.version) {
+      CHANCERY_ASSIGN_OR_RETURN(planned.act.procedure, DigestOf(step, *sentence.version));
+    }
     if (sentence.on_nothing) planned.act.matter = entropy_.Make<MatterId>();
     if (sentence.astray) planned.act.answers = entropy_.Make<Digest>();
     CHANCERY_RETURN_IF_ERROR(AddGiven(step, sentence, planned));
@@ -560,6 +596,22 @@ absl::Status Script::AddGiven(const Step& step, const ActSentence& sentence, Pla
   return absl::OkStatus();
 }
 
+// The version an act names, by its digest.
+absl::StatusOr<Digest> Script::DigestOf(const Step& step, NamedVersion version) {
+  switch (version) {
+    case NamedVersion::kAgreed:
+      return agreed_.digest();
+    case NamedVersion::kFounding:
+      return founding_.digest();
+    case NamedVersion::kUnknown:
+      return entropy_.Make<Digest>();
+    case NamedVersion::kSecond:
+      break;
+  }
+  if (second_ != nullptr) return second_->digest();
+  return Missing(step, "there is no second version. Remedy: write the header 'second: 2016'");
+}
+
 // Identifiers and digests: "new", "P07" (its case, or its handle), "F1", "confirmation of P07",
 // "list of GRC on F1", "boarding of GRC on F1".
 absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFact& given,
@@ -594,6 +646,14 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   }
   if (given.fact == Fact::kProcedure && given.text == "agreed")
     return procedure::Value(agreed_.digest());
+  if (given.fact == Fact::kProcedure && given.text == "second") {
+    CHANCERY_ASSIGN_OR_RETURN(const Digest second, DigestOf(step, NamedVersion::kSecond));
+    return procedure::Value(second);
+  }
+  if (given.fact == Fact::kCertificate) {
+    if (const auto named = CertificateIn(given.text))
+      return procedure::Value(StandInCertificate(*named));
+  }
   if (given.fact == Fact::kFlight && flights_.contains(given.text)) {
     return procedure::Value(flights_.at(given.text).id);
   }

@@ -19,6 +19,7 @@
 #include "engine/base/status.h"
 #include "engine/procedure/act.h"
 #include "engine/procedure/procedure.h"
+#include "play/agreed.h"
 #include "play/scenario.h"
 
 namespace chancery::play {
@@ -26,11 +27,13 @@ namespace chancery::play {
 // An act ready to be written. `act` has no statement id, time and commitment yet.
 struct Planned {
   procedure::Act act;
-  std::string person;              // whose case it is about; empty for other matters
-  std::string flight;              // of flights and transfers
-  std::int64_t office = 0;         // the office the sentence names; 0: whichever the rules ask for
-  bool bare = false;               // without particulars, whatever the act
-  bool one_seal = false;           // under one seal of that office, whatever the rules ask for
+  std::string person;       // whose case it is about; empty for other matters
+  std::string flight;       // of flights and transfers
+  std::int64_t office = 0;  // the office the sentence names; 0: whichever the rules ask for
+  bool bare = false;        // without particulars, whatever the act
+  bool one_seal = false;    // under one seal of that office, whatever the rules ask for
+  // Under the seals of these, whatever the rules ask for.
+  std::optional<std::vector<NamedCertificate>> sealed{};
   std::optional<Instant> offered;  // proved by what comes with the act
 };
 
@@ -54,6 +57,9 @@ std::vector<Cast> CastOf(const Scenario& scenario);
 PartyCode PartyOfOffice(const Scenario& scenario, std::int64_t office, PartyCode author);
 // Whether a party has an office.
 bool Holds(const Scenario& scenario, PartyCode party, std::int64_t office);
+
+// What stands for a certificate where nobody has keys: in the core.
+Digest StandInCertificate(const NamedCertificate& named);
 
 // What must be known to set the scene: the certificates of offices, and each party's keys.
 struct OfficeKey {
@@ -79,10 +85,8 @@ Instant SceneTime(const Scenario& scenario);
 
 class Script {
  public:
-  // `founding` rules the cooperation, `agreed` all other matters. The scenario and the procedures
-  // must outlive the script.
-  Script(const Scenario& scenario, const procedure::CheckedProcedure& founding,
-         const procedure::CheckedProcedure& agreed, Entropy& entropy);
+  // The scenario and the procedures must outlive the script.
+  Script(const Scenario& scenario, const Agreed& agreed, Entropy& entropy);
 
   // The acts that found the cooperation, appoint authorities and offices, and bring the procedure
   // into force at the moment the scenario says. They are recorded at SceneTime, one after another.
@@ -160,6 +164,7 @@ class Script {
   absl::Status PlanTransfer(const Step& step, const ActSentence& sentence, Planned& planned);
   void PlanCooperation(const Step& step, const ActSentence& sentence, Planned& planned);
   absl::Status AddGiven(const Step& step, const ActSentence& sentence, Planned& planned);
+  absl::StatusOr<Digest> DigestOf(const Step& step, NamedVersion version);
   absl::StatusOr<procedure::Value> LookUp(const Step& step, const GivenFact& given,
                                           const Planned& planned);
 
@@ -175,6 +180,7 @@ class Script {
   const Scenario& scenario_;
   const procedure::CheckedProcedure& founding_;
   const procedure::CheckedProcedure& agreed_;
+  const procedure::CheckedProcedure* second_;  // null when the story has none
   Entropy& entropy_;
   MatterId cooperation_;
   Done cooperation_done_;

@@ -405,6 +405,22 @@ void Suspends(Words& words, ActSentence& act) {
       words.Take("while clocks") ? words.Word(Fact::kClocks, "run or stand") : 1);
 }
 
+constexpr std::pair<std::string_view, NamedVersion> kVersions[] = {
+    {"under the agreed version", NamedVersion::kAgreed},
+    {"under the second version", NamedVersion::kSecond},
+    {"under the founding version", NamedVersion::kFounding},
+    {"under an unknown version", NamedVersion::kUnknown},
+};
+
+// "PAK registry 2"
+NamedCertificate CertificateNamed(Words& words) {
+  NamedCertificate named;
+  named.party = words.Take("EUE") ? *PartyCode::FromText("EUE") : words.Party();
+  named.office = words.Word(Fact::kOffice, "an office");
+  named.number = words.Count();
+  return named;
+}
+
 void Does(Words& words, ActSentence& act) {
   act.general = true;
   const std::string name = words.Next("the name of an act");
@@ -430,6 +446,9 @@ void Does(Words& words, ActSentence& act) {
   }
   if (words.Take("under a new matter")) act.on_nothing = true;
   if (words.Take("under the same matter")) act.on_same = true;
+  for (const auto& [text, version] : kVersions) {
+    if (words.Take(text)) act.version = version;
+  }
   if (words.Take("answering another act")) act.astray = true;
   if (words.Take("offered")) {
     act.offered = ParseInstant(words.Next("a moment"));
@@ -440,6 +459,13 @@ void Does(Words& words, ActSentence& act) {
   if (words.Take("sealed by one officer")) {
     act.one_seal = true;
     if (act.office == 0) words.Fail("nobody says whose seal", "name the office after the party");
+  }
+  if (words.Take("sealed with")) {
+    act.sealed.emplace();
+    if (!words.Take("nothing")) {
+      do act.sealed->push_back(CertificateNamed(words));
+      while (words.Take("and"));
+    }
   }
   if (words.Take("to")) act.addressee = words.Party();
   if (words.Take("without particulars")) act.bare = true;
@@ -510,7 +536,8 @@ constexpr Verb kVerbs[] = {
 // Why both players can see an act turned away.
 constexpr std::string_view kDoorGrounds[] = {
     "seal_missing", "signer_not_appointed", "author_not_appointed", "matter_taken", "missing_fact",
-    "no_rule",      "no_sealing_key",       "addressee_wrong",      "field_wrong",  "no_procedure"};
+    "no_rule",      "no_sealing_key",       "addressee_wrong",      "field_wrong",  "no_procedure",
+    "not_founded"};
 
 ExpectedRuling ReadExpectedRuling(Words& words) {
   ExpectedRuling expected;
@@ -545,6 +572,21 @@ ExpectedRuling ReadExpectedRuling(Words& words) {
                "write '-> admitted', '-> inadmissible GROUND ARTICLE' or '-> turned away GROUND'");
   }
   return expected;
+}
+
+// "lines 1 3": one thing that a ruling says, and the words it must say it in.
+std::pair<std::string, std::string> ReadDetail(Words& words) {
+  for (const std::string_view name : RulingDetails()) {
+    if (!words.Take(name)) continue;
+    if (words.AtEnd())
+      words.Fail("nothing is expected of '" + std::string(name) + "'", "write what it must say");
+    return {std::string(name), words.Rest()};
+  }
+  std::string choices;
+  for (const std::string_view name : RulingDetails()) choices += std::string(name) + ", ";
+  words.Fail("a ruling does not say '" + words.Peek() + "'",
+             "write one of " + choices + "and what it must say");
+  return {};
 }
 
 std::string LimitNamed(Words& words) {
@@ -778,13 +820,22 @@ std::variant<Step, SentenceProblem> ReadSentenceText(std::string_view text,
   words.ExpectEnd();
   if (words.problem()) return *words.problem();
   if (arrow != std::string_view::npos) {
-    Words ruling(WordsOf(text.substr(arrow + 2)), scenario);
+    std::string_view rest = text.substr(arrow + 2);
+    const std::size_t more = rest.find(';');
+    Words ruling(WordsOf(rest.substr(0, more)), scenario);
     auto* act = std::get_if<ActSentence>(&step.what);
     if (act == nullptr)
       return SentenceProblem{"'->' after a line that is no act", "expect a ruling only of an act"};
     act->expected = ReadExpectedRuling(ruling);
     ruling.ExpectEnd();
     if (ruling.problem()) return *ruling.problem();
+    for (std::size_t at = more; at != std::string_view::npos;) {
+      rest.remove_prefix(at + 1);
+      at = rest.find(';');
+      Words detail(WordsOf(rest.substr(0, at)), scenario);
+      act->expected.details.push_back(ReadDetail(detail));
+      if (detail.problem()) return *detail.problem();
+    }
   }
   step.text = Join(sentence);
   return step;

@@ -56,6 +56,32 @@ Verdict VerdictOf(const procedure::Ruling& ruling) {
   return verdict;
 }
 
+Verdict VerdictOf(const procedure::Stepped& stepped) {
+  Verdict verdict = VerdictOf(stepped.ruling);
+  const auto say = [](std::string& text, const std::string& word) {
+    text += (text.empty() ? "" : " ") + word;
+  };
+  if (const auto* refused = std::get_if<procedure::Inadmissible>(&stepped.ruling.outcome)) {
+    verdict.details["rule"] = refused->rule;
+    for (const std::uint32_t line : refused->lines)
+      say(verdict.details["lines"], std::to_string(line + 1));
+  } else {
+    const auto& admitted = std::get<procedure::Admitted>(stepped.ruling.outcome);
+    verdict.details["rule"] = admitted.because.rule;
+    for (const auto& changed : admitted.changed) say(verdict.details["changes"], changed.stage);
+  }
+  for (const procedure::Lapsed& lapsed : stepped.ruling.lapses)
+    say(verdict.details["silence"], lapsed.lapse);
+  std::string& readers = verdict.details["read by"];
+  if (stepped.readers.everyone) readers = "everyone";
+  for (const PartyCode party : stepped.readers.parties) say(readers, party.ToText());
+  for (const std::string_view name : RulingDetails()) {
+    std::string& text = verdict.details[std::string(name)];
+    if (text.empty()) text = "none";
+  }
+  return verdict;
+}
+
 Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away) {
   Verdict verdict;
   verdict.outcome = ExpectedRuling::Outcome::kTurnedAway;
@@ -128,7 +154,15 @@ std::optional<std::string> Compare(const Scenario& scenario, const Step& step,
                    (!expected.ground || procedure::NameOf(*expected.ground) == verdict.ground) &&
                    (expected.article.empty() || expected.article == verdict.article) &&
                    (expected.door_ground.empty() || expected.door_ground == verdict.ground);
-  if (met) return std::nullopt;
+  if (met) {
+    for (const auto& [name, wanted] : expected.details) {
+      const auto said = verdict.details.find(name);
+      if (said != verdict.details.end() && said->second == wanted) continue;
+      return scenario.file + ":" + std::to_string(step.line) + ": " + what + ": expected " + name +
+             " " + wanted + ", was " + (said == verdict.details.end() ? "nothing" : said->second);
+    }
+    return std::nullopt;
+  }
   return scenario.file + ":" + std::to_string(step.line) + ": " + what + ": expected " +
          InWords(expected) + ", was " + verdict.summary;
 }

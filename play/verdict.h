@@ -6,6 +6,7 @@
 #define CHANCERY_PLAY_VERDICT_H_
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,9 +24,13 @@ struct Verdict {
   std::string ground;  // of an inadmissible act, or of the door
   std::string article;
   std::string summary;  // one line for people
+  // By the names of RulingDetails(); nothing of an act that was turned away.
+  std::map<std::string, std::string, std::less<>> details{};
 };
 
 Verdict VerdictOf(const procedure::Ruling& ruling);
+// With what the core alone shows of it.
+Verdict VerdictOf(const procedure::Stepped& stepped);
 Verdict VerdictOf(const std::optional<procedure::TurnedAway>& away);
 // An act that its author's own program refused to seal.
 Verdict RefusedAtTheDesk(std::string_view ground);

@@ -44,7 +44,8 @@ std::vector<std::vector<const Story*>> StoriesOf(const std::vector<Story>& stori
 int main(int argc, char** argv) {
   CLI::App app(
       "Tries mutants of the core's conditions. Prints a line for each: survived, expectation, "
-      "property or crash, by what, and its name.\n\nExit codes: 0 tried, 1 the unmutated core does "
+      "property, check or crash, by what, and its name.\n\nExit codes: 0 tried, 1 the unmutated "
+      "core does "
       "not pass, 2 usage, 5 the machine failed.",
       "mutate-core");
   std::vector<std::string> files;

@@ -119,7 +119,8 @@ int main(int argc, char** argv) {
   CLI::App app(
       "Tries mutants of the rules of 2016. Prints a line for each: survived, expectation, "
       "property, "
-      "crash or form, by what, and its name.\n\nExit codes: 0 tried, 1 the procedure itself does "
+      "check, crash or form, by what, and its name.\n\nExit codes: 0 tried, 1 the procedure itself "
+      "does "
       "not "
       "pass, 2 usage, 5 the machine failed.",
       "mutate-rules");
@@ -184,12 +185,12 @@ int main(int argc, char** argv) {
     const auto* whole = std::get_if<std::shared_ptr<const CheckedProcedure>>(&admitted);
     CHANCERY_CHECK(whole != nullptr);  // it has no defect
     Trial trial;
-    ProcedureSet procedures = stories.front().agreed.All();
-    procedures.Add(*whole);
     std::string otherwise;  // the first story in which something is ruled otherwise
     for (std::size_t at = 0; at < stories.size(); ++at) {
       // Where nobody does the act, its rule is not asked.
       if (mutant.act && !stories[at].acts.contains(*mutant.act)) continue;
+      ProcedureSet procedures = stories[at].agreed.All();
+      procedures.Add(*whole);
       const bool alike = RuledAlike(procedures, mutant, told[at]);
       if (!alike && otherwise.empty()) otherwise = stories[at].name;
       // Then the story goes on as it did, act by act.

@@ -8,9 +8,11 @@ RESULTS is what mutate-core or mutate-rules printed: fate, by what, name, with t
 spaces (or a tab) between:
 
     reason    KEY    VERDICT    TEXT            why mutants are not told apart; VERDICT is `equivalent` or `not told`
-    FATE      KEY    NAME                       a mutant that came to that end; FATE is `survived`, `crash` or `property`
+    FATE      KEY    NAME                       a mutant that came to that end; FATE is `survived`, `check`, `crash` or
+                                                `property`
 
-`survived`: neither a scenario nor a property told. `crash`: it told by ending the program, which is no kill. `property`: no
+`survived`: neither a scenario nor a property told. `check`: a check of ours ended the program, and `crash`: a signal, memory or
+the time limit did; neither is a kill. `property`: no
 scenario told and a property did, so that it survives where nothing is explored.
 
 --partly: the run was of some mutants only, and in any preset: with other checks of the compiler's a mutant may end the program that
@@ -24,7 +26,9 @@ import pathlib
 import re
 import sys
 
-FATES = ("expectation", "property", "crash", "form", "survived")
+FATES = ("expectation", "property", "check", "crash", "form", "survived")
+ENDED = ("check", "crash")
+UNTOLD = ("survived", *ENDED)
 SEPARATOR = re.compile(r"\t|  +")
 VERDICTS = ("equivalent", "not told")
 
@@ -48,7 +52,7 @@ def read_list(path):
             fields = SEPARATOR.split(line, maxsplit=3 if line.startswith("reason") else 2)
             if fields[0] == "reason" and len(fields) == 4 and fields[2] in VERDICTS and fields[3]:
                 reasons[fields[1]] = (fields[2], fields[3])
-            elif fields[0] in ("survived", "crash", "property") and len(fields) == 3:
+            elif fields[0] in (*UNTOLD, "property") and len(fields) == 3:
                 if fields[1] not in reasons:
                     sys.exit(f"{path}:{number}: the reason '{fields[1]}' is not given above. Remedy: add a line 'reason'")
                 if fields[2] in listed:
@@ -65,24 +69,24 @@ def told(results, reasons, listed):
     count = collections.Counter(fate for fate, _ in results.values())
     print(f"{len(results)} mutants: " + ", ".join(f"{count[fate]} {fate}" for fate in FATES if count[fate]))
     verdicts = collections.Counter(reasons[listed[name][1]][0] for name, (fate, _) in results.items()
-                                   if fate in ("survived", "crash") and name in listed)
+                                   if fate in UNTOLD and name in listed)
     for verdict in VERDICTS:
         if verdicts[verdict]:
-            print(f"  of those that survived or crashed, {verdicts[verdict]} {verdict}")
+            print(f"  of those that survived or ended the program, {verdicts[verdict]} {verdict}")
 
 
 def differences(results, listed, partly, explored):
     for name, (fate, by) in results.items():
         said = listed.get(name, (None, None))[0]
-        if fate in ("survived", "crash"):
-            if said is None and fate == "crash" and partly:
+        if fate in UNTOLD:
+            if said is None and fate in ENDED and partly:
                 continue
             if said is None:
                 yield (f"{name}: {fate}{', ' + by if by else ''}, and is not listed. Remedy: write a scenario that tells it "
                        "apart, take out the condition when nothing needs it, or list it with the reason why it changes nothing")
             elif said != fate and not partly and not (said == "property" and not explored):
                 yield f"{name}: is listed as {said}, and came to {fate}. Remedy: look why, and list it as that"
-        elif said is not None and not (said == "crash" and partly) and not (said == "property" and fate == "property") and not (
+        elif said is not None and not (said in ENDED and partly) and not (said == "property" and fate == "property") and not (
                 said == "survived" and fate == "property" and not explored):
             yield f"{name}: is listed as {said}, and is told now: {fate}, {by}. Remedy: take it out of the list"
     if partly:
@@ -99,7 +103,7 @@ def written(path, results):
     rows = []
     for name, (fate, by) in results.items():
         said, key = listed.get(name, (None, "unexplained"))
-        if fate in ("survived", "crash"):
+        if fate in UNTOLD:
             rows.append((said if said == "property" and fate == "survived" else fate, key, name))
         elif fate == "property":
             rows.append((fate, key, name))

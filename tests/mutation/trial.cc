@@ -14,6 +14,7 @@
 #include <iostream>
 #include <map>
 #include <new>
+#include <optional>
 #include <random>
 #include <utility>
 #include <variant>
@@ -63,10 +64,37 @@ void SetLimits(int seconds) {
   const auto most = static_cast<rlim_t>(seconds);
   const rlimit time{most, most + 1};
   setrlimit(RLIMIT_CPU, &time);
-  // What a mutant says of its own end is of no interest.
-  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
 }
+
+// What a process that tries says of its own end, in memory.
+class LastWords {
+ public:
+  LastWords() : file_(memfd_create("last words", MFD_CLOEXEC)) {
+    if (file_ >= 0) return;
+    std::cerr << "mutation: no memory for what a process says. Remedy: free some\n";
+    std::exit(5);
+  }
+  ~LastWords() { close(file_); }
+  LastWords(const LastWords&) = delete;
+  LastWords& operator=(const LastWords&) = delete;
+
+  void BeStderr() const { dup2(file_, STDERR_FILENO); }
+  // The condition of the check of ours that failed; nothing when none did.
+  std::optional<std::string> FailedCheck() const {
+    std::array<char, 1024> said{};
+    const ssize_t size = pread(file_, said.data(), said.size(), 0);
+    const std::string_view text(said.data(), size < 0 ? 0 : static_cast<std::size_t>(size));
+    constexpr std::string_view kBegins = "chancery: check failed at ";  // engine/base/check.cc
+    const std::size_t at = text.find(kBegins);
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view line = text.substr(at + kBegins.size());
+    const std::size_t condition = line.find(": ");
+    return std::string(line.substr(condition + 2, line.find('\n') - condition - 2));
+  }
+
+ private:
+  int file_;
+};
 
 // Whether a story that was played ends as it expects.
 void Compare(const Story& story, const absl::StatusOr<play::Played>& played, Told& told) {
@@ -118,6 +146,8 @@ std::string_view NameOf(Fate fate) {
       return "expectation";
     case Fate::kProperty:
       return "property";
+    case Fate::kCheck:
+      return "check";
     case Fate::kCrash:
       return "crash";
     case Fate::kForm:
@@ -137,15 +167,16 @@ std::vector<Story> ReadStories(const std::vector<std::string>& files) {
     }
     Story story{
         std::filesystem::path(file).stem(), std::get<play::Scenario>(std::move(read)), {}, {}};
-    auto found = agreed.find(story.scenario.agreement + "/" + story.scenario.procedure);
+    const std::string versions =
+        story.scenario.agreement + "/" + story.scenario.procedure + "/" + story.scenario.second;
+    auto found = agreed.find(versions);
     if (found == agreed.end()) {
       const auto loaded = play::LoadAgreed(story.scenario, {});
       if (!loaded.ok()) {
         std::cerr << "mutation: " << loaded.status().message() << "\n";
         std::exit(2);
       }
-      found =
-          agreed.emplace(story.scenario.agreement + "/" + story.scenario.procedure, *loaded).first;
+      found = agreed.emplace(versions, *loaded).first;
     }
     story.agreed = found->second;
     for (const play::Step& step : story.scenario.steps) {
@@ -170,9 +201,10 @@ Result Try(const Trial& trial, const std::function<void()>& switch_on) {
   const std::size_t ends = trial.stories.size() + trial.worlds.size();
   for (std::size_t from = 0; from < ends; from = told->at + 1) {
     // The worlds are for mutants that play.
-    if (from >= trial.stories.size() && crash.fate == Fate::kCrash) break;
+    if (from >= trial.stories.size() && crash.fate != Fate::kSurvived) break;
     *told = Told{};
     told->at = from;
+    const LastWords last_words;
     const pid_t child = fork();
     if (child < 0) {
       std::cerr << "mutation: no further process can be started. Remedy: end others\n";
@@ -180,6 +212,7 @@ Result Try(const Trial& trial, const std::function<void()>& switch_on) {
     }
     if (child == 0) {
       SetLimits(trial.seconds);
+      last_words.BeStderr();
       switch_on();
       // Each world has a process and a time limit of its own.
       for (; told->at < trial.stories.size() && told->fate == Fate::kSurvived; ++told->at)
@@ -199,7 +232,9 @@ Result Try(const Trial& trial, const std::function<void()>& switch_on) {
       const std::string where = told->at < trial.stories.size()
                                     ? trial.stories[told->at]->name
                                     : trial.worlds[told->at - trial.stories.size()].name;
-      crash = {Fate::kCrash, EndOf(status) + " in " + where};
+      const auto check = last_words.FailedCheck();
+      crash = check ? Result{Fate::kCheck, *check + " in " + where}
+                    : Result{Fate::kCrash, EndOf(status) + " in " + where};
     }
     // What hangs once hangs again.
     if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL)) break;

@@ -34,7 +34,8 @@ enum class Fate : std::uint8_t {
   kSurvived,
   kExpectation,  // a scenario's expectation was not met
   kProperty,     // one of the twelve properties was broken
-  kCrash,        // a check of ours, a signal, memory, or the time limit; and nothing else told
+  kCheck,        // a check of ours (CHANCERY_CHECK) ended the program, and nothing else told
+  kCrash,        // so did a signal, memory, or the time limit
   kForm,         // refused before anybody could sign it
 };
 std::string_view NameOf(Fate fate);

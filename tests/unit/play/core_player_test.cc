@@ -192,6 +192,54 @@ TEST(CorePlayerTest, ARulingThatIsNotAsExpectedIsTold) {
           HasSubstr("expected inadmissible claim_open, was inadmissible added_after_clearance")));
 }
 
+// docs/scenarios.md, "Expected rulings": so is each detail that differs, and where nothing was
+// recorded there is none.
+TEST(CorePlayerTest, ADetailOfARulingThatIsNotAsExpectedIsTold) {
+  std::string text = TextOf(kFlight);
+  text.resize(text.find("\nat ") + 1);
+  text += "at 2016-09-05T08:00:00Z\nGRC applies for P47 with passport original -> admitted";
+  EXPECT_THAT(
+      Play(Read(text + "; rule application_own_national; lines none; changes open; read by GRC "
+                       "PAK; silence none\n"))
+          .unmet,
+      IsEmpty());
+  for (const auto& [expected, found] :
+       {std::pair("rule notice", "expected rule notice, was application_own_national"),
+        std::pair("lines 1", "expected lines 1, was none"),
+        std::pair("changes noticed", "expected changes noticed, was open"),
+        std::pair("silence reply", "expected silence reply, was none"),
+        std::pair("read by everyone", "expected read by everyone, was GRC PAK")}) {
+    EXPECT_THAT(Play(Read(text + "; " + expected + "\n")).unmet, ElementsAre(HasSubstr(found)));
+  }
+  EXPECT_THAT(Play(Read(text + "\nAUT does withdrawal on P47 sealed with GRC return_authority 1 -> "
+                               "turned away signer_not_appointed; read by GRC\n"))
+                  .unmet,
+              ElementsAre(HasSubstr("expected read by GRC, was nothing")));
+}
+
+// docs/scenarios.md, "Header": a second version has rules of its own folder and a name of its own;
+// where the header does not stand there is none.
+TEST(CorePlayerTest, ASecondVersionIsKnownAndNotInForce) {
+  std::string text = TextOf(kFlight);
+  text.resize(text.find("\nat ") + 1);
+  text +=
+      "at 2016-09-05T08:00:00Z\nGRC applies for P47 with passport original\n"
+      "GRC does move_proposed on P47 with procedure second -> inadmissible "
+      "procedure_not_in_force\n";
+  const Scenario without = Read(text);
+  const auto agreed = LoadAgreed(without, CHANCERY_SOURCE_DIR "/agreements");
+  ASSERT_TRUE(agreed.ok());
+  EXPECT_FALSE(agreed->second.has_value());
+  EXPECT_THAT(std::string(PlayInCore(without, *agreed, {}).status().message()),
+              HasSubstr("there is no second version. Remedy: write the header 'second: 2016'"));
+  const Scenario with =
+      Read(Replaced(text, "procedure: 2016\n", "procedure: 2016\nsecond: 2016\n"));
+  const auto both = LoadAgreed(with, CHANCERY_SOURCE_DIR "/agreements");
+  ASSERT_TRUE(both.ok());
+  EXPECT_NE(both->second->rules->digest(), both->procedure.rules->digest());
+  EXPECT_THAT(Play(with).unmet, IsEmpty());
+}
+
 // The core's law: the same acts in the same order give the same ending.
 TEST(CorePlayerTest, TheSameScenarioEndsTheSame) {
   const Scenario scenario = Read(TextOf(kFlight));

@@ -238,6 +238,45 @@ TEST(ScenarioTest, TheGeneralFormReadsFactsAndLines) {
   EXPECT_EQ(act.given_lines[0][1].fact, procedure::Fact::kGrade);
 }
 
+// docs/scenarios.md, "Any act" and "Expected rulings": what no program does is told apart from what
+// one does; a detail that no ruling has is a mistake.
+TEST(ScenarioTest, WhatTheCoreAlonePlaysIsReadAndMarked) {
+  const auto of = [](const std::string& sentence) {
+    const Scenario scenario = Read(Story(sentence));
+    return std::get<ActSentence>(scenario.steps.at(0).what);
+  };
+  EXPECT_EQ(of("GRC does withdrawal on P01 under the second version").version,
+            NamedVersion::kSecond);
+  const ActSentence sealed =
+      of("GRC does withdrawal on P01 sealed with GRC return_authority 2 and AUT monitor 1 to AUT");
+  ASSERT_TRUE(sealed.sealed.has_value());
+  ASSERT_EQ(sealed.sealed->size(), 2u);
+  EXPECT_EQ((*sealed.sealed)[0].number, 2);
+  EXPECT_EQ((*sealed.sealed)[1].party, *PartyCode::FromText("AUT"));
+  EXPECT_EQ(sealed.addressee, *PartyCode::FromText("AUT"));
+  const ActSentence bare = of("GRC does withdrawal on P01 sealed with nothing");
+  ASSERT_TRUE(bare.sealed.has_value());
+  EXPECT_TRUE(bare.sealed->empty());
+  const ActSentence detailed =
+      of("GRC withdraws P01 -> inadmissible out_of_turn Ours: withdrawal; lines 1 3; read by GRC");
+  EXPECT_EQ(detailed.expected.article, "Ours: withdrawal");
+  EXPECT_EQ(detailed.expected.details, (std::vector<std::pair<std::string, std::string>>{
+                                           {"lines", "1 3"}, {"read by", "GRC"}}));
+  for (const char* sentence :
+       {"GRC does withdrawal on P01 under the second version",
+        "GRC does withdrawal on P01 sealed with nothing", "GRC withdraws P01 -> admitted; rule x",
+        "GRC does move_proposed on P01 with procedure second",
+        "EUE does office_revoked on the cooperation with certificate certificate of GRC monitor 1, "
+        "until 2016-09-20T00:00:00Z, revocation_ground superseded"}) {
+    EXPECT_TRUE(of(sentence).InCoreAlone()) << sentence;
+  }
+  EXPECT_FALSE(of("GRC does move_proposed on P01 with procedure agreed").InCoreAlone());
+  EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01 -> admitted; smell roses")),
+              HasSubstr("a ruling does not say 'smell'. Remedy: write one of rule, lines"));
+  EXPECT_THAT(ErrorsOf(Story("GRC withdraws P01 -> admitted; rule")),
+              HasSubstr("nothing is expected of 'rule'"));
+}
+
 // docs/scenarios.md, "Any act": a value that the fact cannot have is a mistake with the words it
 // may have.
 TEST(ScenarioTest, AValueThatIsNoWordOfItsFactIsAMistake) {
