@@ -86,6 +86,11 @@ class ProgramPlayer {
   }
 
   absl::StatusOr<PlayedWithPrograms> Play() {
+    if (scenario_.InCoreAlone()) {
+      return FailedPrecondition(scenario_.file +
+                                ": a rehearsal has no keys for one of the states. Remedy: play the "
+                                "file with --core, or name AUT, BGR, ESP or GRC");
+    }
     CHANCERY_RETURN_IF_ERROR(SetTheScene());
     Instant now = SceneTime(scenario_);
     std::size_t sentence = 0;

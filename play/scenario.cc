@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "engine/base/attachment.h"
@@ -19,8 +20,13 @@ namespace {
 
 using procedure::Fact;
 
-// The states that a rehearsal can play.
+// The states that a rehearsal can play, and others that the core plays without keys.
 constexpr std::string_view kStates[] = {"AUT", "BGR", "ESP", "GRC"};
+constexpr std::string_view kStatesOfTheCore[] = {"FRA", "GBR", "PRT"};
+
+bool IsOneOf(std::string_view word, std::span<const std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 std::string_view Trim(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
@@ -154,10 +160,9 @@ class Reader {
              "write each party once, as three capital letters such as GRC");
         return;
       }
-      if (key == "states" &&
-          std::find(std::begin(kStates), std::end(kStates), word) == std::end(kStates)) {
+      if (key == "states" && !IsOneOf(word, kStates) && !IsOneOf(word, kStatesOfTheCore)) {
         Fail(line_, "'" + std::string(word) + "' is no state that takes part in a rehearsal",
-             "write one or more of AUT, BGR, ESP, GRC");
+             "write one or more of AUT, BGR, ESP, GRC; for the core alone also FRA, GBR, PRT");
       }
       parties.push_back(*party);
     }
@@ -441,10 +446,10 @@ class Reader {
 
   void ReadGivenLine(std::string_view line) {
     const auto [word, rest] = SplitWord(line);
-    auto read = ReadGivenFacts(rest, scenario_);
+    auto read = rest == "nothing" ? std::vector<GivenFact>() : ReadGivenFacts(rest, scenario_);
     if (word != "line") {
       Fail(line_, "'" + std::string(word) + "' below a sentence of the general form",
-           "write 'line FACT VALUE, FACT VALUE'");
+           "write 'line FACT VALUE, FACT VALUE' or 'line nothing'");
     } else if (auto* problem = std::get_if<SentenceProblem>(&read)) {
       Fail(line_, std::move(problem->message), std::move(problem->remedy));
     } else {
@@ -498,6 +503,11 @@ const std::vector<std::string_view>& RulingDetails() {
   static const std::vector<std::string_view> names = {"rule", "lines", "changes", "silence",
                                                       "read by"};
   return names;
+}
+
+bool Scenario::InCoreAlone() const {
+  return std::any_of(states.begin(), states.end(),
+                     [](PartyCode state) { return IsOneOf(state.view(), kStatesOfTheCore); });
 }
 
 bool ActSentence::InCoreAlone() const {

@@ -186,6 +186,8 @@ struct Scenario {
   std::vector<Step> steps;
 
   const Person* FindPerson(std::string_view id) const;
+  // A state takes part for which a rehearsal has no keys.
+  bool InCoreAlone() const;
 };
 
 using ReadResult = std::variant<Scenario, std::vector<ScenarioError>>;

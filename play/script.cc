@@ -626,7 +626,11 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
   }
   const auto file = cases_.find(given.text.substr(given.text.rfind(' ') + 1));
   if (given.fact == Fact::kHandle && scenario_.FindPerson(given.text) != nullptr) {
-    return procedure::Value(HandleOf(*scenario_.FindPerson(given.text), planned.act.author));
+    // A handle is the state's; in a list it is the list's, whoever acts on it.
+    const bool of_list = procedure::FindAct(planned.act.kind)->matter == MatterKind::kTransfer &&
+                         planned.act.author == scenario_.ministry;
+    return procedure::Value(HandleOf(*scenario_.FindPerson(given.text),
+                                     of_list ? planned.act.addressee : planned.act.author));
   }
   if (given.fact == Fact::kCase && file != cases_.end()) return procedure::Value(file->second.id);
   if (given.fact == Fact::kConfirmationId && file != cases_.end())

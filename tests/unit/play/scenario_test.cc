@@ -376,6 +376,15 @@ TEST(ScenarioTest, AStateWithoutKeysIsAMistake) {
   }
 }
 
+// docs/scenarios.md, "Header": for further states there are no keys, so that the core alone plays
+// them.
+TEST(ScenarioTest, AStateOfTheCoreIsReadAndMarksTheStory) {
+  std::string text = Story("GRC withdraws P01");
+  EXPECT_FALSE(Read(text).InCoreAlone());
+  text.replace(text.find("GRC AUT"), 7, "GRC FRA");
+  EXPECT_TRUE(Read(text).InCoreAlone());
+}
+
 // docs/scenarios.md, "Programs that fail": a program that is away does nothing until it is back.
 TEST(ScenarioTest, AProgramThatIsAwayDoesNoAct) {
   EXPECT_THAT(ErrorsOf(Story("ministry away\nPAK acknowledges P01\nministry back")),
