@@ -86,6 +86,8 @@ void NoteEquivocation(Events& events, const LateEntry& entry) {
 absl::Status Collector::CollectAll() {
   const std::lock_guard lock(collecting_);
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<StreamFrom> from, Positions());
+  turn_.clear();
+  turn_positions_.clear();
   late_.clear();
   late_positions_.clear();
   CHANCERY_RETURN_IF_ERROR(
@@ -135,9 +137,12 @@ absl::StatusOr<Collector::Position> Collector::PositionOf(const std::string& str
   return position;
 }
 
-absl::StatusOr<Collector::Position> Collector::PositionWithLate(const std::string& stream) const {
-  const auto waiting = late_positions_.find(stream);
-  if (waiting != late_positions_.end()) return waiting->second;
+absl::StatusOr<Collector::Position> Collector::PositionWithWaiting(
+    const std::string& stream) const {
+  for (const auto* waiting : {&turn_positions_, &late_positions_}) {
+    const auto found = waiting->find(stream);
+    if (found != waiting->end()) return found->second;
+  }
   return PositionOf(stream);
 }
 
@@ -149,13 +154,17 @@ absl::Status Collector::TakeBatch(const GivenBatch& batch) {
   for (const GivenEntry& given : batch.entries) {
     const absl::Status taken = TakeEntry(given, batch.checkpoint, checkpoint);
     if (taken.ok()) continue;
+    CHANCERY_RETURN_IF_ERROR(CommitTurn());
     if (!IsAway(taken)) {
       parts_.events.Note(
           {"collect.stopped", ReasonOf(taken), static_cast<std::int64_t>(given.number)});
     }
     return taken;
   }
-  return absl::OkStatus();
+  const absl::Status committed = CommitTurn();
+  if (!committed.ok() && !IsAway(committed))
+    parts_.events.Note({"collect.stopped", ReasonOf(committed), 0});
+  return committed;
 }
 
 absl::Status Collector::CheckPlace(const ProvenEntry& proven, const Position& position) const {
@@ -177,8 +186,12 @@ absl::Status Collector::CheckPlace(const ProvenEntry& proven, const Position& po
 
 // Along the numbers time never runs back.
 absl::Status Collector::CheckTime(const ProvenEntry& proven, std::uint64_t next) const {
-  CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last_ms,
-                            parts_.keeper.store().ReadCursor(kCollectedTimeCursor));
+  std::int64_t last_ms = 0;
+  if (turn_.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(last_ms, parts_.keeper.store().ReadCursor(kCollectedTimeCursor));
+  } else {
+    last_ms = turn_.back().proven.entry.recorded_at.ms;
+  }
   const std::int64_t recorded_ms = proven.entry.recorded_at.ms;
   if (proven.number < next ? recorded_ms <= last_ms : recorded_ms >= last_ms)
     return absl::OkStatus();
@@ -309,16 +322,26 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
   LateEntry entry;
   CHANCERY_ASSIGN_OR_RETURN(entry.proven, ProveEntry(given, note, checkpoint));
   const ProvenEntry& proven = entry.proven;
-  CHANCERY_ASSIGN_OR_RETURN(const std::uint64_t next, NextNumber());
+  std::uint64_t next = 0;
+  if (turn_.empty()) {
+    CHANCERY_ASSIGN_OR_RETURN(next, NextNumber());
+  } else {
+    next = turn_.back().proven.number + 1;
+  }
   const bool late = proven.number < next;
+  // What comes late is judged against what was committed.
+  if (late) CHANCERY_RETURN_IF_ERROR(CommitTurn());
   // Whatever comes in its turn is ruled by the matters with all that came late before it.
   if (!late || late_.size() >= kMostLate) CHANCERY_RETURN_IF_ERROR(CommitLate());
-  CHANCERY_ASSIGN_OR_RETURN(Position position, PositionWithLate(proven.entry.stream));
+  CHANCERY_ASSIGN_OR_RETURN(Position position, PositionWithWaiting(proven.entry.stream));
   CHANCERY_RETURN_IF_ERROR(CheckPlace(proven, position));
-  if (const absl::Status time = CheckTime(proven, next); !time.ok())
-    return Contradicted(entry, time, {});
-  if (const absl::Status dated = CheckCorroborated(parts_.keeper, proven); !dated.ok())
-    return Contradicted(entry, dated, {});
+  absl::Status contradicts = CheckTime(proven, next);
+  if (contradicts.ok()) contradicts = CheckCorroborated(parts_.keeper, proven);
+  if (!contradicts.ok()) {
+    // What it contradicts may be what is still to be committed.
+    CHANCERY_RETURN_IF_ERROR(CommitTurn());
+    return Contradicted(entry, contradicts, {});
+  }
 
   if (const std::optional<SealedStatement> sealed = StatementOf(proven.entry)) {
     CHANCERY_ASSIGN_OR_RETURN(entry.verified, Verify(*sealed, proven.entry.recorded_at));
@@ -340,10 +363,22 @@ absl::Status Collector::TakeEntry(const GivenEntry& given, ByteView note,
   if (late) CHANCERY_RETURN_IF_ERROR(NoteLate(proven));
 
   const bool behind_waiting = late_positions_.contains(proven.entry.stream);
-  if (!late || (RulingIn(proven.entry) == nullptr && !behind_waiting))
+  if (late && RulingIn(proven.entry) == nullptr && !behind_waiting)
     return CommitEntry(entry, position);
+  // Destroying reads what is stored: it stands alone.
+  const procedure::Ruling* ruling = RulingIn(proven.entry);
+  if (!late && ruling != nullptr && Erases(entry.verified->statement.act, *ruling)) {
+    CHANCERY_RETURN_IF_ERROR(CommitTurn());
+    CHANCERY_ASSIGN_OR_RETURN(position, PositionOf(proven.entry.stream));
+    return CommitEntry(entry, position);
+  }
   position.next = proven.entry.position + 1;
   position.last_leaf = proven.leaf_hash;
+  if (!late) {
+    turn_positions_[proven.entry.stream] = position;
+    turn_.push_back(std::move(entry));
+    return absl::OkStatus();
+  }
   late_positions_[proven.entry.stream] = position;
   late_.insert_or_assign(proven.number, std::move(entry));
   return absl::OkStatus();
@@ -368,6 +403,51 @@ absl::Status Collector::KeepEntry(const LateEntry& entry, const procedure::Looku
     }
   }
   return KeepRelied(store, {proven.tree, proven.checkpoint, 0}, group.rows());
+}
+
+absl::Status Collector::CommitTurn() {
+  if (turn_.empty()) return absl::OkStatus();
+  const std::vector<LateEntry> turn = std::exchange(turn_, {});
+  const std::map<std::string, Position> positions = std::exchange(turn_positions_, {});
+  if (turn.size() > 1) {
+    const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
+    const absl::Status committed =
+        parts_.keeper
+            .Run([&](LedgerKeeper::Group& group) -> absl::Status {
+              store::Commit& rows = group.rows();
+              Bytes own_ruling;
+              for (const LateEntry& entry : turn) {
+                const ProvenEntry& proven = entry.proven;
+                if (RulingIn(proven.entry) != nullptr)
+                  CHANCERY_RETURN_IF_ERROR(
+                      RuleAgain({*procedures, parts_.certificates, *parts_.party.keys,
+                                 parts_.party.keeper, parts_.matters},
+                                proven.number, proven.entry, *entry.verified, rows, &own_ruling));
+                CHANCERY_RETURN_IF_ERROR(KeepEntry(entry, parts_.matters, group));
+              }
+              for (const auto& [stream, position] : positions)
+                rows.papers.push_back(
+                    PaperOf(stream, position.version, position.next, position.last_leaf));
+              const ProvenEntry& last = turn.back().proven;
+              rows.cursors.push_back(
+                  {std::string(kNextCursor), static_cast<std::int64_t>(last.number + 1)});
+              rows.cursors.push_back(
+                  {std::string(kCollectedTimeCursor), last.entry.recorded_at.ms});
+              return absl::OkStatus();
+            })
+            .status();
+    if (committed.ok()) {
+      for (const LateEntry& entry : turn) NoteEquivocation(parts_.events, entry);
+      return absl::OkStatus();
+    }
+    if (IsAway(committed)) return committed;
+  }
+  // One of them is not as it should be: those before it stand, and it is told from them.
+  for (const LateEntry& entry : turn) {
+    CHANCERY_ASSIGN_OR_RETURN(const Position position, PositionOf(entry.proven.entry.stream));
+    CHANCERY_RETURN_IF_ERROR(CommitEntry(entry, position));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Collector::CommitEntry(const LateEntry& entry, const Position& position) {

@@ -5,8 +5,8 @@
 // signed, be spelt strictly, follow its stream without a gap, carry seals of appointed offices
 // under the roots of the anchor, and hold the ruling that this party's own core comes to with its
 // own matters. An entry, the matters it changed, its particulars (encrypted), the position in its
-// stream and the head it was proven under (relied.h) are ONE commit: after any crash collecting
-// goes on behind the last whole one.
+// stream and the head it was proven under (relied.h) are ONE commit, together with the entries that
+// came in their turn beside it: after any crash collecting goes on behind the last whole commit.
 //
 // An entry with a number behind what was collected before was withheld by the ministry: it is noted
 // ("collect.late") and kept as evidence (COLLECT_LATE), each once. What rules nothing, a stream's
@@ -90,9 +90,9 @@ class Collector {
   };
 
   absl::StatusOr<std::vector<StreamFrom>> Positions() const;
-  // As of the last commit, and with the late entries that wait.
+  // As of the last commit, and with the entries that wait.
   absl::StatusOr<Position> PositionOf(const std::string& stream) const;
-  absl::StatusOr<Position> PositionWithLate(const std::string& stream) const;
+  absl::StatusOr<Position> PositionWithWaiting(const std::string& stream) const;
   absl::Status TakeBatch(const GivenBatch& batch);
   absl::Status TakeEntry(const GivenEntry& given, ByteView note,
                          const ledger::VerifiedCheckpoint& checkpoint);
@@ -100,6 +100,9 @@ class Collector {
   absl::Status CheckTime(const ProvenEntry& proven, std::uint64_t next) const;
   static absl::Status CheckStreamHead(const ProvenEntry& proven, const Position& position);
   absl::Status CommitEntry(const LateEntry& entry, const Position& position);
+  // Rules and commits the entries that came in their turn: all in one commit, or one by one up to
+  // the one that is not as it should be.
+  absl::Status CommitTurn();
   // Adds what an entry leaves in this party's store and ledger beside its matters and position;
   // `matters` are those with its act. An admitted erasure is carried out here (erasure.h): this
   // party destroys on its own core's ruling, never on the ministry's word.
@@ -123,7 +126,11 @@ class Collector {
   std::mutex collecting_;
   // All guarded by collecting_.
   std::uint64_t evidence_kept_for_ = 0;  // number + 1 of the entry
-  LateEntries late_;                     // those that wait to be judged together
+  // Those that came in their turn and were checked, in their order, and where their streams are
+  // then. Empty while late ones wait, and behind every batch.
+  std::vector<LateEntry> turn_;
+  std::map<std::string, Position> turn_positions_;
+  LateEntries late_;  // those that wait to be judged together
   std::map<std::string, Position> late_positions_;
   // The late entries judged last and not taken, by digest: the same ones are not judged again by
   // the same procedures.

@@ -52,22 +52,48 @@ absl::Status MarkRecorded(store::Store& store, const procedure::Act& act, const 
   return absl::OkStatus();
 }
 
-absl::StatusOr<codec::ReceivedBody> ReadReceived(store::Store& store,
-                                                 const store::StatementRow& row) {
-  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, store.ReadEntry(row.entry));
-  CHANCERY_ASSIGN_OR_RETURN(codec::Entry entry, codec::DecodeEntry(stored.bytes));
+absl::StatusOr<codec::ReceivedBody> ReceivedIn(ByteView entry_bytes, std::uint64_t number) {
+  CHANCERY_ASSIGN_OR_RETURN(codec::Entry entry, codec::DecodeEntry(entry_bytes));
   auto* received = std::get_if<codec::ReceivedBody>(&entry.body);
   if (received == nullptr)
-    return DataLoss("entry " + std::to_string(row.entry) + " of the own ledger is not `received`");
+    return DataLoss("entry " + std::to_string(number) + " of the own ledger is not `received`");
   return std::move(*received);
 }
 
+absl::StatusOr<codec::ReceivedBody> ReadReceived(store::Store& store,
+                                                 const store::StatementRow& row) {
+  CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, store.ReadEntry(row.entry));
+  return ReceivedIn(stored.bytes, row.entry);
+}
+
+// What was received under that key before: in the store, or in this group, since an act's receipt
+// and the act itself as it is collected may come at the same time.
+absl::StatusOr<std::optional<codec::ReceivedBody>> EarlierReceived(store::Store& store,
+                                                                   const store::StatementKey& key,
+                                                                   LedgerKeeper::Group& group) {
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::StatementRow> stored,
+                            store.FindStatement(key));
+  std::optional<codec::ReceivedBody> earlier;
+  if (stored) {
+    CHANCERY_ASSIGN_OR_RETURN(earlier, ReadReceived(store, *stored));
+    return earlier;
+  }
+  const store::Commit& rows = group.rows();
+  for (const store::StatementRow& row : rows.statements) {
+    if (row.key != key) continue;
+    const std::uint64_t first = group.next_number() - rows.entries.size();
+    CHANCERY_ASSIGN_OR_RETURN(earlier,
+                              ReceivedIn(rows.entries[row.entry - first].bytes, row.entry));
+    return earlier;
+  }
+  return earlier;
+}
+
 // The received entry written before must be about the same leaf.
-absl::Status CheckSameLeaf(store::Store& store, const store::StatementRow& earlier,
-                           const Digest& digest, const ProvenEntry& proven) {
-  CHANCERY_ASSIGN_OR_RETURN(const codec::ReceivedBody received, ReadReceived(store, earlier));
+absl::Status CheckSameLeaf(const codec::ReceivedBody& received, const Digest& digest,
+                           const ProvenEntry& proven) {
   if (received.number == proven.number && received.leaf_hash == proven.leaf_hash &&
-      earlier.digest == digest) {
+      received.statement_digest == digest) {
     return absl::OkStatus();
   }
   return WithReason(
@@ -94,9 +120,9 @@ absl::Status KeepReceived(store::Store& store, const StateParty& party, const pr
                           const Digest& digest, const ProvenEntry& proven,
                           LedgerKeeper::Group& group) {
   const store::StatementKey key{kUseReceived, act.author, act.id};
-  CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::StatementRow> earlier,
-                            store.FindStatement(key));
-  if (earlier) return CheckSameLeaf(store, *earlier, digest, proven);
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<codec::ReceivedBody> earlier,
+                            EarlierReceived(store, key, group));
+  if (earlier) return CheckSameLeaf(*earlier, digest, proven);
 
   codec::ReceivedBody body;
   body.origin = party.keeper_origin();

@@ -53,6 +53,53 @@ TEST(Collector, ComesToTheSameMattersAsTheMinistryFromTheEntriesAlone) {
   EXPECT_EQ(state.keeper->head().tree.size, size);
 }
 
+// collect.h: what comes in its turn is kept a batch at a time, in one commit. Issue 5 item 3: large
+// groups under load.
+TEST(Collector, KeepsABatchInOneCommit) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.collector->CollectAll().ok());
+  for (int i = 0; i < 5; ++i) ministry.MustAdmit(ministry.SealedApplication());
+  const int commits = state.events.Count("commit.before");
+  ASSERT_TRUE(state.collector->CollectAll().ok());
+  EXPECT_EQ(state.events.Count("commit.before"), commits + 1);
+  ExpectSameMatters(ministry, state);
+  EXPECT_EQ(Must(state.collector->NextNumber()), ministry.keeper->head().tree.size);
+}
+
+// collect.h: the first entry that fails stops collecting; those before it in its batch stand, and
+// it is never passed over, whether its place, its proof or only its ruling is wrong.
+TEST(Collector, KeepsWhatStandsBeforeTheEntryThatFails) {
+  ExchangeWorld ministry;
+  ministry.Begin();
+  StateWorld state(ministry);
+  ASSERT_TRUE(state.collector->CollectAll().ok());
+  const ActReceipt first = ministry.MustAdmit(ministry.SealedApplication());
+  const ActReceipt second = ministry.MustAdmit(ministry.SealedApplication());
+  ministry.MustAdmit(ministry.SealedApplication());
+  state.transport.on_batch = [&](GivenBatch& given) {
+    for (GivenEntry& entry : given.entries) {
+      if (entry.number == second.number) entry.inclusion.pop_back();
+    }
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(ReasonOf(state.collector->CollectAll()), "INCLUSION_INVALID");
+  EXPECT_EQ(Must(state.collector->NextNumber()), first.number + 1);
+  state.transport.on_batch = {};
+  // Ruled again it fails: this party's own matter is not as the ministry's was.
+  const codec::Statement statement =
+      Must(codec::DecodeStatement(StatementOf(Must(codec::DecodeEntry(second.entry)))->statement));
+  procedure::Matter other = *Must(ReadMatter(*ministry.store, statement.act.matter));
+  const std::size_t conflicts = Must(state.store->ListConflicts(0, 10)).size();
+  store::Commit wrong;
+  wrong.matters.push_back(RowOf(*state.procedures->Set(), other, false));
+  ASSERT_TRUE(state.store->Apply(wrong).ok());
+  EXPECT_FALSE(state.collector->CollectAll().ok());
+  EXPECT_EQ(Must(state.collector->NextNumber()), second.number);
+  EXPECT_GT(Must(state.store->ListConflicts(0, 10)).size(), conflicts) << "kept as evidence";
+}
+
 // Design section 6: need-to-know; another state's cases never come.
 TEST(Collector, DoesNotSeeAnotherStatesCases) {
   ExchangeWorld ministry;
