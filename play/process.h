@@ -37,6 +37,8 @@ class Process {
 
   absl::Status Start(const std::vector<std::string>& arguments, const std::filesystem::path& log);
   bool Running();
+  // Of the program as it was started last; 0 when it has been seen to end, or was never started.
+  pid_t pid() const { return pid_; }
   // SIGKILL, then waits. Nothing happens when it does not run.
   void Kill();
   // SIGTERM, then waits; SIGKILL after `timeout`. The exit code, or nothing when it had to be
