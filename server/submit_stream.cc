@@ -41,7 +41,8 @@ void SubmitStream::Stop() {
 void SubmitStream::OnReadDone(bool ok) {
   const std::lock_guard lock(mutex_);
   reading_ = false;
-  if (!ok) {
+  // A message may come between the end and its sending: then nothing keeps this alive for it.
+  if (!ok || ended_) {
     ended_ = true;
     GoOn();
     return;

@@ -306,14 +306,17 @@ void LedgerKeeper::NoteCosignatureTime(std::int64_t seconds) {
   told_ = std::max(told_, Instant{seconds * kMsPerSecond});
 }
 
-LedgerKeeper::HeadInTime LedgerKeeper::HeadNow() { return HeadAt(Instant{}); }
-
-LedgerKeeper::HeadInTime LedgerKeeper::HeadAt(Instant told) {
+LedgerKeeper::HeadInTime LedgerKeeper::HeadNow() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !committing_; });
-  const Instant now = clock_.Now();
-  told_ = std::max({told_, told, now});
-  return {head_, now};
+  return {head_, clock_.Now()};
+}
+
+store::Head LedgerKeeper::HeadAt(Instant told) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !committing_; });
+  told_ = std::max(told_, told);
+  return head_;
 }
 
 bool LedgerKeeper::BeginCommit(Instant recorded_at) {

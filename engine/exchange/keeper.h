@@ -165,17 +165,18 @@ class LedgerKeeper {
   // it. Kept with the cosignature by whoever commits it.
   void NoteCosignatureTime(std::int64_t seconds);
 
-  // The head and a time at which it is true that there is nothing more: a commit under way is
-  // waited for, and one that begins later records a time that is not more than kMostCommitLagMs
-  // earlier. Whoever tells another party what time it is over a head takes both from here: an
-  // honest book must never be convicted of back-dating by its own words. Not from a job.
+  // The head and the time; a commit under way is waited for. Not from a job.
   struct HeadInTime {
     store::Head head;
     Instant at;
   };
   HeadInTime HeadNow();
-  // The same with a time that somebody else told, if that is later.
-  HeadInTime HeadAt(Instant told);
+  // The head as it stands when a time is told over it or an earlier one: a commit under way is
+  // waited for, and one that begins later records a time that is not more than kMostCommitLagMs
+  // earlier than `told`. Whoever tells another party what time it is, or takes another's word for
+  // it, goes through here: an honest book must never be convicted of back-dating by its own words.
+  // Not from a job.
+  store::Head HeadAt(Instant told);
 
   // Applies a commit without entries, past the sequencer (papers, cosignatures, witnessed heads,
   // delivery marks); ends the process when the store says so.

@@ -166,8 +166,6 @@ absl::Status Outbox::SendWaiting() {
 absl::Status Outbox::SendAll() {
   store::Store& store = parts_.keeper.store();
   Sending sending;
-  // Whether the ministry is back is tried with one act.
-  const std::size_t most = away_ ? 1 : kMostAtOnce;
   std::uint64_t after = 0;
   for (;;) {
     CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Delivery> page,
@@ -178,6 +176,8 @@ absl::Status Outbox::SendAll() {
                                 FindSent(store, delivery.what.statement_id));
       if (!sent)
         return DataLoss("an act in the outbox has no record: restore the store from a backup");
+      // Whether the ministry is back is tried with one act.
+      const std::size_t most = away_ ? 1 : kMostAtOnce;
       // An act is sent when the one before in its matter was answered, and none overtakes another.
       if (sending.batch.size() >= most || sending.Has(sent->act.matter))
         CHANCERY_RETURN_IF_ERROR(SendBatch(sending));
@@ -260,6 +260,7 @@ absl::Status Outbox::SendBatch(Sending& sending) {
     CHANCERY_CHECK(!answers.empty() && answers.size() <= batch.size());
   }
 
+  if (!IsAway(answers.front().status())) away_ = false;
   std::vector<Kept> kept;
   absl::Status ended = absl::OkStatus();
   for (std::size_t i = 0; i < answers.size(); ++i) {

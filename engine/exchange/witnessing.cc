@@ -176,15 +176,15 @@ absl::Status Witnessing::Take(std::span<const ledger::NoteKey> witness, const st
 
 absl::Status Witnessing::CheckStillLargest(std::uint64_t size, Instant cosigned_at) const {
   // Whatever is committed from here on is recorded later.
-  if (keeper_.HeadAt(cosigned_at).head.tree.size == size) return absl::OkStatus();
+  if (keeper_.HeadAt(cosigned_at).tree.size == size) return absl::OkStatus();
   CHANCERY_ASSIGN_OR_RETURN(const store::StoredEntry stored, keeper_.store().ReadEntry(size));
   CHANCERY_ASSIGN_OR_RETURN(const codec::Entry next, codec::DecodeEntry(stored.bytes));
   if (next.recorded_at.ms + ledger::kBackdatingToleranceMs >= cosigned_at.ms)
     return absl::OkStatus();
-  return Unavailable("cosignature: it was given at " + ToText(cosigned_at) + " over " +
+  return Unavailable("cosignature: its time is " + ToText(cosigned_at) + ", over " +
                      std::to_string(size) + " entries, and the next was recorded at " +
                      ToText(next.recorded_at) +
-                     ": the call took too long, or a clock leapt; the witness is asked again");
+                     ": a call took too long, or a clock leapt; the witness is asked again");
 }
 
 absl::Status Witnessing::AddFinals(ByteView checkpoint, const store::CosignatureRow& newest,
@@ -332,6 +332,9 @@ absl::StatusOr<CosignAnswer> Witnessing::Cosign(PartyCode party, const ledger::C
 
 absl::StatusOr<Bytes> Witnessing::TellTime(ByteView note, Instant at) const {
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note parsed, ledger::ParseNote(note));
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
+                            ledger::ParseCheckpoint(parsed.text));
+  CHANCERY_RETURN_IF_ERROR(CheckStillLargest(checkpoint.tree.size, at));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::NoteSignature cosignature,
                             ledger::Cosign(witness_key_, parsed.text, at.ms / kMsPerSecond));
   return ledger::AddSignatureLines(note, {ledger::FormatSignatureLine(cosignature)});

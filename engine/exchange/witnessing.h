@@ -103,6 +103,7 @@ class Witnessing {
 
   // The offered note with this party's own cosignature: it tells the witness it is offered to what
   // time it is here, and convicts this party when something it does not hold says that it is older.
+  // Unavailable when something does already.
   absl::StatusOr<Bytes> TellTime(ByteView note, Instant at) const;
 
   // The largest size of the own ledger that party cosigned, and of that party's ledger cosigned

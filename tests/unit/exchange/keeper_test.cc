@@ -84,28 +84,30 @@ TEST_F(KeeperTest, RecordedTimeNeverRunsBackAndIsNeverOlderThanAKnownCosignature
   EXPECT_EQ(keeper_->head().recorded_at.ms, first.ms + 7000);
 }
 
-// keeper.h, HeadNow: who is told what time it is over a head may rely on it that nothing older
+// keeper.h, HeadAt: who is told what time it is over a head may rely on it that nothing older
 // follows. A group whose time was taken before that runs again.
 TEST_F(KeeperTest, WhatIsUnderWayWhenATimeIsToldIsRecordedAfterIt) {
   ASSERT_TRUE(keeper_->Run(AppendOne()).ok());
   const std::uint64_t size = keeper_->head().tree.size;
-  LedgerKeeper::HeadInTime told;
+  Instant told;
+  std::uint64_t size_then = 0;
   std::vector<Instant> times;
   const auto told_meanwhile = [&](std::int64_t later_ms) {
     return [&, later_ms](LedgerKeeper::Group& group) {
       times.push_back(group.recorded_at());
       if (times.size() == 1) {
+        size_then = keeper_->head().tree.size;
         clock_.Set({clock_.Now().ms + later_ms});
-        told = keeper_->HeadNow();
+        told = clock_.Now();
+        EXPECT_EQ(keeper_->HeadAt(told).tree.size, size_then);
       }
       return group.Append("GRC", codec::SealedBody{"statement", "seal"}).status();
     };
   };
   ASSERT_TRUE(keeper_->Run(told_meanwhile(kMostCommitLagMs + 1)).ok());
-  EXPECT_EQ(told.head.tree.size, size);
   ASSERT_EQ(times.size(), 2u);
-  EXPECT_EQ(times[1], told.at);
-  EXPECT_EQ(EntryAt(size).recorded_at, told.at);
+  EXPECT_EQ(times[1], told);
+  EXPECT_EQ(EntryAt(size).recorded_at, told);
   EXPECT_EQ(keeper_->head().tree.size, size + 1) << "recorded once";
   EXPECT_EQ(keeper_->HeadNow().head, keeper_->head()) << "nobody waits any more";
   // So near together that nobody's tolerance is used up: not worth doing twice.
@@ -114,13 +116,20 @@ TEST_F(KeeperTest, WhatIsUnderWayWhenATimeIsToldIsRecordedAfterIt) {
   EXPECT_EQ(times.size(), 1u);
 }
 
-// keeper.h, HeadNow: a time that another told holds for what is recorded later.
+// keeper.h, HeadAt: a time that another told holds for what is recorded later; one that was only
+// read binds nobody, or a clock that was wrong for a moment would date all that follows.
 TEST_F(KeeperTest, WhatAnotherSaysOfTheTimeHoldsForWhatIsRecordedLater) {
   ASSERT_TRUE(keeper_->Run(AppendOne()).ok());
   const Instant said{clock_.Now().ms + 1'500};
-  EXPECT_EQ(keeper_->HeadAt(said).at, clock_.Now());
+  keeper_->HeadAt(said);
   ASSERT_TRUE(keeper_->Run(AppendOne()).ok());
   EXPECT_EQ(keeper_->head().recorded_at, said);
+  const Instant right{said.ms + 1'000};
+  clock_.Set({right.ms + kMsPerDay});
+  EXPECT_EQ(keeper_->HeadNow().at.ms, right.ms + kMsPerDay);
+  clock_.Set(right);
+  ASSERT_TRUE(keeper_->Run(AppendOne()).ok());
+  EXPECT_EQ(keeper_->head().recorded_at, right);
 }
 
 // keeper.h, HeadNow: also after a commit that failed.

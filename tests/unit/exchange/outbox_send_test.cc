@@ -109,20 +109,22 @@ TEST_F(OutboxSend, OneThatIsTurnedAwayIsKeptWithItsReasonAndTheOthersAreRecorded
 TEST_F(OutboxSend, WhenTheAnswerIsLostEachIsAskedForAgainAndStandsOnce) {
   const HandedIn a = Apply("A");
   const HandedIn b = Apply("B");
+  const HandedIn c = Apply("C");
   bool lost = false;
   state_->transport.after_sending = [&](std::vector<absl::StatusOr<GivenReceipt>>& answers) {
     if (std::exchange(lost, true)) return;
     for (auto& answer : answers) answer = absl::DeadlineExceededError("no answer");
   };
   EXPECT_EQ(state_->outbox->SendWaiting().code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(state_->Entries(EntryKind::kOffered), 2) << "both were offered";
+  EXPECT_EQ(state_->Entries(EntryKind::kOffered), 3) << "all were offered";
   const std::uint64_t size = ministry_.keeper->head().tree.size;
   ASSERT_TRUE(state_->outbox->SendWaiting().ok());
   EXPECT_EQ(ministry_.keeper->head().tree.size, size);
-  EXPECT_EQ(NumberOf(a), size - 2);
-  EXPECT_EQ(NumberOf(b), size - 1);
-  EXPECT_THAT(state_->transport.sent_together, ElementsAre(2))
-      << "whether it is back is tried with one act at a time";
+  EXPECT_EQ(NumberOf(a), size - 3);
+  EXPECT_EQ(NumberOf(b), size - 2);
+  EXPECT_EQ(NumberOf(c), size - 1);
+  EXPECT_THAT(state_->transport.sent_together, ElementsAre(3, 2))
+      << "whether it is back is tried with one act, and then the others go together";
 }
 
 // Security: a receipt among others is believed for what it proves, whatever the ones beside it.

@@ -180,6 +180,11 @@ TEST_F(RestartTest, AfterALeapOfTheClockTheNewestIsOffered) {
   const auto next = Must(offering.Now());
   EXPECT_EQ(next.tree, world_.keeper->head().tree);
   EXPECT_EQ(next.at, world_.clock.Now());
+  // And what a later entry contradicts is told to nobody.
+  world_.clock.Set({world_.clock.Now().ms + ledger::kBackdatingToleranceMs});
+  EXPECT_TRUE(
+      absl::IsUnavailable(witnessing.TellTime(first.checkpoint, world_.clock.Now()).status()));
+  EXPECT_TRUE(witnessing.TellTime(next.checkpoint, world_.clock.Now()).ok());
 }
 
 // witnessing.h, AddAlwaysOn: a line that says of an older head that it was the largest when a later
