@@ -257,6 +257,8 @@ def restored_state(world, old):
     own = world.out / "own-book"
     world.wait_for("the own ledger is final",
                    lambda: (lambda s: s["own_final_size"] == s["size"])(world.state("GRC", "status")))
+    world.wait_for("every receipt is final",
+                   lambda: all(act.get("receipt") != "provisional" for act in world.state("GRC", "sent", "list")))
     world.state("GRC", "evidence", "export", own)
     size = world.state("GRC", "status")["size"]
     sent = world.state("GRC", "sent", "list")
