@@ -190,9 +190,10 @@ function(chancery_precompile_test_headers target)
   target_precompile_headers(${target} REUSE_FROM precompiled_test_headers)
 endfunction()
 
-# One GoogleTest program from the *_test.cc of the folder, one ctest entry under a label.
+# One GoogleTest program from the *_test.cc of the folder, one ctest entry under a label; with SHARDS so many, each of which
+# runs its share: a long suite would keep one processor while the others have nothing left.
 function(add_test_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 TEST "" "LABEL;TIMEOUT" "USES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 TEST "" "LABEL;TIMEOUT;SHARDS" "USES;LINKS")
   if(TEST_UNPARSED_ARGUMENTS OR NOT TEST_LABEL)
     message(FATAL_ERROR "add_test_program(${name}): expected LABEL and USES, not '${TEST_UNPARSED_ARGUMENTS}'")
   endif()
@@ -215,8 +216,17 @@ function(add_test_program name)
     "CHANCERY_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"" "CHANCERY_BINARY_DIR=\"${CMAKE_BINARY_DIR}\"")
   target_link_libraries(${target} PRIVATE ${uses} ${TEST_LINKS} GTest::gmock GTest::gmock_main chancery_flags)
   chancery_precompile_test_headers(${target})
-  add_test(NAME ${TEST_LABEL}.${name} COMMAND ${target} --gtest_brief=1)
-  set_tests_properties(${TEST_LABEL}.${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT})
+  if(NOT TEST_SHARDS)
+    add_test(NAME ${TEST_LABEL}.${name} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${TEST_LABEL}.${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT})
+    return()
+  endif()
+  foreach(shard RANGE 1 ${TEST_SHARDS})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME ${TEST_LABEL}.${name}-${shard} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${TEST_LABEL}.${name}-${shard} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${TEST_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 function(add_unit_test name)
