@@ -18,6 +18,10 @@ std::vector<Bytes> HashesFrom(const google::protobuf::RepeatedPtrField<std::stri
   return {hashes.begin(), hashes.end()};
 }
 
+exchange::GivenReceipt ReceiptFrom(const exchange::v1::Receipt& receipt) {
+  return {receipt.number(), receipt.entry(), receipt.proof()};
+}
+
 }  // namespace
 
 // Makes a call's context known to Close for as long as the call lasts.
@@ -83,8 +87,7 @@ absl::StatusOr<exchange::GivenReceipt> GrpcTransport::Submit(const codec::Envelo
   exchange::v1::SubmitResponse response;
   const grpc::Status status = exchange_->Submit(call.context(), request, &response);
   if (!status.ok()) return edge::FromRpc(status);
-  const exchange::v1::Receipt& receipt = response.receipt();
-  return exchange::GivenReceipt{receipt.number(), receipt.entry(), receipt.proof()};
+  return ReceiptFrom(response.receipt());
 }
 
 class GrpcTransport::Channel final : public exchange::SubmitChannel {
@@ -127,10 +130,7 @@ class GrpcTransport::Channel final : public exchange::SubmitChannel {
  private:
   static absl::StatusOr<exchange::GivenReceipt> AnswerFrom(
       const exchange::v1::SubmitAnswer& answer) {
-    if (answer.has_receipt()) {
-      const exchange::v1::Receipt& receipt = answer.receipt();
-      return exchange::GivenReceipt{receipt.number(), receipt.entry(), receipt.proof()};
-    }
+    if (answer.has_receipt()) return ReceiptFrom(answer.receipt());
     const absl::Status refused = edge::FromWire(answer.refusal());
     return refused.ok() ? Unavailable("submit: the ministry answered nothing") : refused;
   }

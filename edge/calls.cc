@@ -13,6 +13,10 @@ absl::Status CheckDeadline(const grpc::CallbackServerContext& context,
                     "DEADLINE_REQUIRED");
 }
 
+absl::Status Busy() {
+  return WithReason(Unavailable("server: too many calls wait; try again later"), "BUSY");
+}
+
 absl::StatusOr<Peer> Calls::Admit(const grpc::CallbackServerContext& context,
                                   std::chrono::seconds longest) const {
   CHANCERY_RETURN_IF_ERROR(CheckDeadline(context, longest));
@@ -37,8 +41,7 @@ grpc::ServerUnaryReactor* Calls::Unary(grpc::CallbackServerContext* context,
     reactor->Finish(ToRpc(status, service));
   });
   if (!taken) {
-    reactor->Finish(ToRpc(
-        WithReason(Unavailable("server: too many calls wait; try again later"), "BUSY"), service));
+    reactor->Finish(ToRpc(Busy(), service));
   }
   return reactor;
 }

@@ -28,6 +28,9 @@ inline constexpr std::chrono::seconds kMaxStreamDeadline{600};
 absl::Status CheckDeadline(const grpc::CallbackServerContext& context,
                            std::chrono::seconds longest);
 
+// What a call is answered with that no worker takes.
+absl::Status Busy();
+
 // Safe on every thread.
 class Calls {
  public:

@@ -14,10 +14,6 @@ namespace {
 constexpr std::string_view kService = "chancery.exchange.v1.Exchange";
 constexpr std::size_t kMostUnderWay = 2;
 
-absl::Status Busy() {
-  return WithReason(Unavailable("server: too many calls wait; try again later"), "BUSY");
-}
-
 }  // namespace
 
 SubmitStream::SubmitStream(const edge::Calls& calls, exchange::Inbox& inbox, Events& events,
@@ -63,7 +59,7 @@ void SubmitStream::OnReadDone(bool ok) {
   if (!calls_.workers().Post([this, message, request] { Take(message, *request); })) {
     taking_ = false;
     under_way_.pop_back();
-    Fail(Busy());
+    Fail(edge::Busy());
   }
 }
 
@@ -77,7 +73,7 @@ void SubmitStream::Take(const std::shared_ptr<Message>& message,
     if (--message->missing > 0) return;
     if (!calls_.workers().Post([this, message] { Answer(message); })) {
       message->answered = true;
-      Fail(Busy());
+      Fail(edge::Busy());
     }
   };
   for (std::size_t place = 0; place < message->recorded.size(); ++place) {

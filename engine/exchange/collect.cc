@@ -410,37 +410,9 @@ absl::Status Collector::CommitTurn() {
   const std::vector<LateEntry> turn = std::exchange(turn_, {});
   const std::map<std::string, Position> positions = std::exchange(turn_positions_, {});
   if (turn.size() > 1) {
-    const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
-    const absl::Status committed =
-        parts_.keeper
-            .Run([&](LedgerKeeper::Group& group) -> absl::Status {
-              store::Commit& rows = group.rows();
-              Bytes own_ruling;
-              for (const LateEntry& entry : turn) {
-                const ProvenEntry& proven = entry.proven;
-                if (RulingIn(proven.entry) != nullptr)
-                  CHANCERY_RETURN_IF_ERROR(
-                      RuleAgain({*procedures, parts_.certificates, *parts_.party.keys,
-                                 parts_.party.keeper, parts_.matters},
-                                proven.number, proven.entry, *entry.verified, rows, &own_ruling));
-                CHANCERY_RETURN_IF_ERROR(KeepEntry(entry, parts_.matters, group));
-              }
-              for (const auto& [stream, position] : positions)
-                rows.papers.push_back(
-                    PaperOf(stream, position.version, position.next, position.last_leaf));
-              const ProvenEntry& last = turn.back().proven;
-              rows.cursors.push_back(
-                  {std::string(kNextCursor), static_cast<std::int64_t>(last.number + 1)});
-              rows.cursors.push_back(
-                  {std::string(kCollectedTimeCursor), last.entry.recorded_at.ms});
-              return absl::OkStatus();
-            })
-            .status();
-    if (committed.ok()) {
-      for (const LateEntry& entry : turn) NoteEquivocation(parts_.events, entry);
-      return absl::OkStatus();
-    }
-    if (IsAway(committed)) return committed;
+    Bytes own_ruling;
+    const absl::Status committed = CommitInOrder(turn, positions, own_ruling);
+    if (committed.ok() || IsAway(committed)) return committed;
   }
   // One of them is not as it should be: those before it stand, and it is told from them.
   for (const LateEntry& entry : turn) {
@@ -450,33 +422,49 @@ absl::Status Collector::CommitTurn() {
   return absl::OkStatus();
 }
 
-absl::Status Collector::CommitEntry(const LateEntry& entry, const Position& position) {
-  const ProvenEntry& proven = entry.proven;
+absl::Status Collector::CommitEntry(const LateEntry& entry, Position position) {
+  const codec::Entry& proven = entry.proven.entry;
+  position.next = proven.position + 1;
+  position.last_leaf = entry.proven.leaf_hash;
+  Bytes own_ruling;
+  const absl::Status committed =
+      CommitInOrder({&entry, 1}, {{proven.stream, position}}, own_ruling);
+  return committed.ok() ? committed : Contradicted(entry, committed, own_ruling);
+}
+
+absl::Status Collector::CommitInOrder(std::span<const LateEntry> entries,
+                                      const std::map<std::string, Position>& positions,
+                                      Bytes& own_ruling) {
   store::Store& store = parts_.keeper.store();
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t next, store.ReadCursor(kNextCursor));
   CHANCERY_ASSIGN_OR_RETURN(const std::int64_t last_ms, store.ReadCursor(kCollectedTimeCursor));
   const std::shared_ptr<const procedure::ProcedureSet> procedures = parts_.procedures.Set();
-  Bytes own_ruling;
+  const ProvenEntry& last = entries.back().proven;
   const absl::Status committed =
       parts_.keeper
           .Run([&](LedgerKeeper::Group& group) -> absl::Status {
             store::Commit& rows = group.rows();
-            if (RulingIn(proven.entry) != nullptr)
-              CHANCERY_RETURN_IF_ERROR(
-                  RuleAgain({*procedures, parts_.certificates, *parts_.party.keys,
-                             parts_.party.keeper, parts_.matters},
-                            proven.number, proven.entry, *entry.verified, rows, &own_ruling));
-            rows.papers.push_back(PaperOf(proven.entry.stream, position.version,
-                                          proven.entry.position + 1, proven.leaf_hash));
+            for (const LateEntry& entry : entries) {
+              const ProvenEntry& proven = entry.proven;
+              if (RulingIn(proven.entry) != nullptr)
+                CHANCERY_RETURN_IF_ERROR(
+                    RuleAgain({*procedures, parts_.certificates, *parts_.party.keys,
+                               parts_.party.keeper, parts_.matters},
+                              proven.number, proven.entry, *entry.verified, rows, &own_ruling));
+              CHANCERY_RETURN_IF_ERROR(KeepEntry(entry, parts_.matters, group));
+            }
+            for (const auto& [stream, position] : positions)
+              rows.papers.push_back(
+                  PaperOf(stream, position.version, position.next, position.last_leaf));
             rows.cursors.push_back({std::string(kNextCursor),
-                                    std::max(next, static_cast<std::int64_t>(proven.number + 1))});
-            rows.cursors.push_back({std::string(kCollectedTimeCursor),
-                                    std::max(last_ms, proven.entry.recorded_at.ms)});
-            return KeepEntry(entry, parts_.matters, group);
+                                    std::max(next, static_cast<std::int64_t>(last.number + 1))});
+            rows.cursors.push_back(
+                {std::string(kCollectedTimeCursor), std::max(last_ms, last.entry.recorded_at.ms)});
+            return absl::OkStatus();
           })
           .status();
-  if (!committed.ok()) return Contradicted(entry, committed, own_ruling);
-  NoteEquivocation(parts_.events, entry);
+  if (!committed.ok()) return committed;
+  for (const LateEntry& entry : entries) NoteEquivocation(parts_.events, entry);
   return absl::OkStatus();
 }
 

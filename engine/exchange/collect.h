@@ -38,6 +38,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -99,7 +100,12 @@ class Collector {
   absl::Status CheckPlace(const ProvenEntry& proven, const Position& position) const;
   absl::Status CheckTime(const ProvenEntry& proven, std::uint64_t next) const;
   static absl::Status CheckStreamHead(const ProvenEntry& proven, const Position& position);
-  absl::Status CommitEntry(const LateEntry& entry, const Position& position);
+  // `position` is its stream's before it.
+  absl::Status CommitEntry(const LateEntry& entry, Position position);
+  // Rules and commits these in one commit; `positions` are their streams' behind them. On failure
+  // `own_ruling` is this party's of the entry ruled last.
+  absl::Status CommitInOrder(std::span<const LateEntry> entries,
+                             const std::map<std::string, Position>& positions, Bytes& own_ruling);
   // Rules and commits the entries that came in their turn: all in one commit, or one by one up to
   // the one that is not as it should be.
   absl::Status CommitTurn();

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/exchange/collect_received.h"
 #include "engine/exchange/row_names.h"
 #include "engine/ledger/checkpoint.h"
 
@@ -13,14 +14,9 @@ namespace {
 
 constexpr std::size_t kPage = 256;
 
-std::string PaperId(std::uint64_t size) {
-  const std::string digits = std::to_string(size);
-  return std::string(20 - digits.size(), '0') + digits;
-}
-
 absl::StatusOr<ReliedHead> ReadPaper(std::string_view id, ByteView note, std::uint64_t version) {
   const absl::StatusOr<ledger::Checkpoint> checkpoint = ledger::CheckpointIn(note);
-  if (!checkpoint.ok() || PaperId(checkpoint->tree.size) != id) {
+  if (!checkpoint.ok() || NumberedPaperId(checkpoint->tree.size) != id) {
     return DataLoss("the relied head " + std::string(id) +
                     " cannot be read: restore the store from a backup");
   }
@@ -30,7 +26,7 @@ absl::StatusOr<ReliedHead> ReadPaper(std::string_view id, ByteView note, std::ui
 // The head of that size in this group or in the store.
 absl::StatusOr<std::optional<ReliedHead>> FindIn(store::Store& store, const store::Commit& group,
                                                  std::uint64_t size) {
-  const std::string id = PaperId(size);
+  const std::string id = NumberedPaperId(size);
   for (const store::PaperChange& change : group.papers) {
     if (change.kind != kReliedPaper || change.id != id) continue;
     CHANCERY_ASSIGN_OR_RETURN(ReliedHead head, ReadPaper(id, change.bytes, 0));
@@ -46,7 +42,7 @@ absl::Status KeepRelied(store::Store& store, const ReliedHead& head, store::Comm
                             FindIn(store, rows, head.tree.size));
   if (!known) {
     rows.papers.push_back(
-        {std::string(kReliedPaper), PaperId(head.tree.size), 0, false, 0, head.note});
+        {std::string(kReliedPaper), NumberedPaperId(head.tree.size), 0, false, 0, head.note});
     return absl::OkStatus();
   }
   if (known->tree == head.tree) return absl::OkStatus();
@@ -57,7 +53,7 @@ absl::Status KeepRelied(store::Store& store, const ReliedHead& head, store::Comm
 
 absl::StatusOr<std::optional<ReliedHead>> FindRelied(store::Store& store, std::uint64_t size) {
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> paper,
-                            store.FindPaper(kReliedPaper, PaperId(size)));
+                            store.FindPaper(kReliedPaper, NumberedPaperId(size)));
   if (!paper) return std::optional<ReliedHead>();
   CHANCERY_ASSIGN_OR_RETURN(ReliedHead head, ReadPaper(paper->id, paper->bytes, paper->version));
   return std::optional<ReliedHead>(std::move(head));
@@ -81,7 +77,7 @@ absl::StatusOr<std::vector<ReliedHead>> ListRelied(store::Store& store) {
 void ForgetRelied(const std::vector<ReliedHead>& heads, store::Commit& rows) {
   for (const ReliedHead& head : heads) {
     rows.papers.push_back(
-        {std::string(kReliedPaper), PaperId(head.tree.size), head.version, true, 0, {}});
+        {std::string(kReliedPaper), NumberedPaperId(head.tree.size), head.version, true, 0, {}});
   }
 }
 
