@@ -249,7 +249,7 @@ def restored_backup(world, old):
     check(world.status()["size"] == size, "and records nothing")
     world.start("witness2")
     world.wait_for("the act that waited is recorded", lambda: world.state("GRC", "status")["waiting"] == 0)
-    check(world.status()["trouble"] == "", "and all is well")
+    world.wait_for("all is well", lambda: world.status()["trouble"] == "")
 
 
 def restored_state(world, old):
@@ -273,7 +273,8 @@ def restored_state(world, old):
     world.start("GRC")
     world.state("GRC", "wait", "--settled", "--timeout", str(PATIENCE))
     check(world.state("GRC", "sent", "list") == sent, "every act stands where it stood")
-    check(world.state("GRC", "status")["trouble"] == "", "and all is well")
+    # A witness that was heard before the other one is asked again a moment later, now that both were.
+    world.wait_for("all is well", lambda: world.state("GRC", "status")["trouble"] == "")
     world.propose("GRC", "SKG", "--wait")
     world.state("GRC", "wait", "--settled", "--timeout", str(PATIENCE))
     world.stop("GRC")
