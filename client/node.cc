@@ -136,7 +136,8 @@ StateNode::~StateNode() { Stop(); }
 
 absl::Status StateNode::Start(exchange::Transport& transport) {
   restart_ = std::make_unique<exchange::RestartRule>(*keeper_, party_->keys->Logs(party_->self),
-                                                     anchor_, events_);
+                                                     party_->keys->Witnesses(party_->self), anchor_,
+                                                     events_);
   CHANCERY_ASSIGN_OR_RETURN(
       always_on_, edge::OpenWitnesses(config_.always_on, {config_.tls_key, config_.tls_certificate},
                                       anchor_, *trust_));

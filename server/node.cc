@@ -198,7 +198,8 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const MinistryConfig& config, E
   node->reader_ = std::make_unique<exchange::LedgerReader>(*node->keeper_, node->vault_.get());
   node->events_ = &events;
   node->restart_ = std::make_unique<exchange::RestartRule>(
-      *node->keeper_, parts.keys->Logs(config.party), parts.anchor, events);
+      *node->keeper_, parts.keys->Logs(config.party), parts.keys->Witnesses(config.party),
+      parts.anchor, events);
   CHANCERY_ASSIGN_OR_RETURN(
       node->always_on_,
       edge::OpenWitnesses(config.always_on, config.always_on_keys, parts.anchor, *parts.trust));

@@ -4,13 +4,15 @@
 
 #include "engine/exchange/reasons.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/witness.h"
 
 namespace chancery::exchange {
 
 RestartRule::RestartRule(LedgerKeeper& keeper, std::vector<ledger::NoteKey> logs,
-                         const Anchor& anchor, Events& events)
+                         std::vector<ledger::NoteKey> own, const Anchor& anchor, Events& events)
     : keeper_(keeper),
       logs_(std::move(logs)),
+      own_(std::move(own)),
       needed_(ledger::IntersectingAlwaysOn(anchor)),
       events_(events) {
   if (needed_ == 0) {
@@ -40,6 +42,8 @@ absl::Status RestartRule::Heard(const ledger::NoteKey& witness, ByteView latest)
       return WentBack(witness.name() + " has cosigned another tree of " +
                       std::to_string(tree.size) + " entries than the store holds");
     }
+    CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(latest));
+    keeper_.NoteCosignatureTime(ledger::TimeTold(own_, note));
   }
   std::function<void()> then;
   {

@@ -11,7 +11,9 @@
 //                        how to recover. The same is heard later, when a witness refuses a head.
 //
 // What counts is this ledger's own signature on the note that a witness shows; a witness can make a
-// ledger wait, and can make it stop only with what the ledger itself has signed.
+// ledger wait, and can make it stop only with what the ledger itself has signed. When the ledger
+// told the witness what time it was over that note, nothing is recorded before that time: a clock
+// that was set back meanwhile would have an honest ledger contradict itself.
 //
 // Threads: every method on any thread. The keeper must outlive it.
 #ifndef CHANCERY_ENGINE_EXCHANGE_RESTART_H_
@@ -33,10 +35,11 @@ namespace chancery::exchange {
 
 class RestartRule {
  public:
-  // Shuts the keeper's gate unless the anchor names no always-on witness. `logs`: every key this
-  // ledger had; what a witness saw last may be signed by an earlier one.
-  RestartRule(LedgerKeeper& keeper, std::vector<ledger::NoteKey> logs, const Anchor& anchor,
-              Events& events);
+  // Shuts the keeper's gate unless the anchor names no always-on witness. `logs` and `own`: every
+  // key that this ledger and this party's witness had; what a witness saw last may be signed by an
+  // earlier one.
+  RestartRule(LedgerKeeper& keeper, std::vector<ledger::NoteKey> logs,
+              std::vector<ledger::NoteKey> own, const Anchor& anchor, Events& events);
 
   // What a witness saw last: its note, or nothing. OK when the store holds it; FailedPrecondition
   // with LEDGER_WENT_BACK, and the gate is shut for good, when not; PermissionDenied when it is no
@@ -52,6 +55,7 @@ class RestartRule {
  private:
   LedgerKeeper& keeper_;
   const std::vector<ledger::NoteKey> logs_;
+  const std::vector<ledger::NoteKey> own_;
   const std::size_t needed_;
   Events& events_;
   std::mutex mutex_;

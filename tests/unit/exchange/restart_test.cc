@@ -37,7 +37,8 @@ class RestartTest : public ::testing::Test {
   }
   std::unique_ptr<RestartRule> Rule() {
     return std::make_unique<RestartRule>(*world_.keeper, world_.keys->Logs(Party("PAK")),
-                                         world_.anchor, world_.events);
+                                         world_.keys->Witnesses(Party("PAK")), world_.anchor,
+                                         world_.events);
   }
   absl::Status Record() {
     return world_.keeper
@@ -116,6 +117,23 @@ TEST_F(RestartTest, AWitnesssWordAloneStopsNothing) {
   ASSERT_TRUE(rule->Heard(keys_[0]->key(), Head()).ok());
   ASSERT_TRUE(rule->Heard(keys_[1]->key(), Head()).ok());
   EXPECT_TRUE(Record().ok());
+}
+
+// Decision 0014: no honest book is convicted by its own words. The time a ledger told over a head
+// is in the note the witness holds; after a restart with a clock that was set back it is heard
+// again, and no entry is recorded before it.
+TEST_F(RestartTest, TheTimeToldBeforeARestartBindsAfterIt) {
+  const Instant told{world_.clock.Now().ms + 3'600'000};
+  world_.clock.Set(told);
+  const Bytes note = Must(world_.witnessing->TellTime(Head(), told));
+  world_.Stop();
+  world_.Start();
+  world_.clock.Set({told.ms - 600'000});
+  const auto rule = Rule();
+  ASSERT_TRUE(rule->Heard(keys_[0]->key(), note).ok());
+  ASSERT_TRUE(rule->Heard(keys_[1]->key(), Head()).ok());
+  ASSERT_TRUE(Record().ok());
+  EXPECT_GE(world_.keeper->head().recorded_at.ms, told.ms / kMsPerSecond * kMsPerSecond);
 }
 
 // An anchor without always-on witnesses has nobody to ask.
