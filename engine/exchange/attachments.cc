@@ -482,13 +482,21 @@ absl::Status ForgetAttachments(store::Store& store, const MatterId& matter, stor
 }
 
 absl::StatusOr<std::string> JudgeAttachment(store::Store& store, const ParticularsVault* vault,
-                                            const store::Paper& paper, std::set<Digest>& chunks) {
+                                            const store::Paper& paper,
+                                            const NamedAttachments& named,
+                                            std::set<Digest>& chunks) {
   const absl::StatusOr<ReadHeld> read = ReadPaper(paper);
   if (!read.ok()) return "it is no record of an attachment";
   const HeldAttachment& held = read->held;
   CHANCERY_ASSIGN_OR_RETURN(const std::optional<procedure::Matter> matter,
                             ReadMatter(store, held.name.matter));
   if (IsErased(matter ? &*matter : nullptr)) return "the erasure of its matter is in the ledger";
+  const auto act = named.find(held.name);
+  if (held.state == AttachmentState::kBound && act == named.end())
+    return "no act names it, and it is kept as if one did";
+  // What was lost and sent anew later is bound by the next act that names it.
+  if (held.state != AttachmentState::kBound && act != named.end() && held.since <= act->second)
+    return "an act names it, and it is kept as if none did";
   std::optional<crypto::DataKey> key;
   if (vault != nullptr) {
     absl::StatusOr<std::optional<crypto::DataKey>> found = vault->FindKey(held.name.matter);

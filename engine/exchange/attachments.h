@@ -26,7 +26,9 @@
 #ifndef CHANCERY_ENGINE_EXCHANGE_ATTACHMENTS_H_
 #define CHANCERY_ENGINE_EXCHANGE_ATTACHMENTS_H_
 
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -62,7 +64,7 @@ struct AttachmentName {
   MatterId matter;
   Digest digest;
 
-  friend bool operator==(const AttachmentName&, const AttachmentName&) = default;
+  friend auto operator<=>(const AttachmentName&, const AttachmentName&) = default;
 };
 
 // Stored: numbers never change.
@@ -141,9 +143,13 @@ class Attachments {
 absl::Status ForgetAttachments(store::Store& store, const MatterId& matter, store::Commit& commit);
 
 // For the long check (check_store.h): why a record is not what its store holds; empty when it is.
-// The digests of its chunks' rows go into `chunks`. Without a vault nothing is opened.
+// `named`: when an act that binds an attachment was last recorded. The digests of its chunks' rows
+// go into `chunks`. Without a vault nothing is opened.
+using NamedAttachments = std::map<AttachmentName, Instant>;
 absl::StatusOr<std::string> JudgeAttachment(store::Store& store, const ParticularsVault* vault,
-                                            const store::Paper& paper, std::set<Digest>& chunks);
+                                            const store::Paper& paper,
+                                            const NamedAttachments& named,
+                                            std::set<Digest>& chunks);
 
 }  // namespace chancery::exchange
 

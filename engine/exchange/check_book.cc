@@ -122,7 +122,10 @@ absl::Status BookCheck::CheckEntry(const store::StoredEntry& stored) {
              sealed != nullptr && !IsKeeper()) {
     const std::optional<VerifiedStatement> verified =
         Read(stored.number, sealed->statement, sealed->seal);
-    if (verified) CHANCERY_RETURN_IF_ERROR(CheckOutbox(stored, *entry, *sealed, *verified));
+    if (verified) {
+      CHANCERY_RETURN_IF_ERROR(CheckOutbox(stored, *entry, *sealed, *verified));
+      NoteNamed(verified->statement.act, entry->recorded_at);
+    }
   } else if (const auto* offered = std::get_if<codec::OfferedBody>(&entry->body);
              offered != nullptr && !IsKeeper()) {
     CHANCERY_RETURN_IF_ERROR(CheckStatementRow(kUseOffered, store_.identity().party,
@@ -142,6 +145,7 @@ absl::Status BookCheck::CheckEntry(const store::StoredEntry& stored) {
       if (ruling != nullptr) {
         Rule("entry", stored.number, *entry, *verified, *ruling);
         CHANCERY_RETURN_IF_ERROR(CheckParticulars(*verified, ruling->admitted(), false));
+        if (ruling->admitted()) NoteNamed(verified->statement.act, entry->recorded_at);
       }
     }
   } else {
@@ -378,6 +382,11 @@ absl::Status BookCheck::CheckReceived(const store::StoredEntry& stored,
                            received.statement_digest, stored.number);
 }
 
+void BookCheck::NoteNamed(const procedure::Act& act, Instant recorded_at) {
+  for (const Digest& digest : AttachmentsOf(act))
+    expected_.named[{act.matter, digest}] = recorded_at;
+}
+
 absl::Status BookCheck::CheckParticulars(const VerifiedStatement& verified, bool must_be_there,
                                          bool on_its_way) {
   const procedure::Act& act = verified.statement.act;
@@ -452,9 +461,14 @@ absl::Status BookCheck::ReplayReceived() {
       expected_.collected_at = entry->recorded_at;
       const procedure::Act& act = verified->statement.act;
       // What this party sent was looked at with its sealed entry.
-      if (act.author != store_.identity().party) {
-        CHANCERY_RETURN_IF_ERROR(CheckParticulars(*verified, false, false));
-      }
+      if (act.author == store_.identity().party) continue;
+      const bool for_self = act.addressee == store_.identity().party;
+      const std::string name = verified->digest.ToHexText();
+      CHANCERY_ASSIGN_OR_RETURN(const std::optional<store::Paper> withheld,
+                                store_.FindPaper(kWithheldPaper, name));
+      if (for_self && act.commitment) expected_.withheld.insert(name);
+      CHANCERY_RETURN_IF_ERROR(
+          CheckParticulars(*verified, for_self && ruling->admitted() && !withheld, false));
     }
   }
 }

@@ -17,6 +17,7 @@
 #include "engine/codec/entry.h"
 #include "engine/codec/statement.h"
 #include "engine/crypto/seal.h"
+#include "engine/exchange/attachments.h"
 #include "engine/exchange/check_store.h"
 #include "engine/exchange/collect_entry.h"
 #include "engine/exchange/outbox_record.h"
@@ -57,7 +58,9 @@ class BookCheck {
     std::uint64_t particulars = 0;
     std::map<std::string, std::uint64_t, std::less<>> papers;  // by kind, where it is known
     std::map<std::string, Digest> opened;                      // matter in hex, its procedure
-    struct Stream {                                            // of the ministry's ledger
+    std::set<std::string> withheld;  // acts to this party without their particulars, in hex
+    NamedAttachments named;
+    struct Stream {  // of the ministry's ledger
       std::uint64_t last_position = 0;
       Digest last_leaf;
     };
@@ -91,6 +94,7 @@ class BookCheck {
   absl::Status CheckOutbox(const store::StoredEntry& stored, const codec::Entry& entry,
                            const codec::SealedBody& sealed, const VerifiedStatement& verified);
   absl::Status CheckReceived(const store::StoredEntry& stored, const codec::ReceivedBody& received);
+  void NoteNamed(const procedure::Act& act, Instant recorded_at);
   absl::Status CheckParticulars(const VerifiedStatement& verified, bool must_be_there,
                                 bool on_its_way);
   absl::Status CheckMatters();

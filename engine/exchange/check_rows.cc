@@ -115,6 +115,12 @@ absl::StatusOr<std::string> RowCheck::JudgePaper(const store::Paper& row) {
     if (opened == book_.expected().opened.end()) return "no act of this party opened it";
     return opened->second.ToHexText() == row.bytes ? "" : "it was opened under another procedure";
   }
+  if (row.kind == kWithheldPaper) {
+    if (!book_.expected().withheld.contains(row.id)) return "no act to this party stands for it";
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::ParticularsRow> kept,
+                              store_.FindParticulars(*Digest::FromHexText(row.id)));
+    return kept.empty() ? "" : "the particulars that it says are missing are kept";
+  }
   if (row.kind == kStreamPaper) return JudgeStream(row);
   if (row.kind == kReliedPaper) {
     const absl::StatusOr<ledger::TreeHead> tree = KeepersHead(row);
@@ -131,7 +137,7 @@ absl::StatusOr<std::string> RowCheck::JudgePaper(const store::Paper& row) {
                                                    : "it cannot be opened with this node's key";
   }
   if (row.kind == kAttachmentPaper)
-    return JudgeAttachment(store_, parts_.vault, row, chunks_of_papers_);
+    return JudgeAttachment(store_, parts_.vault, row, book_.expected().named, chunks_of_papers_);
   if (row.kind == kFinalPaper || row.kind == kKeeperFinalPaper) return JudgeFinal(row);
   if (row.kind == kCorroboratedPaper) return JudgeCorroborated(row);
   if (row.kind == kSeenPaper) return JudgeSeen(row);

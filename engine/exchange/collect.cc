@@ -400,6 +400,10 @@ absl::Status Collector::KeepEntry(const LateEntry& entry, const procedure::Looku
     } else if (!entry.items.empty()) {
       CHANCERY_RETURN_IF_ERROR(
           parts_.vault.Encrypt(act, verified.digest, entry.items, group.rows()));
+    } else if (act.commitment && act.addressee == parts_.party.self) {
+      // Noted, so that a row that is lost later is not taken for one that never came.
+      group.rows().papers.push_back(
+          {std::string(kWithheldPaper), verified.digest.ToHexText(), 0, false, 0, {}});
     }
   }
   return KeepRelied(store, {proven.tree, proven.checkpoint, 0}, group.rows());

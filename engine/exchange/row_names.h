@@ -25,6 +25,8 @@ inline constexpr std::string_view kAttachmentPaper = "attachment";
 inline constexpr std::string_view kOpenedPaper = "opened";
 // An entry of the ministry's ledger and its receipt; the entry's number in 20 digits.
 inline constexpr std::string_view kReceivedPaper = "received";
+// An act to this party whose particulars did not come with it; its statement's digest, in hex.
+inline constexpr std::string_view kWithheldPaper = "withheld";
 inline constexpr std::string_view kStreamPaper = "stream";      // a stream of the ministry's ledger
 inline constexpr std::string_view kLatePaper = "late";          // an entry's number, 20 digits
 inline constexpr std::string_view kReliedPaper = "relied";      // a head's size, 20 digits

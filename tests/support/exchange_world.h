@@ -257,6 +257,32 @@ class ExchangeWorld {
     return receipt;
   }
 
+  // The person of that application is verified and confirmed, with the ministry's own particulars
+  // for the state that applied.
+  struct Confirmed {
+    procedure::Act reply;
+    codec::Envelope sealed;
+  };
+  Confirmed Confirm(std::string_view state, const MatterId& matter, const Digest& application) {
+    procedure::Act verification =
+        From("PAK", state, ActKind::kVerification, matter,
+             {{Fact::kVerification, Word(Fact::kVerification, "national")}});
+    verification.answers = application;
+    MustAdmit(Sealed(verification, {{"PAK", "registry", 1}}));
+    Confirmed confirmed;
+    confirmed.reply = From("PAK", state, ActKind::kReply, matter,
+                           {{Fact::kAnswer, Word(Fact::kAnswer, "confirmed")},
+                            {Fact::kConfirmationId, entropy.Make<MatterId>()}});
+    confirmed.reply.answers = application;
+    const std::vector<Item> items = Particulars();
+    confirmed.reply.commitment = Commitment(items);
+    confirmed.sealed =
+        Sealed(confirmed.reply,
+               {{"PAK", "registry", 1}, {"PAK", "registry", 2}, {"PAK", "ministry", 1}}, items);
+    MustAdmit(confirmed.sealed);
+    return confirmed;
+  }
+
   // ---- the beginning of every story
 
   void Found() {

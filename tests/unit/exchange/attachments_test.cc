@@ -16,6 +16,7 @@
 #include "engine/base/status_detail.h"
 #include "engine/exchange/check_store.h"
 #include "engine/exchange/reasons.h"
+#include "engine/exchange/row_names.h"
 #include "tests/support/state_world.h"
 
 namespace chancery::exchange {
@@ -458,6 +459,26 @@ TEST_P(AttachmentsTest, TheLongCheckOpensThem) {
   change(row, Bytes(good).replace(40, 1, 1, static_cast<char>(good[40] ^ 1)));
   EXPECT_THAT(found(), testing::HasSubstr("cannot be opened with this node's key"));
   change(row, good);
+  EXPECT_EQ(found(), "");
+  // Bound by an act or not: what nobody names is swept, and what is bound the ministry's officers
+  // read.
+  const auto mark = [&](const AttachmentName& which, AttachmentState state) {
+    const std::string id = which.matter.ToHexText() + which.digest.ToHexText();
+    const store::Paper paper = *Must(ministry_.store->FindPaper(kAttachmentPaper, id));
+    store::Commit commit;
+    commit.papers.push_back({std::string(kAttachmentPaper), id, paper.version, false,
+                             static_cast<int>(state), paper.bytes});
+    EXPECT_TRUE(ministry_.keeper->Apply(commit).ok());
+  };
+  mark(name, AttachmentState::kWhole);
+  EXPECT_THAT(found(), testing::HasSubstr("an act names it, and it is kept as if none did"));
+  mark(name, AttachmentState::kBound);
+  EXPECT_EQ(found(), "");
+  const AttachmentName unnamed = Put(ministry_.entropy.Make<MatterId>(), scan);
+  EXPECT_EQ(found(), "");
+  mark(unnamed, AttachmentState::kBound);
+  EXPECT_THAT(found(), testing::HasSubstr("no act names it, and it is kept as if one did"));
+  mark(unnamed, AttachmentState::kWhole);
   EXPECT_EQ(found(), "");
   store::Commit surplus;
   surplus.particulars = {{ChunkRowDigest(name, 3), reader, matter_, good}};

@@ -125,8 +125,17 @@ class CheckStateTest : public ::testing::Test {
                        {},
                        &keeper_policy});
     for (int i = 0; i < 2; ++i) {
-      state_->MustHandIn(StateWorld::ApplicationJson(i == 0 ? "Invented One" : "Invented Two"));
+      const HandedIn handed =
+          state_->MustHandIn(StateWorld::ApplicationJson(i == 0 ? "Invented One" : "Invented Two"));
       ASSERT_TRUE(state_->outbox->SendWaiting().ok());
+      // The particulars of the second reply do not come with it.
+      ministry_.Confirm("GRC", handed.matter, handed.digest);
+      if (i == 1) {
+        state_->transport.on_batch = [](GivenBatch& batch) {
+          for (GivenEntry& entry : batch.entries) entry.items.clear();
+          return absl::OkStatus();
+        };
+      }
       const absl::Status round = cosigner.Round();
       ASSERT_TRUE(round.ok()) << round;
       See(of_ministry, *ministry_.keeper);
@@ -227,6 +236,14 @@ TEST_F(CheckStateTest, EveryKindOfRowOfAStateIsMissedAndCompared) {
        "it proves since when an act waits, and is missing"},
       {"UPDATE paper SET id = '00000000000000000001' WHERE kind = 'seen'",
        "paper seen 00000000000000000001: it is a head of another size"},
+      {"DELETE FROM particulars WHERE reader = 'GRC'", "those an act commits to are missing"},
+      {"DELETE FROM paper WHERE kind = 'withheld'", "those an act commits to are missing"},
+      {"UPDATE paper SET id = (SELECT lower(hex(digest)) FROM particulars WHERE reader = 'GRC') "
+       "WHERE kind = 'withheld'",
+       "the particulars that it says are missing are kept"},
+      {"INSERT INTO paper SELECT 'withheld', lower(hex(digest)), 1, 0, x'' FROM particulars WHERE "
+       "reader = 'PAK' LIMIT 1",
+       "no act to this party stands for it"},
       {"DELETE FROM paper WHERE kind = 'relied'",
        "a head under which entries were taken is missing"},
       {"UPDATE paper SET id = 'x' WHERE kind = 'sent' AND rowid = (SELECT min(rowid) FROM paper "

@@ -196,27 +196,12 @@ TEST(Collector, KeepsTheMinistrysParticularsEncryptedAndReadable) {
   ASSERT_TRUE(state.collector->CollectAll().ok());
   const HandedIn handed = state.MustHandIn();
   ASSERT_TRUE(state.outbox->SendWaiting().ok());
-  const auto act_of = [&](ActKind kind, Facts facts) {
-    return ministry.From("PAK", "GRC", kind, handed.matter, std::move(facts));
-  };
-  procedure::Act verification =
-      act_of(ActKind::kVerification,
-             {{Fact::kVerification, ExchangeWorld::Word(Fact::kVerification, "national")}});
-  verification.answers = handed.digest;
-  ministry.MustAdmit(ministry.Sealed(verification, {{"PAK", "registry", 1}}));
-  procedure::Act reply =
-      act_of(ActKind::kReply, {{Fact::kAnswer, ExchangeWorld::Word(Fact::kAnswer, "confirmed")},
-                               {Fact::kConfirmationId, ministry.entropy.Make<MatterId>()}});
-  reply.answers = handed.digest;
-  const std::vector<Item> items = ministry.Particulars();
-  reply.commitment = ExchangeWorld::Commitment(items);
-  const codec::Envelope sealed = ministry.Sealed(
-      reply, {{"PAK", "registry", 1}, {"PAK", "registry", 2}, {"PAK", "ministry", 1}}, items);
-  ministry.MustAdmit(sealed);
+  const ExchangeWorld::Confirmed confirmed = ministry.Confirm("GRC", handed.matter, handed.digest);
   ASSERT_TRUE(state.collector->CollectAll().ok());
   ExpectSameMatters(ministry, state);
-  const Digest digest = crypto::Sha256(sealed.statement);
-  EXPECT_EQ(Must(state.vault->Decrypt(reply, digest, Party("GRC"))), items);
+  const Digest digest = crypto::Sha256(confirmed.sealed.statement);
+  EXPECT_EQ(Must(state.vault->Decrypt(confirmed.reply, digest, Party("GRC"))),
+            confirmed.sealed.items);
   for (const store::ParticularsRow& row : Must(state.store->FindParticulars(digest))) {
     EXPECT_THAT(row.ciphertext, testing::Not(testing::HasSubstr("Specimen")));
   }
