@@ -12,6 +12,7 @@
 #include "engine/codec/entry.h"
 #include "engine/ledger/evidence_layout.h"
 #include "engine/ledger/merkle/merkle.h"
+#include "engine/ledger/slice.h"
 #include "engine/ledger/tiles.h"
 #include "engine/ledger/timestamp.h"
 
@@ -22,20 +23,37 @@ namespace layout = ledger::evidence;
 
 std::string Message(const absl::Status& status) { return std::string(ToStd(status.message())); }
 
-// When an entry was recorded; nothing when its bytes are not here or cannot be read.
-std::optional<Instant> RecordedAt(EvidenceFolder& folder, std::uint64_t size,
-                                  std::uint64_t number) {
-  const std::optional<ledger::Tile> tile =
-      ledger::TileOf(size, true, 0, number / ledger::kTileWidth);
-  if (!tile) return std::nullopt;
-  const absl::StatusOr<Bytes> bundle = folder.Read(ledger::TilePath(*tile));
-  if (!bundle.ok()) return std::nullopt;
-  const absl::StatusOr<std::vector<Bytes>> entries = ledger::DecodeBundle(*bundle, tile->width);
-  if (!entries.ok()) return std::nullopt;
-  const absl::StatusOr<codec::Entry> entry =
-      codec::DecodeEntry((*entries)[static_cast<std::size_t>(number % ledger::kTileWidth)]);
-  if (!entry.ok()) return std::nullopt;
-  return entry->recorded_at;
+// An entry and when it was recorded.
+struct Covered {
+  std::uint64_t number = 0;
+  Instant recorded_at;
+};
+
+// The newest of the first `count` entries; in a slice of those whose bytes are here. Nothing when
+// there is none that can be read.
+std::optional<Covered> NewestOf(const EvidenceFolder& folder, std::uint64_t size,
+                                std::uint64_t count) {
+  const bool slice = folder.Has(layout::kStreams);
+  for (std::uint64_t bundles = (count - 1) / ledger::kTileWidth + 1; bundles > 0; --bundles) {
+    const std::optional<ledger::Tile> tile = ledger::TileOf(size, true, 0, bundles - 1);
+    if (!tile) return std::nullopt;
+    const std::string name = slice ? ledger::SlicePath(*tile) : ledger::TilePath(*tile);
+    if (slice && !folder.Has(name)) continue;  // nothing in it is for this reader
+    const absl::StatusOr<Bytes> bundle = folder.Peek(name, ledger::kMaxBundleBytes);
+    if (!bundle.ok()) return std::nullopt;
+    const absl::StatusOr<std::vector<Bytes>> entries = ledger::DecodeBundle(*bundle, tile->width);
+    if (!entries.ok()) return std::nullopt;
+    const std::uint64_t first = (bundles - 1) * ledger::kTileWidth;
+    for (std::uint64_t number = std::min(count, first + entries->size()); number > first;
+         --number) {
+      const Bytes& bytes = (*entries)[static_cast<std::size_t>(number - 1 - first)];
+      if (slice && bytes.empty()) continue;  // of others
+      const absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(bytes);
+      if (!entry.ok()) return std::nullopt;
+      return Covered{number - 1, entry->recorded_at};
+    }
+  }
+  return std::nullopt;
 }
 
 class Reader {
@@ -174,15 +192,17 @@ class Reader {
                        stamped.checkpoint.tree.root.ToHexText());
       return;
     }
-    const std::optional<Instant> covered = RecordedAt(folder_, checkpoint_.tree.size, size - 1);
-    if (covered && ledger::LatestOf(stamped.stamp) < *covered) {
+    const std::optional<Covered> newest = NewestOf(folder_, checkpoint_.tree.size, size);
+    if (newest && ledger::LatestOf(stamped.stamp) < newest->recorded_at) {
       wrong_(reply, "made at " + ToText(stamped.stamp.time) + ", before entry " +
-                        std::to_string(size - 1) + ", which it covers, says it was recorded: at " +
-                        ToText(*covered));
+                        std::to_string(newest->number) +
+                        ", which it covers, says it was recorded: at " +
+                        ToText(newest->recorded_at));
       return;
     }
-    stamps_.push_back({size, covered, stamped.stamp.time, stamped.stamp.accuracy_ms,
-                       stamped.authority, stamped.stamp.ends(), false});
+    stamps_.push_back({size, newest ? std::optional(newest->recorded_at) : std::nullopt,
+                       stamped.stamp.time, stamped.stamp.accuracy_ms, stamped.authority,
+                       stamped.stamp.ends(), false});
   }
 
   // The log's own line, and no line of anybody who is not known here.

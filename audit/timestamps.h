@@ -25,9 +25,10 @@ namespace chancery::audit {
 
 // What one stamp that verified says.
 struct Stamped {
-  std::uint64_t size = 0;                // of the tree it covers
-  std::optional<Instant> covered_until;  // when the newest entry it covers was recorded
-  Instant time;                          // that they existed by then at the latest
+  std::uint64_t size = 0;  // of the tree it covers
+  // When the newest entry it covers was recorded, of those whose bytes are in the folder.
+  std::optional<Instant> covered_until;
+  Instant time;  // that they existed by then at the latest
   std::int64_t accuracy_ms = 0;
   std::string authority;  // the anchor's name of it; without an anchor its root's fingerprint
   Instant ends;           // when its certificate ends

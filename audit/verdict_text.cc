@@ -54,7 +54,9 @@ std::string ToText(const Verdict& verdict) {
   }
   if (verdict.times) {
     text += "  times: " + std::to_string(verdict.times->heads) +
-            " cosignatures of heads; no entry from " + std::to_string(verdict.times->since_entry) +
+            " cosignatures of heads; no entry " +
+            (verdict.slice_for.IsNone() ? "" : "shown here ") + "from " +
+            std::to_string(verdict.times->since_entry) +
             " on rested on its keeper's word alone for longer than " +
             LengthOf(verdict.times->longest_ms) + "\n";
   }

@@ -843,7 +843,7 @@ std::vector<std::string> NotSaidBy(const Verdict& verdict) {
   if (verdict.level >= Level::kSeals && !verdict.times) {
     open.emplace_back(
         "whether entries were written when they say: there is no history of cosigned heads here, "
-        "so the times are their keeper's word");
+        "so the times are their keeper's word; ask for a new export");
   }
   return open;
 }

@@ -252,6 +252,30 @@ absl::StatusOr<std::vector<Bytes>> GrpcTransport::GetLeafHashes(std::uint64_t fi
   return HashesFrom(response.hashes());
 }
 
+absl::StatusOr<Bytes> GrpcTransport::GetCosignedHeads(std::uint64_t after) {
+  Call call(*this, options_.patience);
+  exchange::v1::GetCosignedHeadsRequest request;
+  request.set_after(after);
+  exchange::v1::GetCosignedHeadsResponse response;
+  const grpc::Status status = ledger_->GetCosignedHeads(call.context(), request, &response);
+  if (!status.ok()) return edge::FromRpc(status);
+  return response.heads();
+}
+
+absl::StatusOr<std::vector<exchange::GivenStamp>> GrpcTransport::GetTimeStamps(
+    const std::optional<ledger::StampName>& after) {
+  Call call(*this, options_.patience);
+  exchange::v1::GetTimeStampsRequest request;
+  if (after) request.set_after(after->ToText());
+  exchange::v1::GetTimeStampsResponse response;
+  const grpc::Status status = ledger_->GetTimeStamps(call.context(), request, &response);
+  if (!status.ok()) return edge::FromRpc(status);
+  std::vector<exchange::GivenStamp> stamps;
+  for (const exchange::v1::TimeStamp& stamp : response.stamps())
+    stamps.push_back({{stamp.checkpoint(), stamp.query(), stamp.reply()}, stamp.above()});
+  return stamps;
+}
+
 absl::Status GrpcTransport::AddCosignature(std::uint64_t size, ByteView line) {
   Call call(*this, options_.patience);
   exchange::v1::AddCosignatureRequest request;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -66,6 +67,9 @@ class GrpcTransport final : public exchange::Transport, public exchange::SliceSo
   absl::StatusOr<Head> GetSliceHead() override;
   absl::StatusOr<std::vector<Bytes>> GetLeafHashes(std::uint64_t first,
                                                    std::uint64_t count) override;
+  absl::StatusOr<Bytes> GetCosignedHeads(std::uint64_t after) override;
+  absl::StatusOr<std::vector<exchange::GivenStamp>> GetTimeStamps(
+      const std::optional<ledger::StampName>& after) override;
 
   // Ends the calls under way and refuses later ones with Unavailable.
   void Close();

@@ -1,6 +1,9 @@
+#include <optional>
 #include <utility>
 
+#include "engine/exchange/cosigned_history.h"
 #include "engine/exchange/evidence_export.h"
+#include "engine/exchange/timestamping.h"
 #include "server/convert.h"
 #include "server/services.h"
 
@@ -90,6 +93,45 @@ grpc::ServerUnaryReactor* LedgerService::GetLeafHashes(
         CHANCERY_ASSIGN_OR_RETURN(const std::vector<Digest> hashes,
                                   reader_.LeafHashes(request->first(), request->count()));
         HashesToWire(hashes, response->mutable_hashes());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetCosignedHeads(
+    grpc::CallbackServerContext* context, const exchange::v1::GetCosignedHeadsRequest* request,
+    exchange::v1::GetCosignedHeadsResponse* response) {
+  return calls_.Unary(
+      context, kLedger, [this, request, response](const exchange::Peer&) -> absl::Status {
+        constexpr std::size_t kHeadsAtOnce = 256;
+        CHANCERY_ASSIGN_OR_RETURN(std::vector<ledger::CosignedHead> heads,
+                                  exchange::CosignedAfter(store_, request->after(), kHeadsAtOnce));
+        if (!heads.empty()) response->set_heads(ledger::FormatCosignedHeads(std::move(heads)));
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* LedgerService::GetTimeStamps(
+    grpc::CallbackServerContext* context, const exchange::v1::GetTimeStampsRequest* request,
+    exchange::v1::GetTimeStampsResponse* response) {
+  return calls_.Unary(
+      context, kLedger, [this, request, response](const exchange::Peer&) -> absl::Status {
+        constexpr std::size_t kStampsAtOnce = 64;
+        std::optional<ledger::StampName> after;
+        if (!request->after().empty()) {
+          after = ledger::StampName::FromText(request->after());
+          if (!after)
+            return InvalidArgument("after: expected \"<size>.<nonce>\", as a stamp is named");
+        }
+        CHANCERY_ASSIGN_OR_RETURN(const std::vector<exchange::KeptTimestamp> stamps,
+                                  exchange::ListTimestamps(store_, after, kStampsAtOnce));
+        for (const exchange::KeptTimestamp& stamp : stamps) {
+          exchange::v1::TimeStamp* given = response->add_stamps();
+          given->set_checkpoint(stamp.parts.checkpoint);
+          given->set_query(stamp.parts.query);
+          given->set_reply(stamp.parts.reply);
+          for (const crypto::Certificate& certificate : stamp.above)
+            given->mutable_above()->append(certificate.ToPem());
+        }
         return absl::OkStatus();
       });
 }

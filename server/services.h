@@ -108,6 +108,12 @@ class LedgerService final : public exchange::v1::Ledger::CallbackService {
   grpc::ServerUnaryReactor* GetLeafHashes(grpc::CallbackServerContext* context,
                                           const exchange::v1::GetLeafHashesRequest* request,
                                           exchange::v1::GetLeafHashesResponse* response) override;
+  grpc::ServerUnaryReactor* GetCosignedHeads(
+      grpc::CallbackServerContext* context, const exchange::v1::GetCosignedHeadsRequest* request,
+      exchange::v1::GetCosignedHeadsResponse* response) override;
+  grpc::ServerUnaryReactor* GetTimeStamps(grpc::CallbackServerContext* context,
+                                          const exchange::v1::GetTimeStampsRequest* request,
+                                          exchange::v1::GetTimeStampsResponse* response) override;
   grpc::ServerUnaryReactor* AddCosignature(grpc::CallbackServerContext* context,
                                            const exchange::v1::AddCosignatureRequest* request,
                                            exchange::v1::AddCosignatureResponse* response) override;

@@ -97,24 +97,34 @@ absl::Status KeepCosigned(store::Store& store, std::uint64_t size, std::string_v
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<ledger::CosignedHead>> CosignedAfter(store::Store& store,
+                                                                std::uint64_t after,
+                                                                std::size_t limit) {
+  CHANCERY_ASSIGN_OR_RETURN(
+      const std::vector<store::Paper> page,
+      store.ListPapers(kCosignedPaper, std::nullopt, NumberedPaperId(after), limit));
+  std::vector<ledger::CosignedHead> heads;
+  for (const store::Paper& paper : page) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<ledger::CosignedHead> lines, ReadCosigned(paper));
+    heads.insert(heads.end(), lines.begin(), lines.end());
+  }
+  return heads;
+}
+
 absl::StatusOr<Bytes> CosignedHistory(store::Store& store, const ledger::Policy& policy,
                                       std::uint64_t size) {
   std::vector<ledger::NoteKey> witnesses;
   for (const ledger::PolicyWitness& witness : policy.parts().witnesses)
     witnesses.push_back(witness.key);
   std::vector<ledger::CosignedHead> heads;
-  std::string after;
-  for (;;) {
-    CHANCERY_ASSIGN_OR_RETURN(const std::vector<store::Paper> page,
-                              store.ListPapers(kCosignedPaper, std::nullopt, after, kPage));
-    for (const store::Paper& paper : page) {
-      CHANCERY_ASSIGN_OR_RETURN(const std::vector<ledger::CosignedHead> lines, ReadCosigned(paper));
-      for (const ledger::CosignedHead& line : lines) {
-        if (line.size <= size && IsNamed(witnesses, line.line)) heads.push_back(line);
-      }
+  for (std::uint64_t after = 0; after < size;) {
+    CHANCERY_ASSIGN_OR_RETURN(const std::vector<ledger::CosignedHead> page,
+                              CosignedAfter(store, after, kPage));
+    if (page.empty()) break;
+    after = page.back().size;
+    for (const ledger::CosignedHead& line : page) {
+      if (line.size <= size && IsNamed(witnesses, line.line)) heads.push_back(line);
     }
-    if (page.size() < kPage) break;
-    after = page.back().id;
   }
   return heads.empty() ? Bytes() : ledger::FormatCosignedHeads(std::move(heads));
 }

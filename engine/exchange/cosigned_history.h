@@ -32,6 +32,12 @@ absl::Status KeepCosigned(store::Store& store, std::uint64_t size, std::string_v
 // What a paper holds. DataLoss when it is none.
 absl::StatusOr<std::vector<ledger::CosignedHead>> ReadCosigned(const store::Paper& paper);
 
+// The kept heads of more than `after` entries, the smallest first: those of at most `limit` sizes.
+// Empty when there are no more.
+absl::StatusOr<std::vector<ledger::CosignedHead>> CosignedAfter(store::Store& store,
+                                                                std::uint64_t after,
+                                                                std::size_t limit);
+
 // The file of an export: every kept head of at most `size` entries, with the lines of the policy's
 // witnesses. Empty when there is none.
 absl::StatusOr<Bytes> CosignedHistory(store::Store& store, const ledger::Policy& policy,

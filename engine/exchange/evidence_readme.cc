@@ -57,6 +57,9 @@ What is here
   policy-now, keys/ only where keys were replaced: the policy with those that followed, and the signed note with which each
                     key handed over to the next. By hand take policy-now for policy, and check these notes as well.
   checkpoint        the ledger's size and root with those signatures (C2SP tlog-checkpoint, signed-note, tlog-cosignature)
+  cosigned-heads    which earlier heads were cosigned, and when; it is not here when none was kept
+  timestamps/       who else says when: RFC 3161 request and reply over the checkpoint beside them; the certificates
+                    above the reply's are in trust/stamping/
   trust/            root, issuing and sealing certificates, each named by the SHA-256 of its DER
   procedures/       the agreed procedures, named by the SHA-256 of the bundle; .p7s beside it is both sides' seal
 This file is for people. Nothing vouches for it, and no program reads it.

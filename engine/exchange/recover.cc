@@ -483,7 +483,7 @@ absl::Status CheckLine(store::Store& store, const ledger::KeyBook& keys,
 }
 
 // What the witnesses saw of the heads that are back, and when: without it an audit could not bound
-// the times of the entries between. Slices do not hold it.
+// the times of the entries between.
 absl::Status KeepHistory(store::Store& store, const RecoveryParts& parts, std::uint64_t from,
                          const Target& target, const std::vector<RecoverySource>& sources) {
   std::map<std::pair<std::uint64_t, std::int64_t>, std::set<std::string>> lines;

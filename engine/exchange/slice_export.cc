@@ -98,7 +98,7 @@ absl::Status SliceWriter::PutBundle() {
   return folder_->Put(ledger::SlicePath(tile), encoded);
 }
 
-absl::StatusOr<ExportedSlice> SliceWriter::Finish() {
+absl::StatusOr<ExportedSlice> SliceWriter::Finish(const SliceTimes& times) {
   CHANCERY_CHECK(leaves() == tree().size);
   CHANCERY_RETURN_IF_ERROR(PutBundle());
   CHANCERY_RETURN_IF_ERROR(used_.PutProcedures(*folder_));
@@ -106,12 +106,15 @@ absl::StatusOr<ExportedSlice> SliceWriter::Finish() {
   CHANCERY_RETURN_IF_ERROR(
       folder_->Put(std::string(layout::kStreams), ledger::FormatSliceStreams(streams_)));
   CHANCERY_RETURN_IF_ERROR(folder_->Put(std::string(layout::kPolicy), parts_.policy));
-  CHANCERY_ASSIGN_OR_RETURN(
-      const ShownKeys shown,
-      PutHandovers(
-          parts_, [this](std::uint64_t entry) { return entry < tree().size; }, std::move(note_),
-          [this](const std::string& path, ByteView bytes) { return folder_->Put(path, bytes); }));
+  const auto put = [this](const std::string& path, ByteView bytes) {
+    return folder_->Put(path, bytes);
+  };
+  CHANCERY_ASSIGN_OR_RETURN(const ShownKeys shown,
+                            PutHandovers(
+                                parts_, [this](std::uint64_t entry) { return entry < tree().size; },
+                                std::move(note_), put));
   CHANCERY_RETURN_IF_ERROR(folder_->Put(std::string(layout::kCheckpoint), shown.note));
+  CHANCERY_RETURN_IF_ERROR(PutTimes(times, checkpoint_.origin, leaf_hashes_, shown.policy, put));
   CHANCERY_RETURN_IF_ERROR(
       folder_->Put(std::string(layout::kReadme),
                    SliceReadme(checkpoint_, streams_, parts_.anchors->IsRehearsal(),
@@ -144,7 +147,8 @@ absl::StatusOr<ExportedSlice> ExportSlice(store::Store& store, const EvidencePar
       CHANCERY_RETURN_IF_ERROR(writer->AddEntry(entry.number, entry.bytes));
     }
   }
-  return writer->Finish();
+  CHANCERY_ASSIGN_OR_RETURN(const SliceTimes times, TimesKept(store, size));
+  return writer->Finish(times);
 }
 
 namespace {
@@ -245,7 +249,9 @@ absl::StatusOr<ExportedSlice> FetchSlice(SliceSource& ministry, store::Store& st
                             SliceWriter::Create(parts, party.self, std::move(note), folder));
   CHANCERY_RETURN_IF_ERROR(FetchLeaves(ministry, *writer));
   CHANCERY_RETURN_IF_ERROR(FetchEntries(ministry, *writer));
-  return writer->Finish();
+  CHANCERY_ASSIGN_OR_RETURN(const SliceTimes times,
+                            FetchTimes(ministry, store, anchor, writer->tree().size));
+  return writer->Finish(times);
 }
 
 }  // namespace chancery::exchange

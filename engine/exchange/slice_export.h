@@ -1,10 +1,10 @@
 // Writing one reader's slice of the ministry's ledger as a folder of evidence
-// (engine/ledger/slice.h): the reader's own entries, the cooperation's, and the leaf hashes of the
-// rest.
+// (engine/ledger/slice.h): the reader's own entries, the cooperation's, the leaf hashes of the
+// rest, and what bounds their times (slice_times.h).
 //
 // The ministry writes it from its store; a state writes the same bytes from what the ministry gives
 // it over the wire. Under one checkpoint both are equal, byte for byte, so that neither has to be
-// believed.
+// believed; only cosigned-heads of a state may hold more, which the state was shown.
 #ifndef CHANCERY_ENGINE_EXCHANGE_SLICE_EXPORT_H_
 #define CHANCERY_ENGINE_EXCHANGE_SLICE_EXPORT_H_
 
@@ -23,6 +23,7 @@
 #include "engine/exchange/evidence_used.h"
 #include "engine/exchange/folder_writer.h"
 #include "engine/exchange/outbox_party.h"
+#include "engine/exchange/slice_times.h"
 #include "engine/exchange/transport.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/slice.h"
@@ -53,7 +54,8 @@ class SliceWriter {
   // DataLoss when it is not the entry of that leaf, cannot be read, or leaves a gap in its stream;
   // PermissionDenied when this reader may not read it.
   absl::Status AddEntry(std::uint64_t number, ByteView bytes);
-  absl::StatusOr<ExportedSlice> Finish();
+  // DataLoss as PutTimes.
+  absl::StatusOr<ExportedSlice> Finish(const SliceTimes& times);
 
  private:
   SliceWriter(const EvidenceParts& parts, PartyCode reader, Bytes note,
@@ -80,10 +82,8 @@ absl::StatusOr<ExportedSlice> ExportSlice(store::Store& store, const EvidencePar
                                           PartyCode reader, const std::filesystem::path& folder);
 
 // The calls of the ministry's ledger that a slice is made of. Nothing that comes is believed.
-class SliceSource {
+class SliceSource : public TimesSource {
  public:
-  virtual ~SliceSource() = default;
-
   // The policy the ministry's ledger is read with, and its newest checkpoint with the quorum.
   struct Head {
     Bytes policy;
@@ -102,9 +102,9 @@ class SliceSource {
 
 // A state's own slice, fetched anew. The policy must be the one whose digest the anchor gives; the
 // checkpoint must satisfy it and go on from, or lead to, the one this state has cosigned; the leaf
-// hashes must make its root, and every entry must be that of its leaf. PermissionDenied with a
-// reason, or DataLoss, when the ministry gives something else. `parts.policy`, `parts.made_for` and
-// `parts.receipts` are not used.
+// hashes must make its root, every entry must be that of its leaf, and what says when must be of
+// that tree. PermissionDenied with a reason, or DataLoss, when the ministry gives something else.
+// `parts.policy`, `parts.made_for` and `parts.receipts` are not used.
 absl::StatusOr<ExportedSlice> FetchSlice(SliceSource& ministry, store::Store& store,
                                          const StateParty& party, const Anchor& anchor,
                                          EvidenceParts parts, const std::filesystem::path& folder);

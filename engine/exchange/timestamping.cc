@@ -136,12 +136,24 @@ absl::StatusOr<ledger::StampedCheckpoint> AddTimestamp(store::Store& store, Byte
 }
 
 absl::StatusOr<std::vector<KeptTimestamp>> ListTimestamps(store::Store& store) {
+  return ListTimestamps(store, std::nullopt, std::numeric_limits<std::size_t>::max());
+}
+
+absl::StatusOr<std::vector<KeptTimestamp>> ListTimestamps(
+    store::Store& store, const std::optional<ledger::StampName>& after, std::size_t limit) {
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<std::string> ids, PaperIds(store, kStampReplyPaper));
-  std::vector<KeptTimestamp> all;
+  std::vector<ledger::StampName> names;
   for (const std::string& id : ids) {
     const std::optional<ledger::StampName> name = ledger::StampName::FromText(id);
     if (!name) return DataLoss("store: a time stamp has the name " + id);
-    KeptTimestamp kept{*name, {}, {}};
+    if (!after || *name > *after) names.push_back(*name);
+  }
+  std::sort(names.begin(), names.end());
+  names.resize(std::min(names.size(), limit));
+  std::vector<KeptTimestamp> all;
+  for (const ledger::StampName& name : names) {
+    const std::string id = name.ToText();
+    KeptTimestamp kept{name, {}, {}};
     CHANCERY_ASSIGN_OR_RETURN(kept.parts.checkpoint, PaperBytes(store, kStampCheckpointPaper, id));
     CHANCERY_ASSIGN_OR_RETURN(kept.parts.query, PaperBytes(store, kStampQueryPaper, id));
     CHANCERY_ASSIGN_OR_RETURN(kept.parts.reply, PaperBytes(store, kStampReplyPaper, id));
@@ -153,8 +165,6 @@ absl::StatusOr<std::vector<KeptTimestamp>> ListTimestamps(store::Store& store) {
     kept.above = *std::move(certificates);
     all.push_back(std::move(kept));
   }
-  std::sort(all.begin(), all.end(),
-            [](const KeptTimestamp& a, const KeptTimestamp& b) { return a.name < b.name; });
   return all;
 }
 
@@ -192,8 +202,13 @@ absl::StatusOr<std::vector<ledger::StampedCheckpoint>> CheckTimestamps(
 absl::Status PutTimestamps(store::Store& store, std::uint64_t size,
                            const std::function<absl::Status(const std::string&, ByteView)>& put) {
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<KeptTimestamp> kept, ListTimestamps(store));
+  return PutTimestamps(kept, size, put);
+}
+
+absl::Status PutTimestamps(std::span<const KeptTimestamp> stamps, std::uint64_t size,
+                           const std::function<absl::Status(const std::string&, ByteView)>& put) {
   std::set<Digest> above;
-  for (const KeptTimestamp& one : kept) {
+  for (const KeptTimestamp& one : stamps) {
     if (one.name.size > size) continue;
     const std::string name = one.name.ToText();
     const auto path = [&name](std::string_view ending) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ struct KeptTimestamp {
 };
 // In order of size, then of nonce. DataLoss when one is not whole.
 absl::StatusOr<std::vector<KeptTimestamp>> ListTimestamps(store::Store& store);
+// The same of at most `limit` behind that name, or from the first.
+absl::StatusOr<std::vector<KeptTimestamp>> ListTimestamps(
+    store::Store& store, const std::optional<ledger::StampName>& after, std::size_t limit);
 
 // Verifies every kept stamp again, and that what it stamps is a head of the book. DataLoss names
 // the one that is not as it was kept.
@@ -64,6 +68,8 @@ absl::StatusOr<std::vector<ledger::StampedCheckpoint>> CheckTimestamps(
     store::Store& store, const ledger::StampingTrust& trust);
 
 // Hands the files of every stamp over a tree of at most `size` to `put` as (path, bytes).
+absl::Status PutTimestamps(std::span<const KeptTimestamp> stamps, std::uint64_t size,
+                           const std::function<absl::Status(const std::string&, ByteView)>& put);
 absl::Status PutTimestamps(store::Store& store, std::uint64_t size,
                            const std::function<absl::Status(const std::string&, ByteView)>& put);
 

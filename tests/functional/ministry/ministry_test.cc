@@ -521,6 +521,11 @@ TEST_F(MinistryTest, NoCallGivesMoreThanLeafHashesOfAnothersMatters) {
   EXPECT_TRUE(ask("GetLeafHashes", *ledger_stub, &Ledger::GetLeafHashes, leaves,
                   exchange::v1::GetLeafHashesResponse()));
   EXPECT_NE(heard.find(ledger::LeafHash(given.entry()).ToBytes()), std::string::npos);
+  EXPECT_TRUE(ask("GetCosignedHeads", *ledger_stub, &Ledger::GetCosignedHeads,
+                  exchange::v1::GetCosignedHeadsRequest(),
+                  exchange::v1::GetCosignedHeadsResponse()));
+  EXPECT_TRUE(ask("GetTimeStamps", *ledger_stub, &Ledger::GetTimeStamps,
+                  exchange::v1::GetTimeStampsRequest(), exchange::v1::GetTimeStampsResponse()));
   exchange::v1::AddCosignatureRequest cosignature;
   cosignature.set_size(given.number() + 1);
   cosignature.set_line("no cosignature");

@@ -201,6 +201,9 @@ def restored_backup(world, old):
     final_for_all(world)
     slice_of_grc = world.out / "slice-of-GRC"
     world.state("GRC", "evidence", "slice", "--out", slice_of_grc)
+    verdict = world.ask(world.bin / "chancery-audit", "verify", slice_of_grc, "--anchor", world.out / "anchor", "--json")
+    check(verdict["times"]["cosignatures"] > 0 and not verdict["not_said"],
+          f"the slice says when its entries were seen: {verdict.get('times')}, {verdict['not_said']}")
     size = world.status()["size"]
     recover = [world.bin / "chancery-ministry", "recover", "--json", "--config", world.out / "ministry/ministry.toml", "--from"]
     world.ask(*recover, slice_of_grc, code=3)  # the server runs

@@ -11,6 +11,7 @@
 
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
+#include "engine/ledger/slice.h"
 #include "tests/unit/audit/changed_books.h"
 
 namespace chancery::audit {
@@ -138,6 +139,32 @@ class CorroborationTest : public ChangedBooks {
   }
   static void Unchanged(std::vector<Entry>&) {}
 
+  // The same folder as one reader's slice of it; certificates that sealed for others alone are left
+  // in it.
+  static std::filesystem::path SliceOf(const std::filesystem::path& folder, PartyCode reader) {
+    const ledger::Checkpoint checkpoint =
+        Must(ledger::CheckpointIn(support::ReadFile(folder / "checkpoint")));
+    ledger::SliceStreams streams;
+    streams.reader = reader;
+    const ledger::Tile tile = *ledger::TileOf(checkpoint.tree.size, true, 0, 0);
+    std::vector<Bytes> bundle =
+        Must(ledger::DecodeBundle(support::ReadFile(folder / ledger::TilePath(tile)), tile.width));
+    for (Bytes& bytes : bundle) {
+      const Entry entry = Must(codec::DecodeEntry(bytes));
+      if (ledger::IsReadBy(entry.stream, reader)) {
+        ++streams.entries[entry.stream];
+      } else {
+        bytes.clear();
+      }
+    }
+    std::filesystem::remove_all(folder / "tile/entries");
+    const std::filesystem::path to = folder / ledger::SlicePath(tile);
+    std::filesystem::create_directories(to.parent_path());
+    support::WriteFile(to, Must(ledger::EncodeBundle(bundle)));
+    support::WriteFile(folder / "streams", ledger::FormatSliceStreams(streams));
+    return folder;
+  }
+
   std::unique_ptr<ledger::NoteSigner> always_ = Must(ledger::MakeNoteSigner(
       "eu-pakistan.chancery.example/rehearsal/EUE/witness1", ledger::NoteAlgorithm::kCosignatureV1,
       Must(crypto::Ed25519Key::FromSeed(crypto::Sha256("an always-on witness").View()))));
@@ -262,6 +289,31 @@ TEST_F(CorroborationTest, TheFileIsReadStrictly) {
   EXPECT_EQ(ExitCodeOf(before), kExitVerified) << ToText(before);
   EXPECT_NE(ToText(before).find("NOT SAID: whether entries were written when they say"),
             std::string::npos);
+}
+
+// Issue 4, items 4 and 5: an auditor of one reader finds in that reader's slice what was back-dated
+// of the entries shown there; what is hidden is no finding.
+TEST_F(CorroborationTest, ASliceIsJudgedByTheSameHeads) {
+  std::vector<Sight> sights;
+  Book(Unchanged, [&](const std::vector<Entry>& entries) {
+    sights = Honest(entries);
+    return std::vector<CosignedHead>();
+  });
+  const auto slice_for = [&](const std::string& reader, const Change& change) {
+    return SliceOf(Book(change, By(sights)), Party(reader));
+  };
+  for (const char* reader : {"GRC", "FRA"}) {
+    const Verdict honest = Judge(slice_for(reader, Unchanged));
+    for (const Finding& finding : honest.findings) EXPECT_FALSE(finding.entry) << ToText(finding);
+    ASSERT_TRUE(honest.times);
+    EXPECT_EQ(honest.times->heads, sights.size());
+  }
+  const std::uint64_t first = sights[sights.size() - 2].size;  // of the entries recorded last
+  const std::vector<std::uint64_t> named =
+      Named(Judge(slice_for("GRC", MoveLast(-4 * kHourMs))), "back-dated");
+  ASSERT_FALSE(named.empty());
+  EXPECT_EQ(named.front(), first);
+  EXPECT_TRUE(Named(Judge(slice_for("FRA", MoveLast(-4 * kHourMs))), "back-dated").empty());
 }
 
 }  // namespace

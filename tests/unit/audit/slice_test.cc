@@ -16,6 +16,7 @@
 #include "engine/ledger/evidence_layout.h"
 #include "engine/ledger/slice.h"
 #include "tests/unit/audit/exported.h"
+#include "tests/unit/audit/ministry_source.h"
 
 namespace chancery::audit {
 namespace {
@@ -23,70 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using support::ReadFile;
 using support::WriteFile;
-
-// The ministry as a state asks it; what it gives may be changed on its way.
-class MinistryStore final : public exchange::SliceSource {
- public:
-  explicit MinistryStore(MadeBooks& books, PartyCode reader = Party("GRC"))
-      : books_(books), store_(books.ministry_store()), reader_(reader) {}
-
-  absl::StatusOr<Head> GetSliceHead() override {
-    Head head{books_.PolicyOf("PAK"), {}};
-    CHANCERY_ASSIGN_OR_RETURN(head.checkpoint, exchange::NewestFinalNote(store_, head.policy));
-    if (change_head) change_head(head);
-    return head;
-  }
-  absl::StatusOr<std::vector<Bytes>> GetLeafHashes(std::uint64_t first,
-                                                   std::uint64_t count) override {
-    std::vector<Bytes> hashes;
-    // A few at a time: a page may be smaller than what was asked for.
-    CHANCERY_ASSIGN_OR_RETURN(const std::vector<Digest> nodes,
-                              store_.Nodes(0, first, std::min<std::uint64_t>(count, 7)));
-    for (const Digest& node : nodes) hashes.push_back(node.ToBytes());
-    if (change_hashes) change_hashes(hashes);
-    return hashes;
-  }
-  absl::Status Collect(
-      const std::vector<exchange::StreamFrom>& from,
-      const std::function<absl::Status(const exchange::GivenBatch&)>& take) override {
-    std::map<std::string, std::uint64_t> positions;
-    for (const exchange::StreamFrom& stream : from) positions[stream.stream] = stream.position;
-    CHANCERY_ASSIGN_OR_RETURN(const auto all, store_.ReadEntries(0, 10'000));
-    exchange::GivenBatch batch;
-    for (const store::StoredEntry& entry : all) {
-      if (!ledger::IsReadBy(entry.stream, reader_) || entry.position < positions[entry.stream])
-        continue;
-      exchange::GivenEntry given{entry.number, entry.bytes, {}, {}};
-      if (change_entry && !change_entry(given)) continue;
-      batch.entries.push_back(std::move(given));
-      // The call is cut in the middle, once.
-      if (cut_after > 0 && static_cast<int>(batch.entries.size()) == cut_after) {
-        cut_after = 0;
-        CHANCERY_RETURN_IF_ERROR(take(batch));
-        return Unavailable("cut");
-      }
-    }
-    return take(batch);
-  }
-  absl::StatusOr<std::vector<Bytes>> GetConsistency(std::uint64_t old_size,
-                                                    std::uint64_t new_size) override {
-    CHANCERY_ASSIGN_OR_RETURN(const ledger::ProofHashes hashes,
-                              ledger::BuildConsistencyProof(store_, old_size, new_size));
-    std::vector<Bytes> given;
-    for (const Digest& hash : hashes) given.push_back(hash.ToBytes());
-    return given;
-  }
-
-  std::function<void(Head&)> change_head;
-  std::function<void(std::vector<Bytes>&)> change_hashes;
-  std::function<bool(exchange::GivenEntry&)> change_entry;  // false: withheld
-  int cut_after = 0;
-
- private:
-  MadeBooks& books_;
-  store::Store& store_;
-  PartyCode reader_;
-};
 
 class SliceTest : public testing::Test {
  protected:
