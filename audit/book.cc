@@ -34,13 +34,15 @@ absl::StatusOr<ledger::Checkpoint> ReadCheckpointText(EvidenceFolder& folder) {
   return checkpoint;
 }
 
-absl::Status ReadEntries(EvidenceFolder& folder, const ledger::Checkpoint& checkpoint,
-                         const ledger::TileFolder::Visit& visit) {
+// Every position of a whole book or a slice, with no bytes where a slice does not show the entry.
+absl::StatusOr<Shown> ReadEntries(EvidenceFolder& folder, const ledger::Checkpoint& checkpoint,
+                                  const ledger::TileFolder::Visit& visit) {
+  if (folder.Has(layout::kStreams)) return ReadSlice(folder, checkpoint, visit);
   const ledger::TileFolder tiles(folder.path(), checkpoint.tree.size);
   CHANCERY_ASSIGN_OR_RETURN(const Digest root, tiles.Read(visit));
   if (root != checkpoint.tree.root)
     return DataLoss("checkpoint: its root is not that of the entries");
-  return absl::OkStatus();
+  return Shown{{}, checkpoint.tree.size, 0};
 }
 
 // Decodes and replays acts one after another.
@@ -144,7 +146,7 @@ absl::StatusOr<Book> ReadBook(const std::filesystem::path& path) {
   CHANCERY_ASSIGN_OR_RETURN(const auto procedures, ReadProcedures(folder, wrong));
   CHANCERY_RETURN_IF_ERROR(first_wrong);
 
-  Book book{{}, {}, {}, false, {}, procedure::Replayer(SetOf(procedures, Digest{})), {}, {}};
+  Book book{{}, {}, {}, false, {}, procedure::Replayer(SetOf(procedures, Digest{})), {}, {}, {}};
   CHANCERY_ASSIGN_OR_RETURN(book.checkpoint, ReadCheckpointText(folder));
   if (const std::optional<ledger::OriginParts> parts =
           ledger::ParseOrigin(book.checkpoint.origin)) {
@@ -152,10 +154,11 @@ absl::StatusOr<Book> ReadBook(const std::filesystem::path& path) {
     book.party = parts->party;
   }
   BookReader reader(book, trust, procedures);
-  CHANCERY_RETURN_IF_ERROR(ReadEntries(
-      folder, book.checkpoint, [&reader](std::uint64_t number, ByteView bytes, const Digest&) {
-        return reader.Add(number, bytes);
-      }));
+  CHANCERY_ASSIGN_OR_RETURN(
+      book.shown, ReadEntries(folder, book.checkpoint,
+                              [&reader](std::uint64_t number, ByteView bytes, const Digest&) {
+                                return bytes.empty() ? absl::OkStatus() : reader.Add(number, bytes);
+                              }));
   if (!book.orders_acts) {
     // A state's own book holds no rulings; what it received does.
     std::map<std::uint64_t, std::string> by_number;
@@ -196,7 +199,13 @@ absl::StatusOr<MatterId> FindCase(const Book& book, std::string_view beginning) 
     if (matter.kind == procedure::MatterKind::kCase && id.ToHexText().starts_with(beginning))
       found.push_back(id);
   }
-  if (found.empty()) return NotFound("no case whose id begins with " + std::string(beginning));
+  if (found.empty()) {
+    const std::string none = "no case whose id begins with " + std::string(beginning);
+    if (book.shown.whole()) return NotFound(none);
+    return WithReason(NotFound(none + " is shown in " + ToText(book.shown) +
+                               ": the whole book, or the slice of a party to the case, shows it"),
+                      kNotShown);
+  }
   if (found.size() > 1) {
     return InvalidArgument(std::to_string(found.size()) + " cases begin with " +
                            std::string(beginning) + ": give more digits");
@@ -205,33 +214,47 @@ absl::StatusOr<MatterId> FindCase(const Book& book, std::string_view beginning) 
 }
 
 absl::StatusOr<FoundEntry> ReadEntryOf(const std::filesystem::path& path, std::uint64_t number) {
-  FoundEntry found;
-  CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
-                            VisitEntries(path, [&](const FoundEntry& entry) {
-                              if (entry.number == number) found = entry;
-                              return absl::OkStatus();
-                            }));
-  if (number >= checkpoint.tree.size) {
-    return NotFound("no entry " + std::to_string(number) + ": the ledger in this folder has " +
-                    std::to_string(checkpoint.tree.size));
+  std::optional<FoundEntry> found;
+  CHANCERY_ASSIGN_OR_RETURN(const FoundLedger ledger,
+                            VisitEntries(
+                                path,
+                                [&](const FoundEntry& entry) {
+                                  if (entry.number == number) found = entry;
+                                  return absl::OkStatus();
+                                },
+                                [](std::uint64_t, const Digest&) { return absl::OkStatus(); }));
+  if (found) return *std::move(found);
+  const std::string none = "no entry " + std::to_string(number);
+  if (number >= ledger.checkpoint.tree.size) {
+    return NotFound(none + ": the ledger in this folder has " +
+                    std::to_string(ledger.checkpoint.tree.size));
   }
-  return found;
+  return WithReason(
+      NotFound(
+          none + " is shown in " + ToText(ledger.shown) +
+          ", but the hash of it: the whole book, or the slice of one who may read it, shows it"),
+      kNotShown);
 }
 
-absl::StatusOr<ledger::Checkpoint> VisitEntries(
-    const std::filesystem::path& path,
-    const std::function<absl::Status(const FoundEntry&)>& visit) {
+absl::StatusOr<FoundLedger> VisitEntries(
+    const std::filesystem::path& path, const std::function<absl::Status(const FoundEntry&)>& visit,
+    const std::function<absl::Status(std::uint64_t number, const Digest& leaf_hash)>&
+        visit_hidden) {
   CHANCERY_ASSIGN_OR_RETURN(EvidenceFolder folder, EvidenceFolder::Open(path));
-  CHANCERY_ASSIGN_OR_RETURN(ledger::Checkpoint checkpoint, ReadCheckpointText(folder));
-  CHANCERY_RETURN_IF_ERROR(ReadEntries(
-      folder, checkpoint,
-      [&](std::uint64_t number, ByteView bytes, const Digest& leaf_hash) -> absl::Status {
-        absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(bytes);
-        if (!entry.ok())
-          return DataLoss("entry " + std::to_string(number) + ": " + Message(entry.status()));
-        return visit({number, Bytes(bytes), leaf_hash, *std::move(entry)});
-      }));
-  return checkpoint;
+  FoundLedger found;
+  CHANCERY_ASSIGN_OR_RETURN(found.checkpoint, ReadCheckpointText(folder));
+  CHANCERY_ASSIGN_OR_RETURN(
+      found.shown,
+      ReadEntries(
+          folder, found.checkpoint,
+          [&](std::uint64_t number, ByteView bytes, const Digest& leaf_hash) -> absl::Status {
+            if (bytes.empty()) return visit_hidden(number, leaf_hash);
+            absl::StatusOr<codec::Entry> entry = codec::DecodeEntry(bytes);
+            if (!entry.ok())
+              return DataLoss("entry " + std::to_string(number) + ": " + Message(entry.status()));
+            return visit({number, Bytes(bytes), leaf_hash, *std::move(entry)});
+          }));
+  return found;
 }
 
 }  // namespace chancery::audit

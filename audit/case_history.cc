@@ -38,6 +38,7 @@ absl::StatusOr<CaseHistory> HistoryOf(const Book& book, const MatterId& id) {
   CaseHistory history;
   history.id = id;
   history.until = book.last_recorded_at;
+  history.shown = book.shown;
   const procedure::Standing standing = StandingOf(book, book.last_recorded_at);
   const procedure::Matter* last = FindIn(standing.matters, id);
   if (last == nullptr) last = known;
@@ -134,6 +135,10 @@ std::string ToText(const CaseHistory& history) {
   for (const procedure::Due& due : history.due) {
     text += "  waited for: " + due.by.ToText() + " (" + Joined(due.acts) + ")\n";
   }
+  if (!history.shown.whole()) {
+    text += "\nRead from " + ToText(history.shown) +
+            "; both parties to a case may read every act on it, and are shown it.\n";
+  }
   return text;
 }
 
@@ -146,6 +151,7 @@ std::string ToJson(const CaseHistory& history) {
                {"events", Json::array()},
                {"running", Json::array()},
                {"due", Json::array()}};
+  AddTo(json, history.shown);
   for (const CaseEvent& event : history.events) {
     Json row = {{"at", ToText(event.at)}, {"what", event.what}};
     if (event.entry) {

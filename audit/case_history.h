@@ -36,6 +36,7 @@ struct CaseHistory {
   std::vector<procedure::Due> due;
   Instant until;  // the last recorded moment of the book
   std::vector<CaseEvent> events;
+  Shown shown;  // of the ledger: both parties to a case may read every act on it
 };
 
 // The acts on the case and on every list it stands on. NotFound when the book has no such case.

@@ -10,48 +10,18 @@
 
 #include "audit/book.h"
 #include "audit/evidence_folder.h"
+#include "audit/folder_tree.h"
 #include "audit/trust_reader.h"
 #include "audit/words.h"
 #include "engine/base/text.h"
 #include "engine/crypto/seal.h"
 #include "engine/ledger/evidence_layout.h"
 #include "engine/ledger/receipt.h"
-#include "engine/ledger/tiles.h"
 
 namespace chancery::audit {
 namespace {
 
 namespace layout = ledger::evidence;
-
-// The hashes of complete subtrees out of the leaves of a folder.
-class LeavesOfFolder final : public ledger::NodeSource {
- public:
-  absl::Status Read(const std::filesystem::path& folder, std::uint64_t size) {
-    const absl::StatusOr<Digest> root =
-        ledger::TileFolder(folder, size)
-            .Read([this](std::uint64_t, ByteView, const Digest& leaf_hash) {
-              leaves_.push_back(leaf_hash);
-              return absl::OkStatus();
-            });
-    return root.status();
-  }
-
-  absl::StatusOr<Digest> Node(int level, std::uint64_t index) override {
-    const std::uint64_t first = index << level;
-    const std::uint64_t count = std::uint64_t{1} << level;
-    if (first + count > leaves_.size()) return NotFound("no such subtree");
-    std::vector<Digest> row(leaves_.begin() + static_cast<std::ptrdiff_t>(first),
-                            leaves_.begin() + static_cast<std::ptrdiff_t>(first + count));
-    for (; row.size() > 1; row.resize(row.size() / 2)) {
-      for (std::size_t i = 0; i < row.size() / 2; ++i)
-        row[i] = ledger::NodeHash(row[2 * i], row[2 * i + 1]);
-    }
-    return row.front();
-  }
-
- private:
-  std::vector<Digest> leaves_;
-};
 
 std::string Seconds(Instant at) { return std::to_string(at.ms / kMsPerSecond); }
 
@@ -235,10 +205,10 @@ absl::StatusOr<Extracted> ExtractEntry(const std::filesystem::path& path, std::u
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Note note, ledger::ParseNote(note_bytes));
   CHANCERY_ASSIGN_OR_RETURN(const ledger::Checkpoint checkpoint,
                             ledger::ParseCheckpoint(note.text));
-  LeavesOfFolder leaves;
-  CHANCERY_RETURN_IF_ERROR(leaves.Read(path, checkpoint.tree.size));
+  // Finding the entry compared every tile.
+  FolderNodes nodes(folder, checkpoint.tree.size);
   CHANCERY_ASSIGN_OR_RETURN(ledger::ProofHashes inclusion,
-                            ledger::BuildInclusionProof(leaves, number, checkpoint.tree.size));
+                            ledger::BuildInclusionProof(nodes, number, checkpoint.tree.size));
 
   std::error_code failure;
   if (std::filesystem::exists(std::filesystem::symlink_status(out, failure))) {

@@ -41,6 +41,7 @@ void Say(std::string_view message) {
 int Fail(const absl::Status& status, ExitCode otherwise = kExitUnreadable) {
   Say(ToStd(status.message()));
   if (absl::IsDataLoss(status)) return kExitWrong;
+  if (ReasonOf(status) == kNotShown) return kExitUnanchored;
   if (absl::IsInvalidArgument(status) || absl::IsFailedPrecondition(status)) return kExitUsage;
   return otherwise;
 }
@@ -201,6 +202,7 @@ int RunExplain(const Arguments& arguments) {
   if (!story.ok()) return Fail(story.status());
   std::cout << (arguments.json ? ToJson(*story, code == kExitVerified)
                                : PrintableLines(ToText(*story)));
+  if (!book->shown.whole()) Say("read from " + ToText(book->shown));
   if (code == kExitUnanchored)
     Say("no --anchor was given: the folder is consistent with itself and tied to nobody");
   return code;
@@ -337,7 +339,8 @@ int Run(int argc, char** argv) {
   CLI::App app(
       "Verifies evidence folders with no network, reads them to people, and witnesses ledgers.\n\n"
       "Exit codes: 0 verified, 1 something is wrong, 2 usage, 3 a folder or file cannot be read,\n"
-      "6 consistent with itself but tied to nobody (no --anchor).");
+      "6 consistent with itself but tied to nobody (no --anchor), or it cannot be told from this "
+      "folder.");
   app.require_subcommand(1);
   app.set_version_flag("--version", "chancery-audit 0.1.0");
   app.footer(
@@ -353,7 +356,8 @@ int Run(int argc, char** argv) {
       "  chancery-audit entry out/ministry/evidence 12 --extract entry-12");
   Arguments arguments;
   const auto folder = [&arguments](CLI::App* command) {
-    command->add_option("DIR", arguments.folder, "an evidence folder")->required();
+    command->add_option("DIR", arguments.folder, "an evidence folder: a whole book or a slice")
+        ->required();
     command->add_flag("--json", arguments.json, "the same as data");
   };
 

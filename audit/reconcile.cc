@@ -35,6 +35,7 @@ struct Kept {
   MatterId matter;           // that the statement is about
   bool of_the_author{true};  // false when an officer brought it in for the author
   bool is_ruled = false;     // an act, with a ruling
+  bool is_shown = true;      // false: a slice has the hash of it alone
 };
 
 struct Received {
@@ -49,6 +50,8 @@ struct Ledger {
   std::string origin;
   ledger::OriginParts parts;
   ledger::TreeHead tree;
+  Shown shown;
+  Instant end;                // when the last entry shown was recorded
   std::vector<Kept> entries;  // by number
   std::map<Digest, std::uint64_t> sealed;
   std::map<Digest, std::uint64_t> offered;  // the first time
@@ -56,10 +59,10 @@ struct Ledger {
   std::vector<Received> received;
 
   bool orders_acts() const { return !entries.empty() && entries.front().kind == "founded"; }
-  Instant end() const { return entries.empty() ? Instant{} : entries.back().recorded_at; }
   Grounds At(std::uint64_t number) const {
     const Kept& kept = entries[static_cast<std::size_t>(number)];
-    return {party, number, kept.kind, kept.recorded_at};
+    return {party, number, kept.kind,
+            kept.is_shown ? std::optional(kept.recorded_at) : std::nullopt};
   }
 };
 
@@ -81,7 +84,8 @@ absl::Status Add(const FoundEntry& found, Ledger& into) {
             {},
             {},
             true,
-            false};
+            false,
+            true};
   if (const auto* act = std::get_if<codec::ActBody>(&entry.body)) {
     CHANCERY_RETURN_IF_ERROR(ReadStatementOf(act->statement, kept));
     kept.of_the_author = act->bearer.IsNone();
@@ -102,6 +106,17 @@ absl::Status Add(const FoundEntry& found, Ledger& into) {
   } else if (const auto* received = std::get_if<codec::ReceivedBody>(&entry.body)) {
     into.received.push_back({found.number, entry.recorded_at, *received});
   }
+  into.end = entry.recorded_at;
+  into.entries.push_back(std::move(kept));
+  return absl::OkStatus();
+}
+
+// One that a slice does not show.
+absl::Status AddHidden(const Digest& leaf_hash, Ledger& into) {
+  Kept kept;
+  kept.kind = "not shown";
+  kept.leaf_hash = leaf_hash;
+  kept.is_shown = false;
   into.entries.push_back(std::move(kept));
   return absl::OkStatus();
 }
@@ -109,8 +124,12 @@ absl::Status Add(const FoundEntry& found, Ledger& into) {
 absl::StatusOr<Ledger> ReadLedger(const std::filesystem::path& folder) {
   Ledger read;
   CHANCERY_ASSIGN_OR_RETURN(
-      const ledger::Checkpoint checkpoint,
-      VisitEntries(folder, [&](const FoundEntry& found) { return Add(found, read); }));
+      const FoundLedger found,
+      VisitEntries(
+          folder, [&](const FoundEntry& entry) { return Add(entry, read); },
+          [&](std::uint64_t, const Digest& leaf_hash) { return AddHidden(leaf_hash, read); }));
+  const ledger::Checkpoint& checkpoint = found.checkpoint;
+  read.shown = found.shown;
   const std::optional<ledger::OriginParts> parts = ledger::ParseOrigin(checkpoint.origin);
   if (!parts)
     return FailedPrecondition(folder.string() + ": its ledger is none of an agreement's parties");
@@ -142,6 +161,7 @@ class KeeperAndState {
   // Silence that the keeper's book counts against the state, while the state had sealed something
   // in the matter.
   void CompareSilence(const Book& book) {
+    if (!keeper_.shown.ShowsAllFor(state_.party)) return;
     std::set<std::pair<std::uint64_t, Instant>> told;
     for (const BookAct& act : book.acts) {
       for (const procedure::Lapsed& lapsed : act.ruling.lapses) {
@@ -217,7 +237,7 @@ class KeeperAndState {
         continue;
       }
       ++into_.receipts_matched;
-      if (received.recorded_at.ms + kClockSkewMs < kept.recorded_at.ms) {
+      if (kept.is_shown && received.recorded_at.ms + kClockSkewMs < kept.recorded_at.ms) {
         Tell("clocks_disagree", Weight::kQuestion, keeper_.party,
              "an entry was received more than five minutes before the moment at which it says it "
              "was recorded",
@@ -241,8 +261,9 @@ class KeeperAndState {
         }
         continue;
       }
-      // What was sealed after the keeper's folder ends says nothing.
-      if (sealed.recorded_at > keeper_.end()) continue;
+      // What was sealed after the keeper's folder ends says nothing, nor does a slice of others,
+      // which need not show it.
+      if (sealed.recorded_at > keeper_.end || !keeper_.shown.ShowsAllFor(state_.party)) continue;
       const auto offered = state_.offered.find(digest);
       std::vector<Grounds> grounds = {state_.At(number)};
       if (offered != state_.offered.end()) grounds.push_back(state_.At(offered->second));
@@ -262,7 +283,7 @@ class KeeperAndState {
       const Kept& kept = keeper_.entries[number];
       if (!kept.is_ruled || kept.author != state_.party || state_.sealed.contains(kept.statement))
         continue;
-      const bool covered = kept.recorded_at <= state_.end();
+      const bool covered = kept.recorded_at <= state_.end;
       Tell("recorded_not_sealed",
            covered && kept.of_the_author ? Weight::kProof : Weight::kQuestion, state_.party,
            covered ? "an act stands recorded under the author's seal, and the author's own book "
@@ -386,8 +407,9 @@ absl::StatusOr<Reconciliation> Reconcile(const std::filesystem::path& one_folder
         "the two books are of different agreements or realms: there is nothing to compare");
   }
   if (one.party == other.party) {
-    return FailedPrecondition("both books are those of " + one.party.ToText() +
-                              ": give the books of two parties");
+    return FailedPrecondition(
+        "both books are those of " + one.party.ToText() +
+        ": give the books of two parties. A head of one is held against the other with contradict");
   }
   Reconciliation into;
   into.one = one.party;
@@ -399,6 +421,7 @@ absl::StatusOr<Reconciliation> Reconcile(const std::filesystem::path& one_folder
   const bool first = one.orders_acts();
   const Ledger& keeper = first ? one : other;
   const Ledger& state = first ? other : one;
+  into.shown = keeper.shown;
   CompareHeads(keeper, state, into);
   KeeperAndState pair(keeper, state, into);
   pair.Run();
@@ -415,8 +438,8 @@ std::string ToText(const Difference& difference) {
   for (std::size_t i = 0; i < difference.grounds.size(); ++i) {
     const Grounds& grounds = difference.grounds[i];
     text += (i == 0 ? "" : "; ") + grounds.book.ToText() + " entry " +
-            std::to_string(grounds.number) + ", " + grounds.kind + ", " +
-            Minute(grounds.recorded_at);
+            std::to_string(grounds.number) + ", " + grounds.kind;
+    if (grounds.recorded_at) text += ", " + Minute(*grounds.recorded_at);
   }
   return text + ")";
 }
@@ -428,6 +451,15 @@ std::string ToText(const Reconciliation& reconciliation) {
           std::to_string(reconciliation.acts_in_both) + " acts in both books, " +
           std::to_string(reconciliation.receipts_matched) + " receipts match, " +
           std::to_string(reconciliation.differences.size()) + " differences\n";
+  if (!reconciliation.shown.whole()) {
+    text += "NOT SAID: anything of what is not shown: one of the books is " +
+            ToText(reconciliation.shown) + "; " +
+            (reconciliation.shown.ShowsAllFor(reconciliation.one) ||
+                     reconciliation.shown.ShowsAllFor(reconciliation.other)
+                 ? "their hashes were compared with the receipts.\n"
+                 : "their hashes were compared with the receipts, and whether the other party's "
+                   "acts were recorded is not told from another's slice.\n");
+  }
   return text;
 }
 
@@ -436,10 +468,8 @@ std::string ToJson(const Reconciliation& reconciliation) {
   for (const Difference& difference : reconciliation.differences) {
     Json grounds = Json::array();
     for (const Grounds& one : difference.grounds) {
-      grounds.push_back({{"book", one.book.ToText()},
-                         {"entry", one.number},
-                         {"kind", one.kind},
-                         {"recorded_at", ToText(one.recorded_at)}});
+      grounds.push_back({{"book", one.book.ToText()}, {"entry", one.number}, {"kind", one.kind}});
+      if (one.recorded_at) grounds.back()["recorded_at"] = ToText(*one.recorded_at);
     }
     differences.push_back({{"kind", difference.kind},
                            {"weight", NameOf(difference.weight)},
@@ -447,13 +477,13 @@ std::string ToJson(const Reconciliation& reconciliation) {
                            {"what", difference.what},
                            {"entries", grounds}});
   }
-  return Json{{"one", reconciliation.one.ToText()},
-              {"other", reconciliation.other.ToText()},
-              {"acts_in_both", reconciliation.acts_in_both},
-              {"receipts_matched", reconciliation.receipts_matched},
-              {"differences", differences}}
-             .dump(2) +
-         "\n";
+  Json json = {{"one", reconciliation.one.ToText()},
+               {"other", reconciliation.other.ToText()},
+               {"acts_in_both", reconciliation.acts_in_both},
+               {"receipts_matched", reconciliation.receipts_matched},
+               {"differences", differences}};
+  AddTo(json, reconciliation.shown);
+  return json.dump(2) + "\n";
 }
 
 }  // namespace chancery::audit

@@ -3,8 +3,10 @@
 // receipts that do not match, clocks that disagree, and silence that was none.
 //
 // One book orders the acts, or neither does (two states, who compare what the ministry showed
-// them). A book says nothing false when it verifies by itself; that the two agree is said here
-// only. Whoever calls has verified both folders with one anchor.
+// them). The one that orders the acts may be a slice: its leaf hashes are compared with what was
+// received, and what it does not show is no difference. A book says nothing false when it verifies
+// by itself; that the two agree is said here only. Whoever calls has verified both folders with one
+// anchor.
 #ifndef CHANCERY_AUDIT_RECONCILE_H_
 #define CHANCERY_AUDIT_RECONCILE_H_
 
@@ -15,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/slice_folder.h"
 #include "engine/base/party.h"
 #include "engine/base/status.h"
 #include "engine/base/time.h"
@@ -35,8 +38,8 @@ std::string_view NameOf(Weight weight);
 struct Grounds {
   PartyCode book;        // whose ledger
   std::uint64_t number;  // of the entry in it
-  std::string kind;      // "act", "sealed", "received"
-  Instant recorded_at;
+  std::string kind;      // "act", "sealed", "received"; "not shown" of one whose hash alone is here
+  std::optional<Instant> recorded_at;  // nothing when it is not shown
 
   friend bool operator==(const Grounds&, const Grounds&) = default;
 };
@@ -57,6 +60,7 @@ struct Reconciliation {
   std::uint64_t acts_in_both = 0;      // statements that stand in both books
   std::uint64_t receipts_matched = 0;  // received entries that are the keeper's own
   std::vector<Difference> differences;
+  Shown shown;  // of the ledger that orders the acts
 };
 
 // Errors: as ReadBook for each folder; FailedPrecondition when the folders are of one party, of

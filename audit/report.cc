@@ -68,6 +68,7 @@ class Counter {
     report_.entries = book_.checkpoint.tree.size;
     report_.at = book_.last_recorded_at;
     report_.acts = book_.acts.size();
+    report_.shown = book_.shown;
     for (const BookAct& act : book_.acts) {
       if (act.ruling.admitted()) {
         Count(act);
@@ -379,7 +380,12 @@ std::string ToText(const Report& report) {
   std::string text = "Report on " + Printable(report.origin) +
                      (report.realm == "rehearsal" ? "   REHEARSAL, invented persons\n" : "\n");
   text += std::to_string(report.entries) + " entries, " + std::to_string(report.acts) +
-          " acts, as of " + Minute(report.at) + " UTC\n\nPersons\n";
+          " acts, as of " + Minute(report.at) + " UTC\n";
+  if (!report.shown.whole()) {
+    text += "ONLY WHAT " + report.shown.slice_for.ToText() + " MAY READ: this is " +
+            ToText(report.shown) + ". Nobody else's persons, flights and acts are counted.\n";
+  }
+  text += "\nPersons\n";
   std::vector<std::string> states;
   text += "  " + Padded("", 22) + Padded("all", 7);
   for (const auto& [state, sums] : report.by_state) {
@@ -447,6 +453,7 @@ std::string ToJson(const Report& report) {
       {"acts", report.acts},        {"at", ToText(report.at)},  {"sums", NamedToJson(report.sums)},
       {"by_state", Json::object()}, {"flights", Json::array()}, {"inadmissible", Json::array()},
       {"suspects", Json::array()},  {"steps", Json::array()},   {"persons", Json::array()}};
+  AddTo(json, report.shown);
   for (const auto& [state, sums] : report.by_state) json["by_state"][state] = NamedToJson(sums);
   for (const FlightReport& flight : report.flights) {
     Json row = {{"flight", flight.id.ToHexText()},

@@ -108,6 +108,7 @@ struct Report {
   std::vector<SuspectAct> suspects;
   std::vector<Step> steps;
   std::vector<PersonLine> persons;
+  Shown shown;  // of the ledger: what is not shown is not counted
 };
 
 // As of the book's last recorded moment.

@@ -16,7 +16,7 @@ enum ExitCode : int {
   kExitWrong = 1,  // verified and false, or a difference
   kExitUsage = 2,
   kExitUnreadable = 3,  // a folder or file is missing or the machine does not give it
-  kExitUnanchored = 6,  // consistent with itself, tied to nobody
+  kExitUnanchored = 6,  // consistent with itself, tied to nobody; or it cannot be told
 };
 ExitCode ExitCodeOf(const Verdict& verdict);
 

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
+#include "engine/exchange/slice_export.h"
 #include "tests/unit/audit/exported.h"
 
 namespace chancery::audit {
@@ -121,6 +123,44 @@ TEST_F(ProgramsTest, EntryRefusesNonsense) {
                 .exit_code,
             2);
   EXPECT_FALSE(fs::exists(exported_.ministry() / "out"));
+}
+
+// docs/audit-guide.md, "A slice": every command reads one; what it does not show cannot be told
+// (6), and that is neither a finding (1) nor a folder that cannot be read (3).
+TEST_F(ProgramsTest, ASliceIsReadInPlaceOfABook) {
+  const fs::path slice = scratch_.path() / "slice";
+  const fs::path others = scratch_.path() / "others";
+  for (const auto& [folder, reader] : {std::pair(slice, "GRC"), std::pair(others, "FRA")}) {
+    Must(exchange::ExportSlice(exported_.books.ministry_store(), exported_.books.PartsOf("PAK"),
+                               Party(reader), folder));
+  }
+  const std::string id = exported_.books.person().ToHexText().substr(0, 8);
+  const std::string number = std::to_string(exported_.books.application_entry());
+  const std::string anchor = " --anchor " + Quoted(anchor_);
+  EXPECT_EQ(Audit("case " + Quoted(slice) + " " + id).exit_code, 0);
+  EXPECT_EQ(Audit("explain " + Quoted(slice) + " " + id + anchor).exit_code, 0);
+  EXPECT_EQ(Audit("report " + Quoted(slice)).exit_code, 0);
+  EXPECT_EQ(Audit("entry " + Quoted(slice) + " " + number + " --extract " +
+                  Quoted(scratch_.path() / "entry"))
+                .exit_code,
+            0);
+  for (const fs::path& folder : {slice, others}) {
+    const CommandResult agree =
+        Audit("reconcile " + Quoted(folder) + " " + Quoted(exported_.state()) + anchor);
+    EXPECT_EQ(agree.exit_code, 0) << agree.output;
+    EXPECT_NE(agree.output.find("which does not show"), std::string::npos) << agree.output;
+  }
+  for (const std::string& command :
+       {"case " + Quoted(others) + " " + id, "explain " + Quoted(others) + " " + id + anchor,
+        "entry " + Quoted(others) + " " + number + " --extract " +
+            Quoted(scratch_.path() / "hidden")}) {
+    const CommandResult hidden = Audit(command);
+    EXPECT_EQ(hidden.exit_code, 6) << command << "\n" << hidden.output;
+    EXPECT_NE(hidden.output.find("the whole book, or the slice of"), std::string::npos)
+        << hidden.output;
+  }
+  const CommandResult same = Audit("reconcile " + Quoted(slice) + " " + Quoted(others) + anchor);
+  EXPECT_EQ(same.exit_code, 2) << same.output;
 }
 
 // Security: what whoever made a folder named steers no terminal, on stdout or stderr.

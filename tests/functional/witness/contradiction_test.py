@@ -299,6 +299,16 @@ def audited(world):
         verdict = world.ask(world.bin / "chancery-audit", "verify", folder, "--anchor", world.out / "anchor", "--json")
         check(verdict["times"]["cosignatures"] > 0, "and what its witnesses saw")
     world.ask(world.bin / "chancery-audit", "reconcile", ministry, state, "--anchor", world.out / "anchor", "--json")
+    # Its own book and what it holds of the ministry's: what is others' is no difference.
+    slice_of_grc = world.out / "recovered-slice"
+    world.state("GRC", "evidence", "slice", "--out", slice_of_grc)
+    agreed = world.ask(world.bin / "chancery-audit", "reconcile", slice_of_grc, state, "--anchor", world.out / "anchor",
+                       "--json")
+    check(agreed["slice_for"] == "GRC" and agreed["not_shown"] > 0 and agreed["receipts_matched"] > 0,
+          f"the slice agrees with the state's own book: {agreed}")
+    report = world.ask(world.bin / "chancery-audit", "report", slice_of_grc, "--json")
+    check(set(report["by_state"]) <= {"GRC"} and report["not_shown"] == agreed["not_shown"],
+          f"the report covers what Greece may read: {report['by_state']}")
 
 
 def put(world, copy, party="ministry"):

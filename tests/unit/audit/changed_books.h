@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/ledger/slice.h"
 #include "engine/ledger/tiles.h"
 #include "tests/unit/audit/exported.h"
 
@@ -71,6 +72,31 @@ class ChangedBooks : public testing::Test {
     const Bytes line = ledger::FormatSignatureLine(
         Must(ledger::Cosign(*witness, ledger::FormatCheckpoint(checkpoint), 1'500'000'000)));
     support::WriteFile(folder / "checkpoint", Must(ledger::AddSignatureLines(signed_note, {line})));
+    return folder;
+  }
+  // The same folder as one reader's slice of it; certificates that sealed for others alone are left
+  // in it.
+  static std::filesystem::path SliceOf(const std::filesystem::path& folder, PartyCode reader) {
+    const ledger::Checkpoint checkpoint =
+        Must(ledger::CheckpointIn(support::ReadFile(folder / "checkpoint")));
+    ledger::SliceStreams streams;
+    streams.reader = reader;
+    const ledger::Tile tile = *ledger::TileOf(checkpoint.tree.size, true, 0, 0);
+    std::vector<Bytes> bundle =
+        Must(ledger::DecodeBundle(support::ReadFile(folder / ledger::TilePath(tile)), tile.width));
+    for (Bytes& bytes : bundle) {
+      const codec::Entry entry = Must(codec::DecodeEntry(bytes));
+      if (ledger::IsReadBy(entry.stream, reader)) {
+        ++streams.entries[entry.stream];
+      } else {
+        bytes.clear();
+      }
+    }
+    std::filesystem::remove_all(folder / "tile/entries");
+    const std::filesystem::path to = folder / ledger::SlicePath(tile);
+    std::filesystem::create_directories(to.parent_path());
+    support::WriteFile(to, Must(ledger::EncodeBundle(bundle)));
+    support::WriteFile(folder / "streams", ledger::FormatSliceStreams(streams));
     return folder;
   }
   // The last act in a book.

@@ -11,7 +11,6 @@
 
 #include "audit/verdict_text.h"
 #include "audit/verify.h"
-#include "engine/ledger/slice.h"
 #include "tests/unit/audit/changed_books.h"
 
 namespace chancery::audit {
@@ -138,32 +137,6 @@ class CorroborationTest : public ChangedBooks {
     };
   }
   static void Unchanged(std::vector<Entry>&) {}
-
-  // The same folder as one reader's slice of it; certificates that sealed for others alone are left
-  // in it.
-  static std::filesystem::path SliceOf(const std::filesystem::path& folder, PartyCode reader) {
-    const ledger::Checkpoint checkpoint =
-        Must(ledger::CheckpointIn(support::ReadFile(folder / "checkpoint")));
-    ledger::SliceStreams streams;
-    streams.reader = reader;
-    const ledger::Tile tile = *ledger::TileOf(checkpoint.tree.size, true, 0, 0);
-    std::vector<Bytes> bundle =
-        Must(ledger::DecodeBundle(support::ReadFile(folder / ledger::TilePath(tile)), tile.width));
-    for (Bytes& bytes : bundle) {
-      const Entry entry = Must(codec::DecodeEntry(bytes));
-      if (ledger::IsReadBy(entry.stream, reader)) {
-        ++streams.entries[entry.stream];
-      } else {
-        bytes.clear();
-      }
-    }
-    std::filesystem::remove_all(folder / "tile/entries");
-    const std::filesystem::path to = folder / ledger::SlicePath(tile);
-    std::filesystem::create_directories(to.parent_path());
-    support::WriteFile(to, Must(ledger::EncodeBundle(bundle)));
-    support::WriteFile(folder / "streams", ledger::FormatSliceStreams(streams));
-    return folder;
-  }
 
   std::unique_ptr<ledger::NoteSigner> always_ = Must(ledger::MakeNoteSigner(
       "eu-pakistan.chancery.example/rehearsal/EUE/witness1", ledger::NoteAlgorithm::kCosignatureV1,
