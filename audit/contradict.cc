@@ -44,6 +44,9 @@ absl::StatusOr<HeldAgainst> HoldAgainst(ByteView note, const std::filesystem::pa
     FolderNodes nodes(files, tree.size);
     absl::StatusOr<ledger::ProofHashes> built =
         ledger::BuildPrefixProof(nodes, head.size, tree.size);
+    // What is not there or is not given says nothing about the keeper.
+    if (absl::IsUnavailable(built.status()) || absl::IsNotFound(built.status()))
+      return Annotate(built.status(), "the folder's tiles");
     if (!built.ok())
       return DataLoss("the folder's tiles: " + std::string(ToStd(built.status().message())));
     proof = *std::move(built);

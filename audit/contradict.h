@@ -31,7 +31,8 @@ struct HeldAgainst {
 // `logs`: the keys of the ledgers. InvalidArgument when a note cannot be read or the two are of
 // different ledgers; PermissionDenied when one is not signed by its log; FailedPrecondition when
 // the head is larger than the folder's tree, which then cannot tell; DataLoss when the
-// folder's hashes do not lead to its checkpoint; NotFound and Unavailable as for opening a folder.
+// folder's hashes do not lead to its checkpoint; NotFound and Unavailable as for opening a folder,
+// also for a tile that is missing or that the machine does not give.
 absl::StatusOr<HeldAgainst> HoldAgainst(ByteView note, const std::filesystem::path& folder,
                                         std::span<const ledger::NoteKey> logs);
 

@@ -15,14 +15,16 @@ absl::StatusOr<Digest> FolderNodes::Node(int level, std::uint64_t index) {
   const ledger::Tile& tile = *found;
   const auto known = last_.find(tile_level);
   if (known == last_.end() || known->second.index != tile.index) {
-    CHANCERY_ASSIGN_OR_RETURN(Bytes bytes, folder_.Peek(ledger::TilePath(tile)));
-    last_[tile_level] = {tile.index, std::move(bytes)};
+    const std::string name = ledger::TilePath(tile);
+    absl::StatusOr<Bytes> bytes = folder_.Peek(name);
+    if (!bytes.ok()) return Annotate(bytes.status(), name);
+    last_[tile_level] = {tile.index, *std::move(bytes)};
   }
   const Bytes& bytes = last_[tile_level].bytes;
   const std::size_t from = (first % ledger::kTileWidth) * Digest::kSize;
   const std::size_t count = std::size_t{1} << above;
   if (from + count * Digest::kSize > bytes.size())
-    return NotFound(ledger::TilePath(tile) + " is too short");
+    return DataLoss(ledger::TilePath(tile) + " is too short");
   ledger::CompactRange range;
   for (std::size_t i = 0; i < count; ++i) {
     range.Append(

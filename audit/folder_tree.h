@@ -18,8 +18,8 @@ class FolderNodes final : public ledger::NodeSource {
  public:
   FolderNodes(const EvidenceFolder& folder, std::uint64_t size) : folder_(folder), size_(size) {}
 
-  // NotFound when a tile is missing or too short, or the tree has none there, else what
-  // EvidenceFolder::Peek says.
+  // NotFound when a tile is missing or the tree has none there, DataLoss when it is too short, else
+  // what EvidenceFolder::Peek says.
   absl::StatusOr<Digest> Node(int level, std::uint64_t index) override;
 
  private:

@@ -163,6 +163,40 @@ TEST_F(ProgramsTest, ASliceIsReadInPlaceOfABook) {
   EXPECT_EQ(same.exit_code, 2) << same.output;
 }
 
+// Issue 4, item 3: what convicts is evidence: no file is written over by it. And what cannot be
+// read (3) says nothing about the evidence (1).
+TEST_F(ProgramsTest, ContradictWritesNothingOver) {
+  const auto log = exported_.books.LogSigner("PAK");
+  const fs::path head = scratch_.path() / "head";
+  const auto shown = [&](std::uint64_t size, const Digest& root) {
+    WriteFile(head, Must(ledger::SignCheckpoint(*log, {log->key().name(), {size, root}})));
+  };
+  const fs::path out = scratch_.path() / "out";
+  const fs::path copy = scratch_.path() / "copy";
+  fs::copy(exported_.ministry(), copy, fs::copy_options::recursive);
+  const std::string command = "contradict " + Quoted(head) + " " + Quoted(copy) + " --anchor " +
+                              Quoted(anchor_) + " --out " + Quoted(out);
+  shown(0, ledger::CompactRange().Root());
+  EXPECT_EQ(Audit(command).exit_code, 1) << "every history begins so";
+  EXPECT_FALSE(fs::exists(out));
+  shown(5, crypto::Sha256("another history"));
+  WriteFile(out, "kept before");
+  const CommandResult kept = Audit(command);
+  EXPECT_EQ(kept.exit_code, 3) << kept.output;
+  EXPECT_NE(kept.output.find("it exists already"), std::string::npos) << kept.output;
+  EXPECT_EQ(ReadFile(out), "kept before");
+  fs::remove(out);
+  EXPECT_EQ(Audit(command).exit_code, 0);
+  EXPECT_NE(ReadFile(out).find("chancery-conviction v1"), std::string::npos);
+  fs::remove(out);
+  fs::remove_all(copy / "tile/0");
+  const CommandResult missing = Audit(command);
+  EXPECT_EQ(missing.exit_code, 3) << missing.output;
+  EXPECT_NE(missing.output.find("the folder's tiles: tile/0/"), std::string::npos)
+      << missing.output;
+  EXPECT_FALSE(fs::exists(out));
+}
+
 // Security: what whoever made a folder named steers no terminal, on stdout or stderr.
 TEST_F(ProgramsTest, NoControlCharacterReachesTheTerminal) {
   const fs::path copy = scratch_.path() / "copy";

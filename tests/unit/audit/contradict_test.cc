@@ -107,5 +107,31 @@ TEST_F(ContradictTest, WhatTheFolderCannotTellIsNotTold) {
   EXPECT_EQ(status.code(), StatusCode::kDataLoss) << status;
 }
 
+// A head without entries is where every history begins: it convicts nobody.
+TEST_F(ContradictTest, AHeadWithoutEntriesConvictsNobody) {
+  const auto log = exported_.books.LogSigner("PAK");
+  const Bytes empty =
+      Must(ledger::SignCheckpoint(*log, {log->key().name(), {0, ledger::CompactRange().Root()}}));
+  const HeldAgainst held = Must(Hold(empty));
+  EXPECT_EQ(held.head.size, 0U);
+  EXPECT_FALSE(held.conviction.has_value());
+}
+
+// docs/audit-guide.md: what cannot be read (3) says nothing about the evidence (1): a folder
+// without one of its tiles is no false one.
+TEST_F(ContradictTest, ATileThatIsNotThereIsNoFalseOne) {
+  const std::string another = HeadOf(11, false);
+  const auto folder = Changed("PAK", [](std::vector<Entry>&) {});
+  const std::uint64_t size = Must(Hold(HeadIn(folder))).book.size;
+  const auto tile = folder / ledger::TilePath(*ledger::TileOf(size, false, 0, 0));
+  const std::string good = ReadFile(tile);
+  std::filesystem::remove(tile);
+  const absl::Status missing = HoldAgainst(another, folder, Logs()).status();
+  EXPECT_EQ(missing.code(), StatusCode::kNotFound) << missing;
+  WriteFile(tile, good.substr(0, good.size() / 4));
+  const absl::Status shortened = HoldAgainst(another, folder, Logs()).status();
+  EXPECT_EQ(shortened.code(), StatusCode::kDataLoss) << shortened;
+}
+
 }  // namespace
 }  // namespace chancery::audit
