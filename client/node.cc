@@ -238,9 +238,12 @@ absl::StatusOr<exchange::ExportedEvidence> StateNode::Export(const std::filesyst
 }
 
 absl::StatusOr<exchange::CheckReport> StateNode::Check() {
+  // The one by which the daemon calls a checkpoint of its own ledger final.
+  CHANCERY_ASSIGN_OR_RETURN(const ledger::Policy policy,
+                            ledger::FoundingPolicy(anchor_, party_->self, {&party_->keeper, 1}));
   return exchange::CheckStore(
       *store_, {anchor_, party_->keeper, keys_.checkpoint->key(), *procedures_->Set(),
-                certificates_, trust_.get(), vault_.get()});
+                certificates_, trust_.get(), vault_.get(), &policy});
 }
 
 }  // namespace chancery::client

@@ -122,11 +122,16 @@ absl::StatusOr<Shown> Check(const Typed&, const MinistryConfig& config) {
     key.emplace(std::move(loaded));
     vault.emplace(*opened.store, *key, entropy);
   }
+  CHANCERY_ASSIGN_OR_RETURN(const std::optional<ledger::Policy> policy,
+                            OwnPolicyOf(config, opened.anchor));
+  // One that the anchor does not name may have been another one before.
+  const bool fixed = policy && opened.anchor.policies.contains(config.party);
   CHANCERY_ASSIGN_OR_RETURN(
       const exchange::CheckReport report,
-      exchange::CheckStore(*opened.store, {opened.anchor, config.party, opened.log_key->key(),
-                                           *opened.procedures->Set(), *opened.certificates,
-                                           opened.trust.get(), vault ? &*vault : nullptr}));
+      exchange::CheckStore(*opened.store,
+                           {opened.anchor, config.party, opened.log_key->key(),
+                            *opened.procedures->Set(), *opened.certificates, opened.trust.get(),
+                            vault ? &*vault : nullptr, fixed ? &*policy : nullptr}));
   Shown shown = edge::ShowCheck(opened.store->identity().origin, report);
   CHANCERY_ASSIGN_OR_RETURN(const std::unique_ptr<Clock> clock,
                             edge::OpenClock(config.clock_file, opened.anchor));

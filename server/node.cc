@@ -17,6 +17,19 @@
 
 namespace chancery::server {
 
+absl::StatusOr<std::optional<ledger::Policy>> OwnPolicyOf(const MinistryConfig& config,
+                                                          const exchange::Anchor& anchor) {
+  if (config.policy.empty()) return std::nullopt;
+  CHANCERY_ASSIGN_OR_RETURN(const Bytes text, edge::ReadWholeFile(config.policy));
+  const auto named = anchor.policies.find(config.party);
+  if (named != anchor.policies.end() && crypto::Sha256(text) != named->second) {
+    return FailedPrecondition(config.policy.string() + " is not the policy the anchor names for " +
+                              config.party.ToText());
+  }
+  CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(text));
+  return policy;
+}
+
 namespace {
 
 absl::Status Required(bool there, std::string_view setting) {
@@ -28,16 +41,7 @@ absl::Status Required(bool there, std::string_view setting) {
 absl::StatusOr<exchange::OwnPolicies> PoliciesOf(const MinistryConfig& config,
                                                  const exchange::Anchor& anchor) {
   exchange::OwnPolicies policies;
-  if (!config.policy.empty()) {
-    CHANCERY_ASSIGN_OR_RETURN(const Bytes text, edge::ReadWholeFile(config.policy));
-    const auto named = anchor.policies.find(config.party);
-    if (named != anchor.policies.end() && crypto::Sha256(text) != named->second) {
-      return FailedPrecondition(config.policy.string() +
-                                " is not the policy the anchor names for " + config.party.ToText());
-    }
-    CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(text));
-    policies.all.emplace(std::move(policy));
-  }
+  CHANCERY_ASSIGN_OR_RETURN(policies.all, OwnPolicyOf(config, anchor));
   for (const auto& [party, key] : anchor.witnesses) {
     if (party == config.party) continue;
     CHANCERY_ASSIGN_OR_RETURN(ledger::Policy policy,

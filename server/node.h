@@ -53,6 +53,10 @@ struct OpenedStore {
 // `make` says whether the store is to be made (there must be none) or to be there already.
 // NotFound, AlreadyExists, or what the parts say.
 absl::StatusOr<OpenedStore> OpenStore(const MinistryConfig& config, bool make);
+// With which the own ledger is read; nothing where none is configured. FailedPrecondition when the
+// anchor names another.
+absl::StatusOr<std::optional<ledger::Policy>> OwnPolicyOf(const MinistryConfig& config,
+                                                          const exchange::Anchor& anchor);
 
 class Node {
  public:

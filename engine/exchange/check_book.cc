@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -325,8 +326,9 @@ absl::Status BookCheck::CheckOutbox(const store::StoredEntry& stored, const code
       state,
       attempts,
       {}};
-  if (made != delivery || delivery.sequence <= last_sequence_)
-    Tell("delivery", std::to_string(delivery.sequence), kHoldsElse);
+  const bool grows = delivery.sequence > last_sequence_ &&
+                     delivery.sequence <= std::numeric_limits<std::int64_t>::max();
+  if (made != delivery || !grows) Tell("delivery", std::to_string(delivery.sequence), kHoldsElse);
   last_sequence_ = delivery.sequence;
   return absl::OkStatus();
 }

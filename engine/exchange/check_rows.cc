@@ -39,6 +39,9 @@ constexpr std::string_view kAskWitness =
 }  // namespace
 
 absl::Status RowCheck::Run() {
+  if (parts_.policy != nullptr) {
+    CHANCERY_ASSIGN_OR_RETURN(policy_, book_.key_book().BringForward(*parts_.policy));
+  }
   CHANCERY_RETURN_IF_ERROR(store_.VisitRows(*this));
   CompareCounts();
   CompareCursors();
@@ -388,6 +391,8 @@ absl::Status RowCheck::Visit(const store::FinalCheckpoint& row) {
     findings_.Tell("final_checkpoint", size, Message(tree.status()), kAskWitness);
   } else if (*tree != row.tree || own != row.tree) {
     findings_.Tell("final_checkpoint", size, "its size or root is not this ledger's", kAskWitness);
+  } else if (policy_ && !ledger::VerifyFinalCheckpoint(row.note, *policy_).ok()) {
+    findings_.Tell("final_checkpoint", size, "not all have signed it who must", kAskWitness);
   }
   return absl::OkStatus();
 }

@@ -76,6 +76,7 @@ class RowCheck final : public store::RowVisitor {
   bool forked_ = false;
   std::int64_t newest_cosignature_ = 0;
   std::map<std::string, std::int64_t> made_;        // cursors, as the rows they speak of make them
+  std::optional<ledger::Policy> policy_;            // that of the parts, with keys handed over
   std::map<std::string, std::uint64_t> witnessed_;  // by origin, the size cosigned here last
   std::map<std::uint64_t, ledger::TreeHead> relied_;  // by size
   std::set<std::uint64_t> seen_, always_on_;          // own heads, kept as seen and cosigned

@@ -38,6 +38,7 @@
 #include "engine/exchange/particulars.h"
 #include "engine/exchange/shelf.h"
 #include "engine/ledger/note.h"
+#include "engine/ledger/policy.h"
 #include "engine/procedure/procedure.h"
 #include "engine/store/store.h"
 
@@ -77,6 +78,8 @@ struct CheckParts {
   const CertificateShelf& certificates;
   const crypto::TrustAnchors* trust = nullptr;  // without it no procedure's seal is judged
   const ParticularsVault* vault = nullptr;      // without it particulars are not opened
+  // By which the own checkpoints became final; without it nobody asks who signed those.
+  const ledger::Policy* policy = nullptr;
 };
 
 // The store's failure when it cannot be read for another reason than damage; what is wrong is in

@@ -195,6 +195,7 @@ class Store {
     const exchange::TrustFolder folder =
         Must(exchange::ReadTrustFolder(story.play / "pki/public", story.anchor));
     trust_.emplace(Must(exchange::MakeTrustAnchors(folder, story.anchor)));
+    policy_ = Must(ledger::Policy::Parse(ReadFile(story.FolderOf(party) / "policy")));
     if (const std::string found = Check(); found != "whole")
       GiveUp("the untouched store of " + party.ToText() + ": " + found);
     if (tables_.size() < 8) GiveUp("too few tables with rows in the store of " + party.ToText());
@@ -359,7 +360,7 @@ class Store {
     const exchange::ParticularsVault vault(**opened, key_, entropy_);
     const auto report =
         exchange::CheckStore(**opened, {story_.anchor, story_.ministry, log_->key(), **procedures,
-                                        certificates, &*trust_, &vault});
+                                        certificates, &*trust_, &vault, &*policy_});
     if (!report.ok()) return std::string(ToStd(report.status().message()));
     return report->whole() ? "whole" : exchange::ToText(report->findings.front());
   }
@@ -524,6 +525,7 @@ class Store {
   exchange::ProcedureShelf procedures_;
   std::vector<store::Paper> bundles_;
   std::optional<crypto::TrustAnchors> trust_;
+  std::optional<ledger::Policy> policy_;
 };
 
 }  // namespace

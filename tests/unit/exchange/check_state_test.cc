@@ -51,15 +51,17 @@ class CheckStateTest : public ::testing::Test {
     const ParticularsVault vault(store, *state_->encryption_key, state_->entropy);
     CertificateShelf certificates;
     EXPECT_TRUE(certificates.Load(store).ok());
+    const ledger::Policy policy = *Policies("GRC", {Party("PAK")}, false).all;
     return Found(store, {ministry_.anchor, Party("PAK"), state_->log_key->key(), *procedures_,
-                         certificates, ministry_.trust.get(), &vault});
+                         certificates, ministry_.trust.get(), &vault, &policy});
   }
   std::string OfMinistry(store::Store& store) {
     const ParticularsVault vault(store, *ministry_.encryption_key, ministry_.entropy);
     CertificateShelf certificates;
     EXPECT_TRUE(certificates.Load(store).ok());
+    const ledger::Policy policy = *Policies("PAK", {Party("GRC")}, true).all;
     return Found(store, {ministry_.anchor, Party("PAK"), ministry_.log_key->key(), *procedures_,
-                         certificates, ministry_.trust.get(), &vault});
+                         certificates, ministry_.trust.get(), &vault, &policy});
   }
   std::string OfMinistry() { return OfMinistry(*ministry_.store); }
 
@@ -219,6 +221,11 @@ TEST_F(CheckStateTest, EveryKindOfRowOfAStateIsMissedAndCompared) {
        "EUE/witness1: it is not what the rows it speaks of make it"},
       {"DELETE FROM final_checkpoint", "cursor final: nothing in the store makes it"},
       {"UPDATE final_checkpoint SET size = size - 1", "its size or root is not this ledger's"},
+      {"UPDATE final_checkpoint SET note = substr(note, 1, instr(note, CAST('— "
+       "eu-pakistan.chancery.example/rehearsal/EUE' AS BLOB)) - 1)",
+       "not all have signed it who must"},
+      {"UPDATE delivery SET sequence = -9 WHERE sequence = (SELECT max(sequence) FROM delivery)",
+       "it is not what the entry makes of it"},
       {"DELETE FROM cursor WHERE name = 'final'", "cursor final: it is missing"},
       {"DELETE FROM paper WHERE kind = 'ministry_final'",
        "cursor ministry/final: nothing in the store makes it"},
@@ -283,6 +290,9 @@ TEST_F(CheckStateTest, EveryKindOfRowOfAMinistryIsMissedAndCompared) {
       {"UPDATE cursor SET value = value - 1 WHERE name = 'final/GRC'",
        "cursor final/GRC: it is not what the rows it speaks of make it"},
       {"DELETE FROM final_checkpoint", "cursor final: nothing in the store makes it"},
+      {"UPDATE final_checkpoint SET note = substr(note, 1, instr(note, CAST('— "
+       "eu-pakistan.chancery.example/rehearsal/EUE' AS BLOB)) - 1)",
+       "not all have signed it who must"},
       {"UPDATE cursor SET value = value + 1 WHERE name = 'cosigned_at'",
        "cursor cosigned_at: it is not what the rows it speaks of make it"},
       {"UPDATE matter SET person_party = NULL WHERE person_party IS NOT NULL",
