@@ -35,8 +35,8 @@ Bytes BigEndian(std::uint64_t number) {
 // What a chunk belongs to, each part of fixed length.
 Bytes BoundTo(const HeldAttachment& held, std::uint64_t index) {
   return std::string(kChunkTag) + '\0' + held.name.matter.ToBytes() + held.name.digest.ToBytes() +
-         BigEndian(held.size) + BigEndian(static_cast<std::uint64_t>(held.since.ms)) +
-         BigEndian(index);
+         held.from.ToText() + BigEndian(held.size) +
+         BigEndian(static_cast<std::uint64_t>(held.since.ms)) + BigEndian(index);
 }
 
 std::uint64_t ChunksOf(std::uint64_t bytes) {

@@ -474,6 +474,25 @@ TEST_P(AttachmentsTest, TheLongCheckOpensThem) {
   EXPECT_THAT(found(), testing::HasSubstr("an act names it, and it is kept as if none did"));
   mark(name, AttachmentState::kBound);
   EXPECT_EQ(found(), "");
+  // Who sent it and when it began stand in the record alone, and the chunks are bound to both.
+  const auto rewrite = [&](std::string_view from, std::string_view to) {
+    const std::string id = name.matter.ToHexText() + name.digest.ToHexText();
+    const store::Paper paper = *Must(ministry_.store->FindPaper(kAttachmentPaper, id));
+    Bytes bytes = paper.bytes;
+    bytes.replace(bytes.find(from), from.size(), to);
+    store::Commit commit;
+    commit.papers.push_back(
+        {std::string(kAttachmentPaper), id, paper.version, false, paper.state, bytes});
+    EXPECT_TRUE(ministry_.keeper->Apply(commit).ok());
+    return paper.bytes.substr(paper.bytes.rfind(' '));
+  };
+  const std::string since = rewrite("GRC", "AUT");
+  EXPECT_THAT(found(), testing::HasSubstr("cannot be opened with this node's key"));
+  rewrite("AUT", "GRC");
+  rewrite(since, since + "0");
+  EXPECT_THAT(found(), testing::HasSubstr("cannot be opened with this node's key"));
+  rewrite(since + "0", since);
+  EXPECT_EQ(found(), "");
   const AttachmentName unnamed = Put(ministry_.entropy.Make<MatterId>(), scan);
   EXPECT_EQ(found(), "");
   mark(unnamed, AttachmentState::kBound);
