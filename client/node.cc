@@ -156,13 +156,13 @@ absl::Status StateNode::Start(exchange::Transport& transport) {
   offering_ = std::make_unique<exchange::Offering>(*keeper_, *witnessing_);
   collector_ = std::make_unique<exchange::Collector>(exchange::Collector::Parts{
       *keeper_, *clock_, events_, *party_, *trust_, certificates_, *procedures_, *vault_, *matters_,
-      transport, [this] { return Reload(); }});
+      transport, [this] { return Reload(); }, &seals_made_});
   cosigner_ = std::make_unique<exchange::Cosigner>(
       exchange::Cosigner::Parts{*keeper_, *clock_, events_, *party_, *collector_, *witnessing_,
                                 transport, *offering_, always_on, &*keeper_policy_});
   outbox_ = std::make_unique<exchange::Outbox>(
       exchange::Outbox::Parts{*keeper_, *clock_, entropy_, events_, *party_, *procedures_, *vault_,
-                              keys_.seals, transport});
+                              keys_.seals, transport, &seals_made_});
   loop_ = std::make_unique<exchange::StateLoop>(*outbox_, *cosigner_, entropy_, events_);
   restart_->WhenConfirmed([this] { loop_->Poke(); });
   offering_loop_ = std::make_unique<exchange::OfferingLoop>(exchange::OfferingLoop::Parts{

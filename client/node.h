@@ -129,6 +129,7 @@ class StateNode {
   std::unique_ptr<exchange::Offering> offering_;
   std::optional<ledger::Policy> keeper_policy_;
   std::vector<std::unique_ptr<edge::WitnessClient>> always_on_;
+  exchange::SealsMade seals_made_;
   std::unique_ptr<exchange::Collector> collector_;
   std::unique_ptr<exchange::Cosigner> cosigner_;
   std::unique_ptr<exchange::Outbox> outbox_;

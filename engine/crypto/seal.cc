@@ -369,13 +369,17 @@ absl::StatusOr<std::vector<VerifiedSigner>> SealVerifier::VerifySealAndChain(
     ByteView statement, ByteView seal, const TrustAnchors& anchors,
     std::span<const Certificate> intermediates, Instant at) const {
   CHANCERY_ASSIGN_OR_RETURN(std::vector<VerifiedSigner> signers, Verify(statement, seal));
-  for (const VerifiedSigner& signer : signers) {
-    const std::optional<Certificate> certificate = lookup_(signer.certificate);
-    if (!certificate) return PermissionDenied("seal: signed with an unknown certificate");
-    CHANCERY_RETURN_IF_ERROR(
-        anchors.VerifyChain(*certificate, intermediates, at, CertificatePurpose::kSeal).status());
-  }
+  for (const VerifiedSigner& signer : signers)
+    CHANCERY_RETURN_IF_ERROR(VerifyChain(signer.certificate, anchors, intermediates, at));
   return signers;
+}
+
+absl::Status SealVerifier::VerifyChain(const Digest& certificate, const TrustAnchors& anchors,
+                                       std::span<const Certificate> intermediates,
+                                       Instant at) const {
+  const std::optional<Certificate> found = lookup_(certificate);
+  if (!found) return PermissionDenied("seal: signed with an unknown certificate");
+  return anchors.VerifyChain(*found, intermediates, at, CertificatePurpose::kSeal).status();
 }
 
 }  // namespace chancery::crypto

@@ -88,10 +88,13 @@ class SealVerifier {
   // VerifySealAndChain.
   absl::StatusOr<std::vector<VerifiedSigner>> Verify(ByteView statement, ByteView seal) const;
 
-  // Verify, then each signer's chain at the instant `at` (the recorded time, not the claimed one).
+  // Verify, then VerifyChain of each signer.
   absl::StatusOr<std::vector<VerifiedSigner>> VerifySealAndChain(
       ByteView statement, ByteView seal, const TrustAnchors& anchors,
       std::span<const Certificate> intermediates, Instant at) const;
+  // A signer's chain at the instant `at` (the recorded time, not the claimed one).
+  absl::Status VerifyChain(const Digest& certificate, const TrustAnchors& anchors,
+                           std::span<const Certificate> intermediates, Instant at) const;
 
  private:
   CertificateLookup lookup_;

@@ -216,11 +216,11 @@ absl::Status Collector::CheckStreamHead(const ProvenEntry& proven, const Positio
 absl::StatusOr<VerifiedStatement> Collector::Verify(const SealedStatement& sealed,
                                                     Instant recorded_at) const {
   absl::StatusOr<VerifiedStatement> verified =
-      VerifyStatement(sealed, recorded_at, parts_.trust, parts_.certificates);
+      VerifyStatement(sealed, recorded_at, parts_.trust, parts_.certificates, parts_.seals_made);
   if (verified.ok() || ReasonOf(verified.status()) != "SEAL_INVALID" || !parts_.refresh_trust)
     return verified;
   CHANCERY_RETURN_IF_ERROR(parts_.refresh_trust());
-  return VerifyStatement(sealed, recorded_at, parts_.trust, parts_.certificates);
+  return VerifyStatement(sealed, recorded_at, parts_.trust, parts_.certificates, parts_.seals_made);
 }
 
 absl::Status Collector::CheckExchange(const ProvenEntry& proven,

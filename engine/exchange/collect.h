@@ -73,6 +73,7 @@ class Collector {
     // Called when a seal names a certificate that is not on the shelf: reads the trust folder
     // again. May be empty.
     std::function<absl::Status()> refresh_trust;
+    const SealsMade* seals_made = nullptr;  // by the outbox of this program
   };
   explicit Collector(const Parts& parts) : parts_(parts) {}
 

@@ -46,6 +46,27 @@ absl::StatusOr<ProvenEntry> Prove(std::uint64_t number, ByteView bytes,
   return proven;
 }
 
+// The certificates of those who sealed, each valid under a root at the recorded time.
+absl::StatusOr<std::vector<Digest>> VerifySigners(const SealedStatement& sealed, Instant recorded_at,
+                                                  const crypto::TrustAnchors& anchors,
+                                                  const CertificateShelf& certificates,
+                                                  const SealsMade* made) {
+  const crypto::SealVerifier verifier(certificates.Lookup());
+  const std::vector<crypto::Certificate> authorities = certificates.Authorities();
+  const auto own = made == nullptr ? std::nullopt : made->Find(sealed.statement, sealed.seal);
+  if (own) {
+    for (const Digest& certificate : *own)
+      CHANCERY_RETURN_IF_ERROR(verifier.VerifyChain(certificate, anchors, authorities, recorded_at));
+    return *own;
+  }
+  CHANCERY_ASSIGN_OR_RETURN(const std::vector<crypto::VerifiedSigner> verified,
+                            verifier.VerifySealAndChain(sealed.statement, sealed.seal, anchors,
+                                                        authorities, recorded_at));
+  std::vector<Digest> signers;
+  for (const crypto::VerifiedSigner& signer : verified) signers.push_back(signer.certificate);
+  return signers;
+}
+
 }  // namespace
 
 absl::StatusOr<ledger::VerifiedCheckpoint> CheckCheckpoint(
@@ -125,19 +146,16 @@ absl::StatusOr<ProvenEntry> CheckReceipt(const GivenReceipt& given, ByteView sta
 absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
                                                   Instant recorded_at,
                                                   const crypto::TrustAnchors& anchors,
-                                                  const CertificateShelf& certificates) {
-  const crypto::SealVerifier verifier(certificates.Lookup());
-  const std::vector<crypto::Certificate> authorities = certificates.Authorities();
-  absl::StatusOr<std::vector<crypto::VerifiedSigner>> signers =
-      verifier.VerifySealAndChain(sealed.statement, sealed.seal, anchors, authorities, recorded_at);
+                                                  const CertificateShelf& certificates,
+                                                  const SealsMade* made) {
+  absl::StatusOr<std::vector<Digest>> signers =
+      VerifySigners(sealed, recorded_at, anchors, certificates, made);
   if (!signers.ok()) return As(signers.status(), "seal", "SEAL_INVALID");
   absl::StatusOr<codec::Statement> statement = codec::DecodeStatement(sealed.statement);
   if (!statement.ok()) return As(statement.status(), "statement", "ENTRY_INVALID");
-  VerifiedStatement verified{*std::move(statement), crypto::Sha256(sealed.statement), {}};
-  for (const crypto::VerifiedSigner& signer : *signers)
-    verified.signers.push_back(signer.certificate);
-  std::sort(verified.signers.begin(), verified.signers.end());
-  return verified;
+  std::sort(signers->begin(), signers->end());
+  return VerifiedStatement{*std::move(statement), crypto::Sha256(sealed.statement),
+                           *std::move(signers)};
 }
 
 absl::StatusOr<Instant> OfferedSince(ByteView offer_proof, PartyCode author, ByteView statement,

@@ -23,6 +23,7 @@
 #include "engine/codec/entry.h"
 #include "engine/codec/statement.h"
 #include "engine/crypto/trust.h"
+#include "engine/exchange/seals_made.h"
 #include "engine/exchange/shelf.h"
 #include "engine/exchange/transport.h"
 #include "engine/ledger/checkpoint.h"
@@ -77,10 +78,13 @@ struct VerifiedStatement {
   Digest digest;
   std::vector<Digest> signers;  // in byte order, each once
 };
+// What is among the seals `made` here is not verified once more, where those are given; its chains
+// are.
 absl::StatusOr<VerifiedStatement> VerifyStatement(const SealedStatement& sealed,
                                                   Instant recorded_at,
                                                   const crypto::TrustAnchors& anchors,
-                                                  const CertificateShelf& certificates);
+                                                  const CertificateShelf& certificates,
+                                                  const SealsMade* made = nullptr);
 // When an always-on witness saw an act in its author's ledger, as its offer proof shows; the status
 // says what is wrong with the proof.
 absl::StatusOr<Instant> OfferedSince(ByteView offer_proof, PartyCode author, ByteView statement,

@@ -26,6 +26,7 @@ absl::StatusOr<Offering::Offered> Offering::Now() {
                       std::chrono::milliseconds(newest.at.ms - largest_at_.ms) >= kReplacedAfter;
     if (!offered_ || done || late) {
       offered_ = head;
+      note_ = newest.head.checkpoint;
       since_ = now;
       // The cosignatures of what was offered before lead nowhere any more, unless it became final.
       store::Commit commit;
@@ -34,8 +35,7 @@ absl::StatusOr<Offering::Offered> Offering::Now() {
     }
   }
   if (offered_ == head) largest_at_ = newest.at;
-  CHANCERY_ASSIGN_OR_RETURN(Bytes checkpoint, keeper_.CheckpointOf(offered_->size));
-  return Offered{*offered_, std::move(checkpoint), newest.at};
+  return Offered{*offered_, note_, newest.at};
 }
 
 OfferingLoop::OfferingLoop(const Parts& parts) : parts_(parts) {

@@ -55,6 +55,7 @@ class Offering {
   const Witnessing& witnessing_;
   std::mutex mutex_;
   std::optional<ledger::TreeHead> offered_;
+  Bytes note_;          // of that tree
   Instant largest_at_;  // the last time that was known of it
   std::chrono::steady_clock::time_point since_;
 };

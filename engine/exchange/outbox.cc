@@ -408,6 +408,7 @@ absl::Status Outbox::FindRule(const std::vector<Item>& items,
 absl::StatusOr<Bytes> Outbox::Seal(const procedure::Rule& rule, ByteView statement) const {
   const Instant now = parts_.clock.Now();
   Bytes seal;
+  std::vector<Digest> certificates;
   for (const procedure::SealNeeded& needed : rule.seals) {
     const std::vector<crypto::Sealer>* keys = parts_.keys.Of(needed.office);
     CHANCERY_CHECK(keys != nullptr && keys->size() >= static_cast<std::size_t>(needed.count));
@@ -415,10 +416,13 @@ absl::StatusOr<Bytes> Outbox::Seal(const procedure::Rule& rule, ByteView stateme
       const crypto::Sealer& key = (*keys)[static_cast<std::size_t>(i)];
       CHANCERY_ASSIGN_OR_RETURN(
           seal, seal.empty() ? key.Seal(statement, now) : key.AddSeal(statement, seal, now));
+      certificates.push_back(key.certificate().digest());
     }
   }
   if (seal.empty())
     return Internal("rule " + rule.name + " needs no seal, and an act without one is nobody's");
+  if (parts_.seals_made != nullptr)
+    parts_.seals_made->Note(statement, seal, std::move(certificates));
   return seal;
 }
 

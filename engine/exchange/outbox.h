@@ -86,6 +86,7 @@ class Outbox {
     const ParticularsVault& vault;
     const SealingKeys& keys;
     Transport& transport;
+    SealsMade* seals_made = nullptr;  // told of every seal, where there is one
   };
   explicit Outbox(const Parts& parts)
       : parts_(parts), attachments_(parts.keeper, parts.vault, parts.clock) {}

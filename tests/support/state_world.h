@@ -237,13 +237,15 @@ class StateWorld {
                                                                                  *vault,
                                                                                  *matters,
                                                                                  transport,
-                                                                                 {}});
+                                                                                 {},
+                                                                                 &seals_made});
     offering = std::make_unique<exchange::Offering>(*keeper, *witnessing);
     cosigner = std::make_unique<exchange::Cosigner>(
         exchange::Cosigner::Parts{*keeper, ministry.clock, events, *party, *collector, *witnessing,
                                   transport, *offering, always_on});
     outbox = std::make_unique<exchange::Outbox>(exchange::Outbox::Parts{
-        *keeper, ministry.clock, entropy, events, *party, *procedures, *vault, keys, transport});
+        *keeper, ministry.clock, entropy, events, *party, *procedures, *vault, keys, transport,
+        &seals_made});
   }
 
   store::StoreIdentity Identity() const {
@@ -293,6 +295,7 @@ class StateWorld {
   std::unique_ptr<exchange::MatterBook> matters;
   std::unique_ptr<exchange::LedgerKeeper> keeper;
   std::unique_ptr<exchange::Witnessing> witnessing;
+  exchange::SealsMade seals_made;
   std::unique_ptr<exchange::Collector> collector;
   std::unique_ptr<exchange::Offering> offering;
   std::vector<ledger::CalledWitness*> always_on;  // to be set before Start
