@@ -47,7 +47,8 @@ absl::StatusOr<ProvenEntry> Prove(std::uint64_t number, ByteView bytes,
 }
 
 // The certificates of those who sealed, each valid under a root at the recorded time.
-absl::StatusOr<std::vector<Digest>> VerifySigners(const SealedStatement& sealed, Instant recorded_at,
+absl::StatusOr<std::vector<Digest>> VerifySigners(const SealedStatement& sealed,
+                                                  Instant recorded_at,
                                                   const crypto::TrustAnchors& anchors,
                                                   const CertificateShelf& certificates,
                                                   const SealsMade* made) {
@@ -56,7 +57,8 @@ absl::StatusOr<std::vector<Digest>> VerifySigners(const SealedStatement& sealed,
   const auto own = made == nullptr ? std::nullopt : made->Find(sealed.statement, sealed.seal);
   if (own) {
     for (const Digest& certificate : *own)
-      CHANCERY_RETURN_IF_ERROR(verifier.VerifyChain(certificate, anchors, authorities, recorded_at));
+      CHANCERY_RETURN_IF_ERROR(
+          verifier.VerifyChain(certificate, anchors, authorities, recorded_at));
     return *own;
   }
   CHANCERY_ASSIGN_OR_RETURN(const std::vector<crypto::VerifiedSigner> verified,

@@ -1,7 +1,7 @@
 // The seals this program has made, the newest few thousand of them: what its own keys signed over
 // bytes it wrote itself is not verified a second time when it comes back in the ministry's ledger.
-// That it is exactly those bytes is told by a digest; whether the certificates stood under a root and
-// were valid at the recorded time is asked every time.
+// That it is exactly those bytes is told by a digest; whether the certificates stood under a root
+// and were valid at the recorded time is asked every time.
 //
 // Threads: every method on any thread.
 #ifndef CHANCERY_ENGINE_EXCHANGE_SEALS_MADE_H_

@@ -243,9 +243,9 @@ class StateWorld {
     cosigner = std::make_unique<exchange::Cosigner>(
         exchange::Cosigner::Parts{*keeper, ministry.clock, events, *party, *collector, *witnessing,
                                   transport, *offering, always_on});
-    outbox = std::make_unique<exchange::Outbox>(exchange::Outbox::Parts{
-        *keeper, ministry.clock, entropy, events, *party, *procedures, *vault, keys, transport,
-        &seals_made});
+    outbox = std::make_unique<exchange::Outbox>(
+        exchange::Outbox::Parts{*keeper, ministry.clock, entropy, events, *party, *procedures,
+                                *vault, keys, transport, &seals_made});
   }
 
   store::StoreIdentity Identity() const {
