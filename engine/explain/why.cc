@@ -370,12 +370,10 @@ Lacking WrongRole(const CheckedProcedure& procedure, const Act& act, const Matte
 }
 
 Lacking SealsMissing(const Rule& rule, const RecordedAct& recorded, const Matters& touched) {
-  std::vector<procedure::Appointment> seals;
-  if (recorded.act.kind == procedure::ActKind::kFounded) {
-    seals = SealsOf(recorded, AppointmentsBy(recorded), {});
-  } else if (const Matter* cooperation = touched.Cooperation()) {
-    seals = SealsOf(recorded, AppointmentsOf(*cooperation), recorded.act.author);
-  }
+  const std::vector<procedure::Appointment> seals =
+      recorded.act.kind == procedure::ActKind::kFounded
+          ? SealsOf(recorded, FoundersIn(recorded), {})
+          : SealsOf(recorded, AppointmentsOf(touched.Register()), recorded.act.author);
   std::vector<std::string> offices;
   for (const procedure::Appointment& seal : seals)
     offices.push_back("the " + Spaced(procedure::WordName(Fact::kOffice, seal.office)));

@@ -250,7 +250,11 @@ class Checker {
     return false;
   }
 
-  void CheckEffects(const std::vector<Effect>& effects, MatterKind matter, const Spot& spot) {
+  // Whether a line is there to be changed: only what follows for each line, or for the row, has
+  // one.
+  enum class OfLines : std::uint8_t { kNo, kYes };
+  void CheckEffects(const std::vector<Effect>& effects, MatterKind matter, OfLines of_lines,
+                    const Spot& spot) {
     for (std::size_t i = 0; i < effects.size(); ++i) {
       const Effect& effect = effects[i];
       const Spot then = spot.In("then", Index(i)).Named(", " + Quoted(effect.text));
@@ -260,6 +264,10 @@ class Checker {
             "changes something that not every reader of the act may read; use an act of that "
             "matter");
       }
+      const bool line =
+          effect.path.holder == Holder::kListed || effect.path.holder == Holder::kEntry;
+      if (line && of_lines == OfLines::kNo)
+        Add(at, "changes a line where none is in view; let it follow in lines");
       if (effect.kind == Effect::Kind::kStart) started_.insert(effect.limit);
       const bool limit = effect.kind == Effect::Kind::kStart || effect.kind == Effect::Kind::kStop;
       if (limit && !HasLimit(effect.limit))
@@ -315,8 +323,8 @@ class Checker {
     CheckWhen(rule.when, spot);
     CheckGuards(rule.guards, spot);
     CheckGuards(rule.line_guards, spot.In("lines").Named(", lines"));
-    CheckEffects(rule.effects, act->matter, spot);
-    CheckEffects(rule.line_effects, act->matter, spot.In("lines").Named(", lines"));
+    CheckEffects(rule.effects, act->matter, OfLines::kNo, spot);
+    CheckEffects(rule.line_effects, act->matter, OfLines::kYes, spot.In("lines").Named(", lines"));
     if ((rule.line_use != LineUse::kNone) == rule.line_key.empty())
       Add(spot.In("lines"),
           "lines that are kept or changed need a key, and only they; add use and key, or take both "
@@ -403,8 +411,31 @@ class Checker {
     if (!lapse.to.empty() && !HasStage(lapse.matter, lapse.to))
       Add(spot.In("to"),
           "the stage " + Quoted(lapse.to) + " is not defined; define it or correct the name");
-    CheckEffects(lapse.effects, lapse.matter, spot);
+    CheckEffects(lapse.effects, lapse.matter, OfLines::kNo, spot);
+    for (std::size_t i = 0; i < lapse.effects.size(); ++i) {
+      const Effect& effect = lapse.effects[i];
+      const bool of_act =
+          SpeakOfAnAct(effect.when) || (effect.operand && SpeaksOfAnAct(*effect.operand));
+      if (of_act)
+        Add(spot.In("then", Index(i)).Named(", " + Quoted(effect.text)),
+            "speaks of an act, and a limit passes without one; speak of the matter");
+    }
     Cites(lapse.articles, spot);
+  }
+
+  // Whether a sentence reads the act, its lines, or who will be aboard after it.
+  static bool SpeaksOfAnAct(const Operand& operand) {
+    return operand.path.holder == Holder::kLine ||
+           (operand.path.holder == Holder::kAct && operand.kind != Operand::Kind::kNumber &&
+            operand.kind != Operand::Kind::kStage && operand.kind != Operand::Kind::kSince &&
+            (operand.kind != Operand::Kind::kLimit || operand.has_path)) ||
+           SpeakOfAnAct(operand.where);
+  }
+  static bool SpeakOfAnAct(const std::vector<Condition>& conditions) {
+    return std::any_of(conditions.begin(), conditions.end(), [](const Condition& condition) {
+      return condition.kind == Condition::Kind::kFamiliesTogether || !condition.inner.empty() ||
+             std::any_of(condition.operands.begin(), condition.operands.end(), SpeaksOfAnAct);
+    });
   }
 
   void CheckStages() {

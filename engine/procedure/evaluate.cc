@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <set>
 #include <type_traits>
@@ -13,12 +14,16 @@ namespace chancery::procedure {
 
 namespace {
 
-Known FromFacts(const Facts* facts, Fact fact) {
-  const Value* value = facts != nullptr ? facts->Find(fact) : nullptr;
-  if (value == nullptr) return std::monostate{};
-  if (const auto* number = std::get_if<std::int64_t>(value)) return *number;
-  if (const auto* id = std::get_if<MatterId>(value)) return *id;
-  return std::get<Digest>(*value);
+// What is not there says nothing: it has no facts, no lines and no limits.
+const Matter kNobody{};
+const Facts kNothing{};
+const Matter& OrNobody(const Matter* matter) { return matter != nullptr ? *matter : kNobody; }
+const Facts& OrNothing(const Facts* facts) { return facts != nullptr ? *facts : kNothing; }
+
+// The act that a sentence names. Sentences of a lapse, which has none, name none (check.cc).
+const RecordedAct& ActOf(const Scene& scene) {
+  CHANCERY_CHECK(scene.recorded != nullptr);
+  return *scene.recorded;
 }
 
 Known FromOptional(const std::optional<Digest>& digest) {
@@ -27,11 +32,10 @@ Known FromOptional(const std::optional<Digest>& digest) {
 }
 
 Known ValueOfAct(const Path& path, const Scene& scene) {
-  if (scene.recorded == nullptr) return std::monostate{};
-  const RecordedAct& recorded = *scene.recorded;
+  const RecordedAct& recorded = ActOf(scene);
   switch (path.field) {
     case Field::kFact:
-      return FromFacts(&recorded.act.facts, path.fact);
+      return ValueOf(recorded.act.facts, path.fact);
     case Field::kId:
       return recorded.act.matter;
     case Field::kAuthor:
@@ -60,7 +64,7 @@ Known ValueOfMatter(const Path& path, const Matter* matter) {
   if (matter == nullptr) return std::monostate{};
   switch (path.field) {
     case Field::kFact:
-      return FromFacts(&matter->facts, path.fact);
+      return ValueOf(matter->facts, path.fact);
     case Field::kId:
       return matter->id;
     case Field::kStage:
@@ -75,9 +79,9 @@ Known ValueOfMatter(const Path& path, const Matter* matter) {
   return std::monostate{};
 }
 
+// A line has facts and nothing else (expression.cc).
 Known ValueOfLine(const Path& path, const Facts* line) {
-  if (path.field != Field::kFact) return std::monostate{};
-  return FromFacts(line, path.fact);
+  return ValueOf(OrNothing(line), path.fact);
 }
 
 // The lines that a count or a sum goes over, named by the holder through which their facts are
@@ -85,7 +89,7 @@ Known ValueOfLine(const Path& path, const Facts* line) {
 const std::vector<Facts>* LinesOf(Holder holder, const Scene& scene) {
   switch (holder) {
     case Holder::kLine:
-      return scene.recorded != nullptr ? &scene.recorded->act.lines : nullptr;
+      return &ActOf(scene).act.lines;
     case Holder::kListed:
       return scene.transfer != nullptr ? &scene.transfer->lines : nullptr;
     case Holder::kLodged:
@@ -111,37 +115,45 @@ Scene WithLine(const Scene& scene, Holder holder, const Facts& line) {
   return with;
 }
 
-const RunningLimit* FindRunning(const std::string& name, const Scene& scene) {
+// From when or until when a limit runs in the matter in view; nothing when it does not run.
+Known OfRunning(const std::string& name, const Scene& scene, Instant RunningLimit::*moment) {
   for (const Matter* matter : {scene.subject, scene.one_case}) {
-    const RunningLimit* running = matter != nullptr ? matter->FindLimit(name) : nullptr;
-    if (running != nullptr) return running;
+    for (const RunningLimit& running : OrNobody(matter).limits) {
+      if (running.name == name) return (running.*moment).ms;
+    }
   }
-  return nullptr;
+  return std::monostate{};
+}
+
+// What is counted from a moment in the civil days of whoever the matter in view is addressed to;
+// nothing when the moment is not known, or no matter is there.
+Known Counted(const Known& moment, const Scene& scene,
+              const std::function<std::int64_t(Instant, PartyCode)>& count) {
+  return std::visit(
+      [&](const auto& said) -> Known {
+        if constexpr (std::is_same_v<std::decay_t<decltype(said)>, std::int64_t>) {
+          if (scene.subject != nullptr) return count(Instant{said}, ZoneOf(*scene.subject));
+        }
+        return std::monostate{};
+      },
+      moment);
 }
 
 Known ValueOfLimit(const Operand& operand, const Scene& scene) {
-  if (!operand.has_path) {
-    const RunningLimit* running = FindRunning(operand.name, scene);
-    if (running == nullptr) return std::monostate{};
-    return running->until.ms;
-  }
-  const Known since = ValueOf(operand.path, scene);
+  if (!operand.has_path) return OfRunning(operand.name, scene, &RunningLimit::until);
   const LimitRule* limit = scene.procedure->FindLimit(operand.name);
-  if (limit == nullptr || scene.subject == nullptr ||
-      !std::holds_alternative<std::int64_t>(since)) {
-    return std::monostate{};
-  }
-  return scene.procedure
-      ->FirstTooLate(*limit, Instant{std::get<std::int64_t>(since)}, ZoneOf(*scene.subject))
-      .ms;
+  CHANCERY_CHECK(limit != nullptr);  // Check() found every limit that a sentence names
+  return Counted(ValueOf(operand.path, scene), scene, [&](Instant since, PartyCode zone) {
+    return scene.procedure->FirstTooLate(*limit, since, zone).ms;
+  });
 }
 
 // What the matter says, or what the act says that is about to tell it: a suspension covers the act
 // that opens a matter too.
 Known SaidOf(const Matter* matter, Fact fact, const Scene& scene) {
-  const Known said = FromFacts(matter != nullptr ? &matter->facts : nullptr, fact);
+  const Known said = ValueOf(OrNobody(matter).facts, fact);
   if (!std::holds_alternative<std::monostate>(said) || scene.recorded == nullptr) return said;
-  return FromFacts(&scene.recorded->act.facts, fact);
+  return ValueOf(scene.recorded->act.facts, fact);
 }
 
 // Whether the scope of a suspension covers the matter in view.
@@ -168,72 +180,14 @@ bool Covers(const Facts& suspension, const Scene& scene) {
 }
 
 bool IsSuspended(const Scene& scene) {
-  if (scene.cooperation == nullptr) return true;
-  return std::any_of(
-      scene.cooperation->lines.begin(), scene.cooperation->lines.end(), [&](const Facts& row) {
-        if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kSuspension))
-          return false;
-        if (row.NumberOr(Fact::kFrom, 0) > scene.now.ms) return false;
-        if (row.Has(Fact::kUntil) && row.NumberOr(Fact::kUntil, 0) <= scene.now.ms) return false;
-        return Covers(row, scene);
-      });
-}
-
-// Whether the cooperation's register has a row of that kind in which `key` is `value`, in force
-// now.
-bool HasRow(const Scene& scene, Register in_register, Fact key, const Known& value,
-            std::optional<CarrierStanding> standing = std::nullopt) {
-  if (scene.cooperation == nullptr || std::holds_alternative<std::monostate>(value)) return false;
-  return std::any_of(
-      scene.cooperation->lines.begin(), scene.cooperation->lines.end(), [&](const Facts& row) {
-        return row.NumberOr(Fact::kRegister, 0) == static_cast<std::int64_t>(in_register) &&
-               FromFacts(&row, key) == value && row.NumberOr(Fact::kFrom, 0) <= scene.now.ms &&
-               (!standing ||
-                row.NumberOr(Fact::kCarrierStanding, 0) == static_cast<std::int64_t>(*standing));
-      });
-}
-
-// The case of a line when it is between the same two parties as the transfer in view.
-const Matter* CaseOfLine(const Facts& line, const Scene& scene) {
-  const Matter* found =
-      scene.working != nullptr ? scene.working->Read(line.IdOr(Fact::kCase)) : nullptr;
-  return found != nullptr && found->kind == MatterKind::kCase && scene.transfer != nullptr &&
-                 GoesWith(*found, *scene.transfer)
-             ? found
-             : nullptr;
-}
-
-// The cases of those who will be aboard once the act has been done: of its own lines those that
-// say so, and whoever stands as boarded and is in none of its lines.
-std::vector<const Matter*> AboardAfter(const Scene& scene) {
-  std::vector<const Matter*> aboard;
-  std::set<MatterId> named;
-  const std::int64_t boarded = WordNumber(Fact::kLineStage, "boarded").value_or(0);
-  const auto add = [&](const Facts& line) {
-    if (const Matter* found = CaseOfLine(line, scene)) aboard.push_back(found);
-  };
-  for (const Facts& line : scene.recorded->act.lines) {
-    named.insert(line.IdOr(Fact::kCase));
-    if (line.NumberOr(Fact::kBoarded, 0) == 1) add(line);
-  }
-  for (const Facts& line : scene.transfer->lines) {
-    const bool stands = line.NumberOr(Fact::kLineStage, 0) == boarded;
-    if (stands && !named.contains(line.IdOr(Fact::kCase))) add(line);
-  }
-  return aboard;
-}
-
-bool FamiliesTogether(const Scene& scene) {
-  if (scene.recorded == nullptr || scene.transfer == nullptr) return false;
-  std::set<MatterId> adults;  // family groups with one aboard
-  std::set<MatterId> minors;
-  for (const Matter* one : AboardAfter(scene)) {
-    const MatterId group = one->facts.IdOr(Fact::kFamilyGroup);
-    if (group.IsZero()) continue;
-    // Of whom it is not known counts as a minor.
-    (one->facts.NumberOr(Fact::kMinor, 1) == 0 ? adults : minors).insert(group);
-  }
-  return std::includes(adults.begin(), adults.end(), minors.begin(), minors.end());
+  const std::vector<Facts>& rows = OrNobody(scene.cooperation).lines;
+  return std::any_of(rows.begin(), rows.end(), [&](const Facts& row) {
+    if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kSuspension))
+      return false;
+    if (row.NumberOr(Fact::kFrom, 0) > scene.now.ms) return false;
+    if (row.Has(Fact::kUntil) && row.NumberOr(Fact::kUntil, 0) <= scene.now.ms) return false;
+    return Covers(row, scene);
+  });
 }
 
 template <class T>
@@ -255,34 +209,91 @@ bool Compare(Condition::Compare compare, const T& left, const T& right) {
   return false;
 }
 
-// Whose facts a holder has; null when nothing is known there.
-const Facts* FactsOf(Holder holder, const Scene& scene) {
-  const Matter* matter = nullptr;
+// Things of two kinds, and what is not known, compare with nothing.
+bool Compare(Condition::Compare compare, const Known& left, const Known& right) {
+  return std::visit(
+      [compare](const auto& one, const auto& other) {
+        using One = std::decay_t<decltype(one)>;
+        using Other = std::decay_t<decltype(other)>;
+        if constexpr (std::is_same_v<One, Other> && !std::is_same_v<One, std::monostate>) {
+          return Compare(compare, one, other);
+        } else {
+          return false;
+        }
+      },
+      left, right);
+}
+
+// Whether the cooperation's register has a row of that kind in which `key` is `value`, in force
+// now.
+bool HasRow(const Scene& scene, Register in_register, Fact key, const Known& value,
+            std::optional<CarrierStanding> standing = std::nullopt) {
+  const std::vector<Facts>& rows = OrNobody(scene.cooperation).lines;
+  return std::any_of(rows.begin(), rows.end(), [&](const Facts& row) {
+    return row.NumberOr(Fact::kRegister, 0) == static_cast<std::int64_t>(in_register) &&
+           Compare(Condition::Compare::kEqual, ValueOf(row, key), value) &&
+           row.NumberOr(Fact::kFrom, 0) <= scene.now.ms &&
+           (!standing ||
+            row.NumberOr(Fact::kCarrierStanding, 0) == static_cast<std::int64_t>(*standing));
+  });
+}
+
+// The cases of those who will be aboard once the act has been done: of its own lines those that
+// say so, and whoever stands as boarded and is in none of its lines.
+std::vector<const Matter*> AboardAfter(const Scene& scene) {
+  std::vector<const Matter*> aboard;
+  std::set<MatterId> named;
+  const std::int64_t boarded = WordNumber(Fact::kLineStage, "boarded").value_or(0);
+  const auto add = [&](const Facts& line) {
+    if (const Matter* found = CaseOfLine(line, scene)) aboard.push_back(found);
+  };
+  for (const Facts& line : ActOf(scene).act.lines) {
+    named.insert(line.IdOr(Fact::kCase));
+    if (line.NumberOr(Fact::kBoarded, 0) == 1) add(line);
+  }
+  for (const Facts& line : scene.transfer->lines) {
+    const bool stands = line.NumberOr(Fact::kLineStage, 0) == boarded;
+    if (stands && !named.contains(line.IdOr(Fact::kCase))) add(line);
+  }
+  return aboard;
+}
+
+bool FamiliesTogether(const Scene& scene) {
+  if (scene.transfer == nullptr) return false;
+  std::set<MatterId> adults;  // family groups with one aboard
+  std::set<MatterId> minors;
+  for (const Matter* one : AboardAfter(scene)) {
+    const MatterId group = one->facts.IdOr(Fact::kFamilyGroup);
+    if (group.IsZero()) continue;
+    // Of whom it is not known counts as a minor.
+    (one->facts.NumberOr(Fact::kMinor, 1) == 0 ? adults : minors).insert(group);
+  }
+  return std::includes(adults.begin(), adults.end(), minors.begin(), minors.end());
+}
+
+// Whose facts a holder has.
+const Facts& FactsOf(Holder holder, const Scene& scene) {
   switch (holder) {
     case Holder::kAct:
-      return scene.recorded != nullptr ? &scene.recorded->act.facts : nullptr;
+      return ActOf(scene).act.facts;
     case Holder::kLine:
-      return scene.line;
+      return OrNothing(scene.line);
     case Holder::kListed:
-      return scene.listed;
+      return OrNothing(scene.listed);
     case Holder::kLodged:
-      return scene.lodged;
+      return OrNothing(scene.lodged);
     case Holder::kEntry:
-      return scene.entry;
+      return OrNothing(scene.entry);
     case Holder::kCase:
-      matter = scene.one_case;
-      break;
+      return OrNobody(scene.one_case).facts;
     case Holder::kTransfer:
-      matter = scene.transfer;
-      break;
+      return OrNobody(scene.transfer).facts;
     case Holder::kFlight:
-      matter = scene.flight;
-      break;
+      return OrNobody(scene.flight).facts;
     case Holder::kEarlier:
-      matter = scene.earlier;
-      break;
+      return OrNobody(scene.earlier).facts;
   }
-  return matter != nullptr ? &matter->facts : nullptr;
+  return kNothing;
 }
 
 // Whether an operand is a fact as it stands. Nearly every sentence asks one whether it is known, or
@@ -292,32 +303,7 @@ bool IsFact(const Operand& operand) {
          operand.number == 0;
 }
 const Value* FactAt(const Path& path, const Scene& scene) {
-  const Facts* facts = FactsOf(path.holder, scene);
-  return facts != nullptr ? facts->Find(path.fact) : nullptr;
-}
-
-bool Compare(Condition::Compare compare, const Value& left, const Value& right) {
-  return left.index() == right.index() &&
-         std::visit(
-             [&](const auto& one) {
-               return Compare(compare, one, std::get<std::decay_t<decltype(one)>>(right));
-             },
-             left);
-}
-
-// Things of two kinds, and what is not known, compare with nothing.
-bool Compare(Condition::Compare compare, const Known& left, const Known& right) {
-  if (left.index() != right.index()) return false;
-  // Nearly every comparison is one of numbers.
-  if (const auto* number = std::get_if<std::int64_t>(&left))
-    return Compare(compare, *number, std::get<std::int64_t>(right));
-  if (const auto* id = std::get_if<MatterId>(&left))
-    return Compare(compare, *id, std::get<MatterId>(right));
-  if (const auto* digest = std::get_if<Digest>(&left))
-    return Compare(compare, *digest, std::get<Digest>(right));
-  if (const auto* stage = std::get_if<std::string_view>(&left))
-    return Compare(compare, *stage, std::get<std::string_view>(right));
-  return false;
+  return FactsOf(path.holder, scene).Find(path.fact);
 }
 
 }  // namespace
@@ -382,12 +368,22 @@ std::vector<Matter> Working::TakeChanged() {
 }
 
 Instant ReceivedAt(const CheckedProcedure& procedure, const RecordedAct& recorded) {
-  const LimitRule* receipt = procedure.FindLimit("receipt");
-  if (!recorded.offered_since || receipt == nullptr) return recorded.recorded_at;
-  const std::int64_t at_the_latest = receipt->days * kMsPerDay;
-  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-  const std::int64_t offered = std::min(recorded.offered_since->ms, kLast - at_the_latest);
-  return std::min(recorded.recorded_at, Instant{offered + at_the_latest});
+  Instant received = recorded.recorded_at;
+  for (const LimitRule& limit : procedure.terms().limits) {
+    if (limit.name != "receipt" || !recorded.offered_since) continue;
+    const std::int64_t at_the_latest = limit.days * kMsPerDay;
+    constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t offered = std::min(recorded.offered_since->ms, kLast - at_the_latest);
+    received = std::min(received, Instant{offered + at_the_latest});
+  }
+  return received;
+}
+
+Known ValueOf(const Facts& facts, Fact wanted) {
+  for (const auto& [fact, value] : facts) {
+    if (fact == wanted) return std::visit([](const auto& said) -> Known { return said; }, value);
+  }
+  return std::monostate{};
 }
 
 PartyCode ZoneOf(const Matter& matter) { return matter.requested; }
@@ -418,29 +414,28 @@ Known ValueOf(const Path& path, const Scene& scene) {
 
 Known ValueOf(const Operand& operand, const Scene& scene) {
   switch (operand.kind) {
-    case Operand::Kind::kPath: {
-      Known value = ValueOf(operand.path, scene);
-      if (auto* number = std::get_if<std::int64_t>(&value)) *number += operand.number;
-      return value;
-    }
+    case Operand::Kind::kPath:
+      return std::visit(
+          [&](const auto& said) -> Known {
+            if constexpr (std::is_same_v<std::decay_t<decltype(said)>, std::int64_t>) {
+              return said + operand.number;
+            } else {
+              return said;
+            }
+          },
+          ValueOf(operand.path, scene));
     case Operand::Kind::kNumber:
       return operand.number;
     case Operand::Kind::kStage:
       return std::string_view(operand.name);
     case Operand::Kind::kLimit:
       return ValueOfLimit(operand, scene);
-    case Operand::Kind::kSince: {
-      const RunningLimit* running = FindRunning(operand.name, scene);
-      if (running == nullptr) return std::monostate{};
-      return running->since.ms;
-    }
-    case Operand::Kind::kDay: {
-      const Known moment = ValueOf(operand.path, scene);
-      if (!std::holds_alternative<std::int64_t>(moment) || scene.subject == nullptr)
-        return std::monostate{};
-      const Instant at{std::get<std::int64_t>(moment)};
-      return CivilDayOf(at, scene.procedure->OffsetOf(ZoneOf(*scene.subject), at)) + operand.number;
-    }
+    case Operand::Kind::kSince:
+      return OfRunning(operand.name, scene, &RunningLimit::since);
+    case Operand::Kind::kDay:
+      return Counted(ValueOf(operand.path, scene), scene, [&](Instant at, PartyCode zone) {
+        return CivilDayOf(at, scene.procedure->OffsetOf(zone, at)) + operand.number;
+      });
     case Operand::Kind::kCount: {
       const std::vector<Facts>* lines = LinesOf(operand.path.holder, scene);
       if (lines == nullptr) return std::monostate{};
@@ -474,6 +469,15 @@ bool GoesWith(const Matter& one_case, const Matter& list) {
          one_case.procedure == list.procedure;
 }
 
+const Matter* CaseOfLine(const Facts& line, const Scene& scene) {
+  const Matter* found =
+      scene.working != nullptr ? scene.working->Read(line.IdOr(Fact::kCase)) : nullptr;
+  return found != nullptr && found->kind == MatterKind::kCase && scene.transfer != nullptr &&
+                 GoesWith(*found, *scene.transfer)
+             ? found
+             : nullptr;
+}
+
 namespace {
 
 bool IsKnown(const Operand& operand, const Scene& scene) {
@@ -487,22 +491,14 @@ bool Holds(const Condition& condition, const Scene& scene) {
   const auto over_lines = [&](const Facts& line) {
     return Holds(condition.inner.front(), WithLine(scene, Holder::kLine, line));
   };
-  const std::span<const Facts> lines = scene.recorded != nullptr
-                                           ? std::span<const Facts>(scene.recorded->act.lines)
-                                           : std::span<const Facts>();
+  const auto lines = [&]() -> const std::vector<Facts>& { return ActOf(scene).act.lines; };
   switch (condition.kind) {
     case Condition::Kind::kCompare: {
       const Operand& left = condition.operands[0];
       const Operand& right = condition.operands[1];
       if (right.kind == Operand::Kind::kNumber && IsFact(left)) {
-        const Value* value = FactAt(left.path, scene);
-        const auto* number = value != nullptr ? std::get_if<std::int64_t>(value) : nullptr;
+        const auto* number = std::get_if<std::int64_t>(FactAt(left.path, scene));
         return number != nullptr && Compare(condition.compare, *number, right.number);
-      }
-      if (IsFact(left) && IsFact(right)) {
-        const Value* one = FactAt(left.path, scene);
-        const Value* other = FactAt(right.path, scene);
-        return one != nullptr && other != nullptr && Compare(condition.compare, *one, *other);
       }
       return Compare(condition.compare, ValueOf(left, scene), ValueOf(right, scene));
     }
@@ -518,11 +514,11 @@ bool Holds(const Condition& condition, const Scene& scene) {
     case Condition::Kind::kUnknown:
       return !IsKnown(condition.operands[0], scene);
     case Condition::Kind::kSome:
-      return std::any_of(lines.begin(), lines.end(), over_lines);
+      return std::any_of(lines().begin(), lines().end(), over_lines);
     case Condition::Kind::kNo:
-      return std::none_of(lines.begin(), lines.end(), over_lines);
+      return std::none_of(lines().begin(), lines().end(), over_lines);
     case Condition::Kind::kEvery:
-      return std::all_of(lines.begin(), lines.end(), over_lines);
+      return std::all_of(lines().begin(), lines().end(), over_lines);
     case Condition::Kind::kSuspended:
       return IsSuspended(scene);
     case Condition::Kind::kNotSuspended:
@@ -535,11 +531,16 @@ bool Holds(const Condition& condition, const Scene& scene) {
     case Condition::Kind::kAppointed:
       return HasRow(scene, Register::kAuthority, Fact::kParty,
                     ValueOf(condition.operands[0], scene));
-    case Condition::Kind::kMayTakePart: {
-      const Known party = ValueOf(condition.operands[0], scene);
-      return std::holds_alternative<std::int64_t>(party) &&
-             scene.procedure->MayTakePart(UnpackParty(std::get<std::int64_t>(party)), scene.now);
-    }
+    case Condition::Kind::kMayTakePart:
+      return std::visit(
+          [&](const auto& party) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(party)>, std::int64_t>) {
+              return scene.procedure->MayTakePart(UnpackParty(party), scene.now);
+            } else {
+              return false;
+            }
+          },
+          ValueOf(condition.operands[0], scene));
   }
   return false;
 }

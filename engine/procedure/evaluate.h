@@ -46,7 +46,8 @@ class Working {
 };
 
 // What the sentences of a rule can see at one moment. Pointers may be null: then nothing is known
-// there.
+// there. Only sentences that name no act may be asked while `recorded` is null: no lapse has others
+// (check.h).
 struct Scene {
   const CheckedProcedure* procedure = nullptr;
   const Matter* cooperation = nullptr;
@@ -64,13 +65,18 @@ struct Scene {
   const Working* working = nullptr;  // where the cases of lines are found
 };
 
-// What a path or operand is worth; nothing when it is not known.
+// What a fact, path or operand is worth; nothing when it is not known.
 using Known = std::variant<std::monostate, std::int64_t, MatterId, Digest, std::string_view>;
+Known ValueOf(const Facts& facts, Fact fact);
 Known ValueOf(const Path& path, const Scene& scene);
 Known ValueOf(const Operand& operand, const Scene& scene);
 
 // Whether a case may stand on a list: the same two parties, and both go by one procedure.
 bool GoesWith(const Matter& one_case, const Matter& list);
+// The case that a line names when it goes with the transfer in view; null when it does not, or when
+// the scene has no matters to find it among: a list of one version moves nobody whose case keeps
+// another.
+const Matter* CaseOfLine(const Facts& line, const Scene& scene);
 
 bool Holds(const Condition& condition, const Scene& scene);
 bool AllHold(const std::vector<Condition>& conditions, const Scene& scene);

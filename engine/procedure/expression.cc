@@ -45,11 +45,14 @@ constexpr std::array kCompares = {CompareName{Condition::Compare::kEqual, "=="},
 struct PredicateName {
   Condition::Kind kind;
   std::string_view name;
+  FactType type;
+  std::string_view of;
 };
 constexpr std::array kPredicates = {
-    PredicateName{Condition::Kind::kCarrierAccepted, "carrier_accepted"},
-    PredicateName{Condition::Kind::kMayTakePart, "may_take_part"},
-    PredicateName{Condition::Kind::kAppointed, "appointed"}};
+    PredicateName{Condition::Kind::kCarrierAccepted, "carrier_accepted", FactType::kCode,
+                  "a carrier's code"},
+    PredicateName{Condition::Kind::kMayTakePart, "may_take_part", FactType::kParty, "a party"},
+    PredicateName{Condition::Kind::kAppointed, "appointed", FactType::kParty, "a party"}};
 
 struct QuantifierName {
   Condition::Kind kind;
@@ -65,6 +68,26 @@ struct Token {
   std::string_view text;
   std::size_t at = 0;
 };
+
+// Whether such a thing can be read there: a line has facts alone.
+bool Has(Holder holder, Field field) {
+  switch (holder) {
+    case Holder::kAct:
+      return field != Field::kStage && field != Field::kRequesting && field != Field::kRequested;
+    case Holder::kCase:
+    case Holder::kTransfer:
+    case Holder::kFlight:
+    case Holder::kEarlier:
+      return field == Field::kStage || field == Field::kId || field == Field::kRequesting ||
+             field == Field::kRequested;
+    case Holder::kLine:
+    case Holder::kListed:
+    case Holder::kLodged:
+    case Holder::kEntry:
+      break;
+  }
+  return false;
+}
 
 bool IsWordLetter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -216,6 +239,8 @@ class Reader {
     for (const FieldName& row : kFields) {
       if (row.name == name) {
         path.field = row.field;
+        if (!Has(holder, row.field))
+          Fail(at, "nothing has a \"" + name + "\" there, so it would never be known");
         return path;
       }
     }
@@ -446,7 +471,10 @@ class Reader {
       Operand operand;
       operand.kind = Operand::Kind::kPath;
       Expect("(");
+      const std::size_t at = token_.at;
       operand.path = ReadPath();
+      if (TypeOf(operand.path) != row.type)
+        Fail(at, std::string(row.name) + " is asked of " + std::string(row.of));
       Expect(")");
       condition.operands.push_back(std::move(operand));
       return true;

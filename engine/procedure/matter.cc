@@ -53,6 +53,14 @@ const Matter* Matters::Cooperation() const {
   return nullptr;
 }
 
+const std::vector<Facts>& Matters::Register() const {
+  static const std::vector<Facts> kNoRows;
+  for (const std::shared_ptr<const Matter>& matter : by_id_) {
+    if (matter->kind == MatterKind::kCooperation) return matter->lines;
+  }
+  return kNoRows;
+}
+
 std::vector<MatterId> Touched(const Act& act, const Lookup& lookup) {
   std::set<MatterId> ids;
   const auto add = [&](const MatterId& id) {

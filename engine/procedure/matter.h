@@ -87,6 +87,8 @@ class Matters {
   void Add(std::shared_ptr<const Matter> matter);
   const Matter* Find(const MatterId& id) const;
   const Matter* Cooperation() const;
+  // The rows of the cooperation's register; none before the ledger is founded.
+  const std::vector<Facts>& Register() const;
   std::size_t size() const { return by_id_.size(); }
   Iterator begin() const { return Iterator(by_id_.data()); }
   Iterator end() const { return Iterator(by_id_.data() + by_id_.size()); }

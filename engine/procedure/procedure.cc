@@ -44,6 +44,12 @@ const StageRule* CheckedProcedure::FindStage(MatterKind matter, std::string_view
   return nullptr;
 }
 
+bool CheckedProcedure::IsTerminal(MatterKind matter, std::string_view stage) const {
+  return std::any_of(terms_.stages.begin(), terms_.stages.end(), [&](const StageRule& rule) {
+    return rule.matter == matter && rule.name == stage && rule.terminal;
+  });
+}
+
 int CheckedProcedure::OffsetOf(PartyCode party, Instant at) const {
   const auto later = std::upper_bound(zones_.begin(), zones_.end(), std::tie(party, at),
                                       [](const auto& wanted, const ZoneOffset& zone) {

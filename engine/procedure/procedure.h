@@ -170,6 +170,8 @@ class CheckedProcedure {
   const std::vector<const Rule*>& RulesOf(ActKind act) const;
   const LimitRule* FindLimit(std::string_view name) const;
   const StageRule* FindStage(MatterKind matter, std::string_view name) const;
+  // Whether a matter has ended with that stage.
+  bool IsTerminal(MatterKind matter, std::string_view stage) const;
   // Minutes east of UTC where `party` is at that moment; 0 when the procedure names no zone for it.
   int OffsetOf(PartyCode party, Instant at) const;
   bool MayTakePart(PartyCode party, Instant at) const;

@@ -22,6 +22,16 @@ std::string HolderInWords(const Appointment& appointment) {
                        appointment.officer);
 }
 
+// What a row of the register, a line of the founding act or an appointing act says.
+Appointment AppointmentIn(const Facts& facts, Instant from) {
+  return {UnpackParty(facts.NumberOr(Fact::kParty, 0)),
+          facts.NumberOr(Fact::kOffice, 0),
+          facts.NumberOr(Fact::kOfficer, 0),
+          facts.DigestOr(Fact::kCertificate),
+          from,
+          std::nullopt};
+}
+
 // One of those who sealed: an officer with all certificates, or an office's own seal.
 struct Sealer {
   std::vector<Appointment> seals;  // never empty
@@ -80,49 +90,38 @@ class Places {
 
 }  // namespace
 
-std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
+std::vector<Appointment> AppointmentsOf(const std::vector<Facts>& rows,
                                         const std::vector<Digest>* certificates) {
   std::vector<Appointment> appointments;
   if (certificates != nullptr) appointments.reserve(certificates->size());
-  for (const Facts& row : cooperation.lines) {
+  for (const Facts& row : rows) {
     // The certificate first: few rows have one that is asked for.
-    const Value* certificate = row.Find(Fact::kCertificate);
-    const auto* digest = certificate != nullptr ? std::get_if<Digest>(certificate) : nullptr;
+    const auto* digest = std::get_if<Digest>(row.Find(Fact::kCertificate));
     if (certificates != nullptr &&
         (digest == nullptr ||
          std::find(certificates->begin(), certificates->end(), *digest) == certificates->end())) {
       continue;
     }
     if (row.NumberOr(Fact::kRegister, 0) != static_cast<std::int64_t>(Register::kOffice)) continue;
-    Appointment appointment{UnpackParty(row.NumberOr(Fact::kParty, 0)),
-                            row.NumberOr(Fact::kOffice, 0),
-                            row.NumberOr(Fact::kOfficer, 0),
-                            row.DigestOr(Fact::kCertificate),
-                            Instant{row.NumberOr(Fact::kFrom, 0)},
-                            std::nullopt};
+    Appointment appointment = AppointmentIn(row, Instant{row.NumberOr(Fact::kFrom, 0)});
     if (row.Has(Fact::kUntil)) appointment.until = Instant{row.NumberOr(Fact::kUntil, 0)};
     appointments.push_back(appointment);
   }
   return appointments;
 }
 
+std::vector<Appointment> FoundersIn(const RecordedAct& founded) {
+  std::vector<Appointment> founders;
+  for (const Facts& line : founded.act.lines)
+    founders.push_back(AppointmentIn(line, founded.recorded_at));
+  return founders;
+}
+
 std::vector<Appointment> AppointmentsBy(const RecordedAct& recorded) {
   const Act& act = recorded.act;
-  const auto read = [](const Facts& facts, Instant from) {
-    return Appointment{UnpackParty(facts.NumberOr(Fact::kParty, 0)),
-                       facts.NumberOr(Fact::kOffice, 0),
-                       facts.NumberOr(Fact::kOfficer, 0),
-                       facts.DigestOr(Fact::kCertificate),
-                       from,
-                       std::nullopt};
-  };
-  std::vector<Appointment> appointments;
-  if (act.kind == ActKind::kFounded) {
-    for (const Facts& line : act.lines) appointments.push_back(read(line, recorded.recorded_at));
-  } else if (act.kind == ActKind::kOfficeAppointed) {
-    appointments.push_back(read(act.facts, Instant{act.facts.NumberOr(Fact::kFrom, 0)}));
-  }
-  return appointments;
+  if (act.kind == ActKind::kFounded) return FoundersIn(recorded);
+  if (act.kind != ActKind::kOfficeAppointed) return {};
+  return {AppointmentIn(act.facts, Instant{act.facts.NumberOr(Fact::kFrom, 0)})};
 }
 
 std::optional<std::string> AppointmentDefect(const Appointment& appointment,

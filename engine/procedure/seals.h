@@ -29,12 +29,18 @@ struct Appointment {
   Instant from;
   std::optional<Instant> until;  // from when on its seals no longer count
 };
-// With `certificates` only the appointments of those.
-std::vector<Appointment> AppointmentsOf(const Matter& cooperation,
+// The appointments in the rows of the cooperation's register; with `certificates` only those of
+// these.
+std::vector<Appointment> AppointmentsOf(const std::vector<Facts>& rows,
                                         const std::vector<Digest>* certificates = nullptr);
+inline std::vector<Appointment> AppointmentsOf(const Matter& cooperation) {
+  return AppointmentsOf(cooperation.lines);
+}
 // What an act appoints: a founding act its own signers, office_appointed one certificate, others
 // nothing.
 std::vector<Appointment> AppointmentsBy(const RecordedAct& recorded);
+// Those whom a founding act names: by them its own seals count.
+std::vector<Appointment> FoundersIn(const RecordedAct& founded);
 
 // What a certificate says of itself, for whoever has it.
 struct Credential {

@@ -5,7 +5,9 @@
 #include <numeric>
 #include <set>
 #include <span>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "engine/base/check.h"
 #include "engine/procedure/evaluate.h"
@@ -29,20 +31,19 @@ void StopLimit(Matter& matter, std::string_view name) {
   std::erase_if(matter.limits, [name](const RunningLimit& limit) { return limit.name == name; });
 }
 
-void SetStage(Matter& matter, const std::string& stage, const ProcedureSet& procedures) {
+void SetStage(Matter& matter, const std::string& stage, const CheckedProcedure& procedure) {
   matter.stage = stage;
-  const CheckedProcedure* procedure = procedures.Find(matter.procedure);
-  const StageRule* rule = procedure != nullptr ? procedure->FindStage(matter.kind, stage) : nullptr;
   // What has ended waits for nothing.
-  if (rule != nullptr && rule->terminal) matter.limits.clear();
+  if (procedure.IsTerminal(matter.kind, stage)) matter.limits.clear();
 }
 
-// Carries out effects in the scene of one act, line or lapse. `line_of` finds the line to change.
+// Carries out effects in the scene of one act, line or lapse. What they change goes by the
+// procedure in view.
 class Effects {
  public:
-  Effects(const ProcedureSet& procedures, Working& working)
-      : procedures_(procedures), working_(working) {}
+  explicit Effects(Working& working) : working_(working) {}
 
+  // `line` is what effects on `listed` or `entry` change; only those of lines have such (check.h).
   void Apply(const std::vector<Effect>& effects, const Scene& scene, Facts* line) {
     for (const Effect& effect : effects) {
       if (AllHold(effect.when, scene)) ApplyOne(effect, scene, line);
@@ -63,16 +64,10 @@ class Effects {
     }
   }
 
-  static std::optional<Value> ToValue(const Known& known) {
-    if (const auto* number = std::get_if<std::int64_t>(&known)) return Value(*number);
-    if (const auto* id = std::get_if<MatterId>(&known)) return Value(*id);
-    if (const auto* digest = std::get_if<Digest>(&known)) return Value(*digest);
-    return std::nullopt;
-  }
-
   void ApplyOne(const Effect& effect, const Scene& scene, Facts* line) {
     if (effect.path.holder == Holder::kListed || effect.path.holder == Holder::kEntry) {
-      if (line != nullptr) ApplyToFacts(effect, scene, *line);
+      CHANCERY_CHECK(line != nullptr);
+      ApplyToFacts(effect, scene, *line);
       return;
     }
     const Matter* seen = MatterIn(scene, effect.path.holder);
@@ -81,7 +76,7 @@ class Effects {
     switch (effect.kind) {
       case Effect::Kind::kSet:
         if (effect.path.field == Field::kStage) {
-          SetStage(matter, effect.operand->name, procedures_);
+          SetStage(matter, effect.operand->name, *scene.procedure);
         } else {
           ApplyToFacts(effect, scene, matter.facts);
         }
@@ -104,9 +99,12 @@ class Effects {
       return;
     }
     // A fact that is not known is not written: what stood there before stays.
-    if (const std::optional<Value> value = ToValue(ValueOf(*effect.operand, scene))) {
-      facts.Set(effect.path.fact, *value);
-    }
+    std::visit(
+        [&](const auto& known) {
+          if constexpr (std::is_constructible_v<Value, decltype(known)>)
+            facts.Set(effect.path.fact, known);
+        },
+        ValueOf(*effect.operand, scene));
   }
 
   static void Start(const Effect& effect, const Scene& scene, Matter& matter) {
@@ -114,15 +112,18 @@ class Effects {
     CHANCERY_CHECK(limit != nullptr);  // Check() found every limit that a rule names
     Instant since = scene.now;
     if (effect.operand) {
-      const Known known = ValueOf(*effect.operand, scene);
-      if (const auto* ms = std::get_if<std::int64_t>(&known)) since = Instant{*ms};
+      std::visit(
+          [&](const auto& known) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(known)>, std::int64_t>)
+              since = Instant{known};
+          },
+          ValueOf(*effect.operand, scene));
     }
     StopLimit(matter, effect.limit);
     matter.limits.push_back(
         {effect.limit, since, scene.procedure->FirstTooLate(*limit, since, ZoneOf(matter))});
   }
 
-  const ProcedureSet& procedures_;
   Working& working_;
 };
 
@@ -173,15 +174,14 @@ std::vector<Lapsed> ApplyLapses(const ProcedureSet& procedures, Working& working
     RunningLimit limit;
     const Lapse* lapse = nullptr;
     for (const MatterId& id : ids) {
-      const Matter* matter = working.Read(id);
-      if (matter == nullptr) continue;
-      for (const RunningLimit& running : matter->limits) {
+      const Matter& matter = *working.Read(id);  // one of those it was made of
+      for (const RunningLimit& running : matter.limits) {
         if (running.until > at || (next != nullptr && running.until >= limit.until)) continue;
-        const CheckedProcedure* procedure = procedures.Find(matter->procedure);
+        const CheckedProcedure* procedure = procedures.Find(matter.procedure);
         const Lapse* found =
-            procedure != nullptr ? LapseFor(*procedure, *matter, running.name) : nullptr;
+            procedure != nullptr ? LapseFor(*procedure, matter, running.name) : nullptr;
         if (found == nullptr) continue;
-        next = matter;
+        next = &matter;
         limit = running;
         lapse = found;
       }
@@ -194,8 +194,8 @@ std::vector<Lapsed> ApplyLapses(const ProcedureSet& procedures, Working& working
     scene.cooperation = working.before().Cooperation();
     scene.now = limit.until;
     Furnish(scene, working, working.Read(id), {});
-    if (!lapse->to.empty()) SetStage(working.Change(id), lapse->to, procedures);
-    Effects(procedures, working).Apply(lapse->effects, scene, nullptr);
+    if (!lapse->to.empty()) SetStage(working.Change(id), lapse->to, *scene.procedure);
+    Effects(working).Apply(lapse->effects, scene, nullptr);
     lapses.push_back({id, lapse->name, limit.until, working.Read(id)->stage, lapse->articles});
   }
 }
@@ -206,12 +206,12 @@ std::vector<MatterId> IdsOf(const Matters& matters) {
   return ids;
 }
 
+// Of a matter that is not there yet: whether the author may open it.
 bool HasRole(const Rule& rule, const Act& act, const Matter* subject) {
   if (rule.role == Role::kParty) {
     return std::find(rule.parties.begin(), rule.parties.end(), act.author) != rule.parties.end();
   }
-  if (subject == nullptr)
-    return rule.opens && rule.role == Role::kRequesting && act.author != act.addressee;
+  if (subject == nullptr) return rule.role == Role::kRequesting && act.author != act.addressee;
   const bool requesting = act.author == subject->requesting;
   const bool requested = act.author == subject->requested;
   bool has = false;
@@ -240,11 +240,8 @@ bool HasRole(const Rule& rule, const Act& act, const Matter* subject) {
 }
 
 bool SameKey(const std::vector<Fact>& key, const Facts& one, const Facts& other) {
-  return std::all_of(key.begin(), key.end(), [&](Fact fact) {
-    const Value* left = one.Find(fact);
-    const Value* right = other.Find(fact);
-    return left == nullptr || right == nullptr ? left == right : *left == *right;
-  });
+  return std::all_of(key.begin(), key.end(),
+                     [&](Fact fact) { return ValueOf(one, fact) == ValueOf(other, fact); });
 }
 
 // Lines found by their key facts: those with equal keys are SameKey. Points into the lines, which
@@ -261,9 +258,8 @@ class KeyedLines {
       for (const Fact fact : key) values_.push_back(line.Find(fact));
     }
     std::iota(order_.begin(), order_.end(), std::size_t{0});
-    std::sort(order_.begin(), order_.end(), [this](std::size_t one, std::size_t other) {
-      const int compared = Compare(KeyOf(one), KeyOf(other));
-      return compared != 0 ? compared < 0 : one < other;
+    std::stable_sort(order_.begin(), order_.end(), [this](std::size_t one, std::size_t other) {
+      return Compare(KeyOf(one), KeyOf(other)) < 0;
     });
   }
 
@@ -328,7 +324,7 @@ class Judgement {
         act_(recorded.act),
         onlooker_(onlooker),
         working_(touched),
-        effects_(procedures, working_) {}
+        effects_(working_) {}
 
   Stepped Run() {
     Stepped stepped;
@@ -366,7 +362,7 @@ class Judgement {
     Refresh();
     effects_.Apply(rule_->effects, scene_, nullptr);
     Refresh();
-    if (!rule_->to.empty()) SetStage(working_.Change(act_.matter), rule_->to, procedures_);
+    if (!rule_->to.empty()) SetStage(working_.Change(act_.matter), rule_->to, *procedure_);
     // The one consequence that no sentence can write: what has been agreed by both moves the case.
     if (act_.kind == ActKind::kMoveAgreed)
       working_.Change(act_.matter).procedure = act_.facts.DigestOr(Fact::kProcedure);
@@ -391,46 +387,47 @@ class Judgement {
     return matter != nullptr && MayRead(*matter, act_.author) ? matter : nullptr;
   }
 
-  Inadmissible Refuse(Ground ground) const {
-    return {ground,
-            rule_ != nullptr && !rule_->articles.empty() ? rule_->articles.front() : std::string(),
-            rule_ != nullptr ? rule_->name : std::string(),
-            {}};
+  // Before a rule was found there is none to name.
+  static Inadmissible RefuseByNone(Ground ground) { return {ground, {}, {}, {}}; }
+  // A rule cites an article, or it would not have loaded (check.h).
+  static Inadmissible RefuseBy(Ground ground, const Rule& rule) {
+    return {ground, rule.articles.front(), rule.name, {}};
   }
+  Inadmissible Refuse(Ground ground) const { return RefuseBy(ground, *rule_); }
 
   // The procedure the act is judged by, and its matter when there is one.
   std::optional<Inadmissible> FindProcedure(const ActInfo& info) {
     cooperation_ = working_.before().Cooperation();
     const CheckedProcedure* founding = procedures_.Founding();
     const Matter* subject = Subject();
-    if (subject != nullptr && subject->kind != info.matter) return Refuse(Ground::kUnknownMatter);
+    if (subject != nullptr && subject->kind != info.matter)
+      return RefuseByNone(Ground::kUnknownMatter);
     procedure_ = procedures_.Find(act_.procedure);
-    if (procedure_ == nullptr) return Refuse(Ground::kProcedureNotInForce);
+    if (procedure_ == nullptr) return RefuseByNone(Ground::kProcedureNotInForce);
     if (info.matter == MatterKind::kCooperation) {
-      if (procedure_ != founding) return Refuse(Ground::kOtherProcedure);
+      if (procedure_ != founding) return RefuseByNone(Ground::kOtherProcedure);
       return std::nullopt;
     }
     if (subject != nullptr) {
-      if (subject->procedure != act_.procedure) return Refuse(Ground::kOtherProcedure);
+      if (subject->procedure != act_.procedure) return RefuseByNone(Ground::kOtherProcedure);
       return std::nullopt;
     }
-    if (!InForce(act_.procedure)) return Refuse(Ground::kProcedureNotInForce);
+    if (!InForce(act_.procedure)) return RefuseByNone(Ground::kProcedureNotInForce);
     return std::nullopt;
   }
 
   bool InForce(const Digest& digest) const {
-    return cooperation_ != nullptr &&
-           std::any_of(cooperation_->lines.begin(), cooperation_->lines.end(),
-                       [&](const Facts& row) {
-                         return GovernsNewMatters(row, recorded_.recorded_at) &&
-                                row.DigestOr(Fact::kProcedure) == digest;
-                       });
+    const std::vector<Facts>& rows = working_.before().Register();
+    return std::any_of(rows.begin(), rows.end(), [&](const Facts& row) {
+      return GovernsNewMatters(row, recorded_.recorded_at) &&
+             row.DigestOr(Fact::kProcedure) == digest;
+    });
   }
 
   // The one rule for this act, by this party, in this stage.
   std::optional<Inadmissible> FindRule(const ActInfo& info) {
     const std::vector<const Rule*>& rules = procedure_->RulesOf(act_.kind);
-    if (rules.empty()) return Refuse(Ground::kOutOfTurn);
+    if (rules.empty()) return RefuseByNone(Ground::kOutOfTurn);
     const Matter* subject = Subject();
     const bool opening =
         std::any_of(rules.begin(), rules.end(), [](const Rule* rule) { return rule->opens; });
@@ -464,14 +461,10 @@ class Judgement {
     return RefuseBy(Ground::kConditionNotMet, *stage_fits);
   }
 
-  static Inadmissible RefuseBy(Ground ground, const Rule& rule) {
-    return {ground, rule.articles.empty() ? std::string() : rule.articles.front(), rule.name, {}};
-  }
-
   std::vector<Appointment> Seals() const {
-    if (act_.kind == ActKind::kFounded) return SealsOf(recorded_, AppointmentsBy(recorded_), {});
-    if (cooperation_ == nullptr) return {};
-    return SealsOf(recorded_, AppointmentsOf(*cooperation_, &recorded_.signers), act_.author);
+    if (act_.kind == ActKind::kFounded) return SealsOf(recorded_, FoundersIn(recorded_), {});
+    return SealsOf(recorded_, AppointmentsOf(working_.before().Register(), &recorded_.signers),
+                   act_.author);
   }
 
   std::optional<Inadmissible> CheckFacts() const {
@@ -560,15 +553,6 @@ class Judgement {
     return std::nullopt;
   }
 
-  // The case of a line, when the author's transfer may see it and both go by one procedure: a list
-  // of one version moves nobody whose case keeps another.
-  const Matter* CaseOf(const Facts& line) const {
-    const Matter* found = working_.Read(line.IdOr(Fact::kCase));
-    const Matter* transfer = scene_.subject;
-    if (found == nullptr || found->kind != MatterKind::kCase || transfer == nullptr) return nullptr;
-    return GoesWith(*found, *transfer) ? found : nullptr;
-  }
-
   // Whether the version that an act moves its case to is in force and can carry the case on: it
   // knows the stage, and what silence means for every limit that runs.
   std::optional<Inadmissible> CheckMove() const {
@@ -639,9 +623,7 @@ class Judgement {
         refused->lines.insert(refused->lines.end(), one.lines.begin(), one.lines.end());
       }
     };
-    static const std::vector<Facts> kNoLines;
-    const std::vector<Facts>& listed_lines =
-        scene_.subject != nullptr ? scene_.subject->lines : kNoLines;
+    const std::vector<Facts>& listed_lines = working_.Read(act_.matter)->lines;
     const KeyedLines by_key(rule_->line_key, listed_lines);
     const KeyedLines keys(rule_->line_key, act_.lines);
     const std::vector<std::size_t> repeated = keys.Repeated();
@@ -654,7 +636,7 @@ class Judgement {
       const std::optional<std::size_t> found = by_key.Find(keys.KeyOf(i));
       const Facts* listed = found ? &listed_lines[*found] : nullptr;
       places.push_back(replace ? i : found.value_or(0));
-      const Matter* one_case = CaseOf(line);
+      const Matter* one_case = CaseOfLine(line, scene_);
       if (!replace && listed == nullptr) {
         note(AboutLine(Ground::kUnknownLine, index));
         continue;
@@ -684,12 +666,13 @@ class Judgement {
   // A person whom a later revision leaves out stands on no list any more.
   void SetFreeThoseLeftOut() {
     const std::vector<Facts>& old_lines = working_.Read(act_.matter)->lines;
-    const std::vector<std::optional<std::size_t>> kept =
-        PlacesOf(rule_->line_key, old_lines, act_.lines);
+    const KeyedLines kept(rule_->line_key, act_.lines);
+    const KeyedLines keys(rule_->line_key, old_lines);
     for (std::size_t i = 0; i < old_lines.size(); ++i) {
       const MatterId id = old_lines[i].IdOr(Fact::kCase);
       const Matter* one_case = working_.Read(id);
-      if (!kept[i] && one_case != nullptr && one_case->facts.IdOr(Fact::kList) == act_.matter) {
+      if (!kept.Find(keys.KeyOf(i)) && one_case != nullptr &&
+          one_case->facts.IdOr(Fact::kList) == act_.matter) {
         working_.Change(id).facts.Erase(Fact::kList);
       }
     }
@@ -706,7 +689,7 @@ class Judgement {
       Scene scene = scene_;
       scene.line = &line;
       scene.listed = &listed;
-      scene.one_case = CaseOf(line);
+      scene.one_case = CaseOfLine(line, scene_);
       effects_.Apply(rule_->line_effects, scene, &listed);
       // An effect may write a key fact: then other lines are the first of their keys.
       if (!SameKey(rule_->line_key, line, listed)) {
@@ -765,19 +748,19 @@ std::string SealsInWords(const std::vector<SealNeeded>& seals) {
 
 std::optional<TurnedAway> AtTheDoor(const ProcedureSet& procedures, const Matters& touched,
                                     const RecordedAct& recorded) {
-  const Matter* cooperation = touched.Cooperation();
+  const bool founded = touched.Cooperation() != nullptr;
   const bool founding_act = recorded.act.kind == ActKind::kFounded;
-  if (cooperation == nullptr && !founding_act) {
+  if (!founded && !founding_act) {
     return TurnedAway{
         DoorGround::kNotFounded,
         "act: the ledger has no founding act; record the act \"founded\" of both sides first"};
   }
-  if (cooperation != nullptr && founding_act) {
+  if (founded && founding_act) {
     return TurnedAway{DoorGround::kNotFounded,
                       "act: the ledger is founded already; nothing needs to be done"};
   }
   const std::vector<Appointment> appointments =
-      founding_act ? AppointmentsBy(recorded) : AppointmentsOf(*cooperation);
+      founding_act ? FoundersIn(recorded) : AppointmentsOf(touched.Register());
   const bool author_appointed =
       std::any_of(appointments.begin(), appointments.end(), [&](const Appointment& appointment) {
         return appointment.party == recorded.act.author &&

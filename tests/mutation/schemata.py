@@ -36,7 +36,7 @@ NOT_RULING = {
     # What is due, and words for people.
     "step.cc": {"ActsOf", "StandingAt", "NextTimeLimit", "SceneBefore", "SealsInWords"},
     # Whether a certificate is its holder's is looked at before an appointment is handed in.
-    "seals.cc": {"HolderInWords", "AppointmentDefect"},
+    "seals.cc": {"HolderInWords", "AppointmentDefect", "AppointmentsBy"},
     # In which stream an entry stands, and which bundles a folder of evidence needs.
     "replay.cc": {"StreamOf", "ProceduresNamed"},
 }

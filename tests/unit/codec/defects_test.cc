@@ -268,6 +268,21 @@ const std::vector<Bad>& AllBad() {
        "do: \"flight.carrier = act.carrier\"",
        "procedure.textproto:19:10: rule apply, \"flight.carrier = act.carrier\": changes something",
        "use an act of that matter"},
+      {"a line where none is in view", kProcedureFile, "do: \"start case.reply\"",
+       "do: \"listed.handle = act.handle\"",
+       "procedure.textproto:19:10: rule apply, \"listed.handle = act.handle\": changes a line "
+       "where "
+       "none is in view",
+       "let it follow in lines"},
+      {"silence that speaks of an act", kProcedureFile, "do: \"start case.referral\"",
+       "do: \"start case.referral since act.recorded_at\"",
+       "procedure.textproto:35:3: lapse silence, \"start case.referral since act.recorded_at\": "
+       "speaks of an act",
+       "speak of the matter"},
+      {"what is never known there", kProcedureFile, "act.present == yes", "act.stage == open",
+       "procedure.textproto:18:", "nothing has a \"stage\" there"},
+      {"a predicate of something else", kProcedureFile, "act.present == yes",
+       "may_take_part(act.present)", "procedure.textproto:18:", "is asked of a party"},
       {"no property", kProcedureFile, "title:", "breaks: \"P13\" title:",
        "procedure.textproto:2:1: procedure: there is no property", "use one of P1 to P12"},
       {"no UTF-8 in the rules", kProcedureFile, "A test", "A t\xff st",

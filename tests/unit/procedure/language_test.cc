@@ -86,6 +86,14 @@ TEST(Language, SaysWhatIsWrongWithASentence) {
   EXPECT_NE(ErrorOf("sum(flight.lines of claim) == 1").find("only a count"), std::string::npos);
   EXPECT_NE(ErrorOf("count(case.lines) == 1").find("can be counted"), std::string::npos);
   EXPECT_NE(ErrorOf("").find("expected a fact"), std::string::npos);
+  // What nothing has there would never be known, and the guard would refuse everybody.
+  EXPECT_NE(ErrorOf("known line.digest").find("nothing has a \"digest\" there"), std::string::npos);
+  EXPECT_NE(ErrorOf("entry.stage == founded").find("nothing has"), std::string::npos);
+  EXPECT_NE(ErrorOf("case.author == PAK").find("nothing has"), std::string::npos);
+  EXPECT_NE(ErrorOf("act.requesting == PAK").find("nothing has"), std::string::npos);
+  EXPECT_NE(ErrorOf("may_take_part(flight.carrier)").find("asked of a party"), std::string::npos);
+  EXPECT_NE(ErrorOf("appointed(act.office)").find("asked of a party"), std::string::npos);
+  EXPECT_NE(ErrorOf("carrier_accepted(act.author)").find("a carrier's code"), std::string::npos);
   EXPECT_NE(EffectErrorOf("case.claim made").find("expected \"=\""), std::string::npos);
   EXPECT_NE(EffectErrorOf("start reply").find("is not act, case"), std::string::npos);
 }
@@ -206,6 +214,23 @@ TEST(Check, FindsWhatIsNotWholeAndNamesThePlace) {
         "stage case.lost: no act and no limit leads there");
   finds("name: \"extension\" act", "name: \"acknowledged\" act",
         "rule acknowledged: the name is used twice");
+  // A limit passes without an act, and a line is changed where one is in view.
+  const std::string cleared = "then { do: \"clear case.list\" }\n  article: \"Ours: departure\"";
+  for (const std::string_view effect :
+       {"do: \"case.list = act.handle\"",
+        "do: \"clear case.list\" when: \"some known line.handle\"",
+        "do: \"clear case.list\" when: \"families_together\"",
+        "do: \"clear case.list\" when: \"count(act.lines) == 0\"",
+        "do: \"clear case.list\" when: \"act.recorded_at < limit(listing)\""}) {
+    finds(cleared, "then { " + std::string(effect) + " }\n  article: \"Ours: departure\"",
+          "speaks of an act, and a limit passes without one");
+  }
+  EXPECT_EQ(DefectsOf(cleared,
+                      "then { do: \"clear case.list\" when: \"known case.list\" }\n  article: "
+                      "\"Ours: departure\""),
+            "");
+  finds("then { do: \"transfer.manifest = act.digest\" }",
+        "then { do: \"listed.handle = act.digest\" }", "changes a line where none is in view");
   finds("then { do: \"transfer.manifest = act.digest\" }",
         "then { do: \"flight.manifest = act.digest\" }",
         "changes something that not every reader of the act may read");
