@@ -50,7 +50,7 @@ class CorePlayer {
         replayer_(std::move(ruled_by)) {}
 
   absl::StatusOr<Played> Play() {
-    CHANCERY_RETURN_IF_ERROR(SetTheScene());
+    if (scenario_.founded) CHANCERY_RETURN_IF_ERROR(SetTheScene());
     played_.scene_acts = played_.recorded.size();
     for (const Step& step : scenario_.steps) {
       if (!std::holds_alternative<ActSentence>(step.what)) continue;
@@ -122,7 +122,7 @@ class CorePlayer {
                   person != nullptr ? RegisteredOf(*person) : nlohmann::ordered_json::object());
       if (!codec::ActFromJson(input, at).ok()) return RefusedAtTheDesk(kFieldWrong);
     } else {
-      return Do(planned, at);
+      return planned.sealed ? HandIn(planned, Prepared(planned, at), {}) : Do(planned, at);
     }
     if (planned.sealed) return HandIn(planned, Prepared(planned, at), {});
     if (script_.ByHand(planned))
@@ -138,8 +138,9 @@ class CorePlayer {
       if (known != nullptr && !MayRead(procedure::ReadersOf(*known), planned.act.author))
         known = nullptr;
       const Matter* cooperation = replayer_.matters().Find(script_.cooperation());
-      const bool in_force = planned.act.procedure == cooperation->procedure ||
-                            IsInForce(*cooperation, planned.act.procedure, at);
+      const bool in_force =
+          cooperation != nullptr && (planned.act.procedure == cooperation->procedure ||
+                                     IsInForce(*cooperation, planned.act.procedure, at));
       desk = DeskOfState(scenario_, rules, planned, known, in_force);
     }
     if (!desk.refused.empty()) return RefusedAtTheDesk(desk.refused);
@@ -167,7 +168,8 @@ class CorePlayer {
   Verdict HandIn(const Planned& planned, RecordedAct recorded,
                  const std::vector<SealingOffice>& seals) {
     recorded.signers = SignersFor(planned, seals);
-    if (const auto away = replayer_.AtTheDoor(recorded)) return VerdictOf(away);
+    const auto away = replayer_.AtTheDoor(recorded);
+    if (away && !planned.past_the_door) return VerdictOf(away);
     return Record(planned, std::move(recorded));
   }
 

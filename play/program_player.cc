@@ -88,8 +88,9 @@ class ProgramPlayer {
   absl::StatusOr<PlayedWithPrograms> Play() {
     if (scenario_.InCoreAlone()) {
       return FailedPrecondition(scenario_.file +
-                                ": a rehearsal has no keys for one of the states. Remedy: play the "
-                                "file with --core, or name AUT, BGR, ESP or GRC");
+                                ": a rehearsal has no keys for one of the states, or the story "
+                                "founds its ledger itself. Remedy: play the file with --core, or "
+                                "name AUT, BGR, ESP or GRC and leave 'founded: no' out");
     }
     CHANCERY_RETURN_IF_ERROR(SetTheScene());
     Instant now = SceneTime(scenario_);

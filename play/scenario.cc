@@ -133,6 +133,10 @@ class Reader {
       scenario_.procedure = std::string(value);
     } else if (key == "second") {
       scenario_.second = std::string(value);
+    } else if (key == "founded") {
+      if (value != "yes" && value != "no")
+        Fail(line_, "the ledger is founded before the story or is not", "write yes or no");
+      scenario_.founded = value != "no";
     } else if (key == "agreed") {
       const std::optional<Instant> at = ParseInstant(value);
       if (at) {
@@ -143,8 +147,9 @@ class Reader {
     } else if (key == "ministry" || key == "states") {
       ReadParties(key, value);
     } else {
-      Fail(line_, "unknown header '" + std::string(key) + "'",
-           "use scenario, realm, agreement, procedure, second, ministry, states or agreed");
+      Fail(
+          line_, "unknown header '" + std::string(key) + "'",
+          "use scenario, realm, agreement, procedure, second, founded, ministry, states or agreed");
     }
   }
 
@@ -506,16 +511,19 @@ const std::vector<std::string_view>& RulingDetails() {
 }
 
 bool Scenario::InCoreAlone() const {
-  return std::any_of(states.begin(), states.end(),
-                     [](PartyCode state) { return IsOneOf(state.view(), kStatesOfTheCore); });
+  return !founded || std::any_of(states.begin(), states.end(), [](PartyCode state) {
+    return IsOneOf(state.view(), kStatesOfTheCore);
+  });
 }
 
 bool ActSentence::InCoreAlone() const {
   const auto of_the_core = [](const GivenFact& fact) {
-    return fact.text == "second" || fact.text.starts_with("certificate of ");
+    return fact.text == "second" || fact.text == "unknown" ||
+           fact.text.starts_with("certificate of ");
   };
-  return on_nothing || on_same || bare || astray || one_seal || offered || version || sealed ||
-         !expected.details.empty() || std::any_of(given.begin(), given.end(), of_the_core);
+  return on_nothing || on_same || on_lowest || on_matter || past_the_door || bare || astray ||
+         one_seal || offered || version || sealed || !expected.details.empty() ||
+         std::any_of(given.begin(), given.end(), of_the_core);
 }
 
 ReadResult ReadScenario(std::string_view text, std::string_view file) {

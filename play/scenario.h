@@ -90,6 +90,14 @@ struct NamedCertificate {
   std::int64_t number = 1;
 };
 
+// A matter as a story names it: a person's case, a flight, a state's list on it, or, when neither
+// is named, the cooperation.
+struct NamedMatter {
+  std::string person;
+  std::string flight;
+  PartyCode list_of;
+};
+
 // A fact as a sentence of the general form gives it. Facts that are identifiers or digests name
 // what they mean
 // ("P07", "confirmation of P07") and are looked up when the act is drafted.
@@ -114,14 +122,17 @@ struct ActSentence {
   std::vector<std::vector<GivenFact>> given_lines;
   bool general = false;  // written in the general form: nothing is filled in but what every act has
   // Of the general form too, and of the core alone.
-  bool on_nothing = false;              // on a matter that nobody opened
-  bool on_same = false;                 // an act that opens a matter, on the one that is there
-  bool bare = false;                    // without the particulars that travel beside it
-  bool astray = false;                  // answering an act that nobody did
-  bool one_seal = false;                // under one seal of the office that it names
-  std::optional<NamedVersion> version;  // named by the act, whatever its matter goes by
+  bool on_nothing = false;               // on a matter that nobody opened
+  bool on_same = false;                  // an act that opens a matter, on the one that is there
+  bool on_lowest = false;                // opens its matter under the lowest of all identifiers
+  std::optional<NamedMatter> on_matter;  // on this one, whatever the sentence is about
+  bool bare = false;                     // without the particulars that travel beside it
+  bool astray = false;                   // answering an act that nobody did
+  bool one_seal = false;                 // under one seal of the office that it names
+  std::optional<NamedVersion> version;   // named by the act, whatever its matter goes by
   // By these, past its author's own program.
   std::optional<std::vector<NamedCertificate>> sealed;
+  bool past_the_door = false;      // recorded by a keeper who does not ask the door
   std::optional<Instant> offered;  // the offer proof that comes with it proves this moment
   bool all = false;                // "all" lines
   bool back = false;               // takes back what was lodged
@@ -178,6 +189,7 @@ struct Scenario {
   std::string agreement;  // "eu-pakistan"
   std::string procedure;  // "2016"
   std::string second;     // a version that may be agreed later, of the core alone; mostly empty
+  bool founded = true;    // whether the scene is set before the story; else of the core alone
   Instant agreed;         // when the cooperation was founded and the procedure came into force
   PartyCode ministry;     // the party whose ledger orders the acts
   std::vector<PartyCode> states;
@@ -186,7 +198,7 @@ struct Scenario {
   std::vector<Step> steps;
 
   const Person* FindPerson(std::string_view id) const;
-  // A state takes part for which a rehearsal has no keys.
+  // A state takes part for which a rehearsal has no keys, or the story founds its ledger itself.
   bool InCoreAlone() const;
 };
 

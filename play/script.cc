@@ -78,6 +78,20 @@ std::int64_t Yes(bool yes) { return yes ? 1 : 0; }
 constexpr std::int64_t kDaysKnown = 10;
 constexpr std::int64_t kAdmitted = 1;  // word of Fact::kOutcome
 
+// Before every other in byte order, and not zero.
+MatterId LowestId() {
+  MatterId id;
+  id.raw().back() = 1;
+  return id;
+}
+
+// The version that a story calls unknown: nobody holds it, and it is always the same.
+Digest UnknownVersion() {
+  Digest digest;
+  digest.raw().fill(0xfe);
+  return digest;
+}
+
 // "certificate of PAK registry 2"
 std::optional<NamedCertificate> CertificateIn(const std::string& text) {
   std::istringstream words(text);
@@ -296,6 +310,7 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
     planned.bare = sentence.bare;
     planned.one_seal = sentence.one_seal;
     planned.sealed = sentence.sealed;
+    planned.past_the_door = sentence.past_the_door;
     planned.offered = sentence.offered;
     planned.act.kind = sentence.kind;
     planned.act.author = sentence.author;
@@ -322,6 +337,10 @@ absl::StatusOr<std::vector<Planned>> Script::Plan(const Step& step) {
       CHANCERY_ASSIGN_OR_RETURN(planned.act.procedure, DigestOf(step, *sentence.version));
     }
     if (sentence.on_nothing) planned.act.matter = entropy_.Make<MatterId>();
+    if (sentence.on_lowest) planned.act.matter = LowestId();
+    if (sentence.on_matter) {
+      CHANCERY_ASSIGN_OR_RETURN(planned.act.matter, IdOf(step, *sentence.on_matter));
+    }
     if (sentence.astray) planned.act.answers = entropy_.Make<Digest>();
     CHANCERY_RETURN_IF_ERROR(AddGiven(step, sentence, planned));
     if (!sentence.addressee.IsNone()) planned.act.addressee = sentence.addressee;
@@ -596,6 +615,15 @@ absl::Status Script::AddGiven(const Step& step, const ActSentence& sentence, Pla
   return absl::OkStatus();
 }
 
+absl::StatusOr<MatterId> Script::IdOf(const Step& step, const NamedMatter& named) const {
+  const MatterId* id = !named.person.empty()    ? FindCase(named.person)
+                       : named.flight.empty()   ? &cooperation_
+                       : named.list_of.IsNone() ? FindFlight(named.flight)
+                                                : FindTransfer(named.flight, named.list_of);
+  if (id != nullptr) return *id;
+  return Missing(step, "that matter is not open yet. Remedy: open it above");
+}
+
 // The version an act names, by its digest.
 absl::StatusOr<Digest> Script::DigestOf(const Step& step, NamedVersion version) {
   switch (version) {
@@ -632,7 +660,9 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
     return procedure::Value(HandleOf(*scenario_.FindPerson(given.text),
                                      of_list ? planned.act.addressee : planned.act.author));
   }
-  if (given.fact == Fact::kCase && file != cases_.end()) return procedure::Value(file->second.id);
+  // A case is named by its person and a flight by its name; either way round it is the wrong one.
+  if ((given.fact == Fact::kCase || given.fact == Fact::kFlight) && file != cases_.end())
+    return procedure::Value(file->second.id);
   if (given.fact == Fact::kConfirmationId && file != cases_.end())
     return procedure::Value(file->second.confirmation_id);
   if (given.fact == Fact::kConfirmation && file != cases_.end() && file->second.confirmation) {
@@ -654,11 +684,13 @@ absl::StatusOr<procedure::Value> Script::LookUp(const Step& step, const GivenFac
     CHANCERY_ASSIGN_OR_RETURN(const Digest second, DigestOf(step, NamedVersion::kSecond));
     return procedure::Value(second);
   }
+  if (given.fact == Fact::kProcedure && given.text == "unknown")
+    return procedure::Value(UnknownVersion());
   if (given.fact == Fact::kCertificate) {
     if (const auto named = CertificateIn(given.text))
       return procedure::Value(StandInCertificate(*named));
   }
-  if (given.fact == Fact::kFlight && flights_.contains(given.text)) {
+  if ((given.fact == Fact::kCase || given.fact == Fact::kFlight) && flights_.contains(given.text)) {
     return procedure::Value(flights_.at(given.text).id);
   }
   if (given.fact == Fact::kBoarding) {

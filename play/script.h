@@ -34,6 +34,7 @@ struct Planned {
   bool one_seal = false;    // under one seal of that office, whatever the rules ask for
   // Under the seals of these, whatever the rules ask for.
   std::optional<std::vector<NamedCertificate>> sealed{};
+  bool past_the_door = false;      // recorded whatever the door says
   std::optional<Instant> offered;  // proved by what comes with the act
 };
 
@@ -164,6 +165,7 @@ class Script {
   absl::Status PlanTransfer(const Step& step, const ActSentence& sentence, Planned& planned);
   void PlanCooperation(const Step& step, const ActSentence& sentence, Planned& planned);
   absl::Status AddGiven(const Step& step, const ActSentence& sentence, Planned& planned);
+  absl::StatusOr<MatterId> IdOf(const Step& step, const NamedMatter& named) const;
   absl::StatusOr<Digest> DigestOf(const Step& step, NamedVersion version);
   absl::StatusOr<procedure::Value> LookUp(const Step& step, const GivenFact& given,
                                           const Planned& planned);

@@ -421,6 +421,22 @@ NamedCertificate CertificateNamed(Words& words) {
   return named;
 }
 
+// "P01", "F1", "GRC's list on F1", "the cooperation"
+NamedMatter MatterNamed(Words& words) {
+  NamedMatter named;
+  if (words.Take("the cooperation")) return named;
+  if (words.AtPossessive()) {
+    named.list_of = words.Possessive();
+    words.Expect("list on");
+    named.flight = words.Flight();
+  } else if (words.Peek()[0] == 'F') {
+    named.flight = words.Flight();
+  } else {
+    named.person = words.Persons().front();
+  }
+  return named;
+}
+
 void Does(Words& words, ActSentence& act) {
   act.general = true;
   const std::string name = words.Next("the name of an act");
@@ -446,6 +462,8 @@ void Does(Words& words, ActSentence& act) {
   }
   if (words.Take("under a new matter")) act.on_nothing = true;
   if (words.Take("under the same matter")) act.on_same = true;
+  if (words.Take("under the lowest identifier")) act.on_lowest = true;
+  if (words.Take("under the matter of")) act.on_matter = MatterNamed(words);
   for (const auto& [text, version] : kVersions) {
     if (words.Take(text)) act.version = version;
   }
@@ -467,6 +485,7 @@ void Does(Words& words, ActSentence& act) {
       while (words.Take("and"));
     }
   }
+  if (words.Take("past the door")) act.past_the_door = true;
   if (words.Take("to")) act.addressee = words.Party();
   if (words.Take("without particulars")) act.bare = true;
   if (words.Take("with")) {

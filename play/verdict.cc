@@ -74,7 +74,8 @@ Verdict VerdictOf(const procedure::Stepped& stepped) {
     say(verdict.details["silence"], lapsed.lapse);
   std::string& readers = verdict.details["read by"];
   if (stepped.readers.everyone) readers = "everyone";
-  for (const PartyCode party : stepped.readers.parties) say(readers, party.ToText());
+  for (const PartyCode party : stepped.readers.parties)
+    say(readers, party.IsNone() ? "nobody" : party.ToText());
   for (const std::string_view name : RulingDetails()) {
     std::string& text = verdict.details[std::string(name)];
     if (text.empty()) text = "none";
