@@ -17,11 +17,21 @@ namespace {
 
 using namespace chancery::mutation;  // NOLINT(google-build-using-namespace): a program of its own
 
+// Which mutants' conditions are asked when procedures are read, by their numbers.
+std::vector<bool> AskedInReading(std::vector<Story>& stories) {
+  std::vector<bool> met(AllMutants().size() + 1);
+  asked = &met;
+  Agree(stories);
+  asked = nullptr;
+  return met;
+}
+
 // Which stories ask the conditions of each mutant, by its number.
-std::vector<std::vector<const Story*>> StoriesOf(const std::vector<Story>& stories) {
+std::vector<std::vector<const Story*>> StoriesOf(const std::vector<Story>& stories,
+                                                 const std::vector<bool>& in_reading) {
   std::vector<std::vector<const Story*>> asking(AllMutants().size() + 1);
   for (const Story& story : stories) {
-    std::vector<bool> met(asking.size());
+    std::vector<bool> met = in_reading;
     asked = &met;
     const auto played = chancery::play::PlayInCore(story.scenario, story.agreed, {});
     asked = nullptr;
@@ -65,8 +75,9 @@ int main(int argc, char** argv) {
   app.add_option("--only", only, "mutants whose name has this text");
   CLI11_PARSE(app, argc, argv);
 
-  const std::vector<Story> stories = ReadStories(files);
-  const std::vector<std::vector<const Story*>> asking = StoriesOf(stories);
+  std::vector<Story> stories = ReadStories(files);
+  const std::vector<bool> in_reading = AskedInReading(stories);
+  const std::vector<std::vector<const Story*>> asking = StoriesOf(stories, in_reading);
   std::vector<std::size_t> numbers;
   for (const std::size_t i : Sample(AllMutants().size(), sample, seed)) {
     if (AllMutants()[i].find(only) != std::string::npos) numbers.push_back(i + 1);
@@ -84,7 +95,10 @@ int main(int argc, char** argv) {
       trial.worlds = chancery::checker::AllBounds();
       trial.situations = situations;
     }
-    Result result = Try(trial, [number] { switched_on = number; });
+    Result result = Try(trial, [&stories, &in_reading, number] {
+      switched_on = number;
+      if (in_reading[number]) Agree(stories);  // in the process that tries alone
+    });
     if (result.fate == Fate::kSurvived && trial.stories.empty()) result.by = "no scenario asks it";
     return LineOf(result, AllMutants()[number - 1]);
   });

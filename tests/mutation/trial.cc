@@ -158,7 +158,6 @@ std::string_view NameOf(Fate fate) {
 
 std::vector<Story> ReadStories(const std::vector<std::string>& files) {
   std::vector<Story> stories;
-  std::map<std::string, play::Agreed> agreed;
   for (const std::string& file : files) {
     auto read = play::ReadScenarioFile(file);
     if (const auto* errors = std::get_if<std::vector<play::ScenarioError>>(&read)) {
@@ -167,6 +166,19 @@ std::vector<Story> ReadStories(const std::vector<std::string>& files) {
     }
     Story story{
         std::filesystem::path(file).stem(), std::get<play::Scenario>(std::move(read)), {}, {}};
+    for (const play::Step& step : story.scenario.steps) {
+      if (const auto* sentence = std::get_if<play::ActSentence>(&step.what))
+        story.acts.insert(sentence->kind);
+    }
+    stories.push_back(std::move(story));
+  }
+  Agree(stories);
+  return stories;
+}
+
+void Agree(std::vector<Story>& stories) {
+  std::map<std::string, play::Agreed> agreed;
+  for (Story& story : stories) {
     const std::string versions =
         story.scenario.agreement + "/" + story.scenario.procedure + "/" + story.scenario.second;
     auto found = agreed.find(versions);
@@ -179,13 +191,7 @@ std::vector<Story> ReadStories(const std::vector<std::string>& files) {
       found = agreed.emplace(versions, *loaded).first;
     }
     story.agreed = found->second;
-    for (const play::Step& step : story.scenario.steps) {
-      if (const auto* sentence = std::get_if<play::ActSentence>(&step.what))
-        story.acts.insert(sentence->kind);
-    }
-    stories.push_back(std::move(story));
   }
-  return stories;
 }
 
 Result Try(const Trial& trial, const std::function<void()>& switch_on) {

@@ -29,6 +29,8 @@ struct Story {
 };
 // Every scenario of `files`. An error ends the program: a mistake in a scenario is found elsewhere.
 std::vector<Story> ReadStories(const std::vector<std::string>& files);
+// Loads the versions that each story is played under, each once.
+void Agree(std::vector<Story>& stories);
 
 enum class Fate : std::uint8_t {
   kSurvived,
