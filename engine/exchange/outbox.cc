@@ -22,8 +22,6 @@ namespace chancery::exchange {
 
 namespace {
 
-constexpr std::size_t kPage = 64;
-
 absl::Status Wrong(std::string_view reason, std::string_view message) {
   return WithReason(InvalidArgument(message), reason);
 }

@@ -13,8 +13,6 @@
 namespace chancery::exchange {
 namespace {
 
-using procedure::ActKind;
-using procedure::Fact;
 using procedure::Facts;
 using support::ExchangeWorld;
 using support::Must;
