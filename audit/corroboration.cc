@@ -20,14 +20,6 @@ constexpr std::int64_t kMostSeconds = std::int64_t{1} << 50;
 
 std::string Message(const absl::Status& status) { return std::string(ToStd(status.message())); }
 
-const ledger::NoteKey* Find(std::span<const ledger::NoteKey> keys,
-                            const ledger::NoteSignature& line) {
-  const auto found = std::find_if(keys.begin(), keys.end(), [&line](const ledger::NoteKey& key) {
-    return key.name() == line.name && key.id() == line.key_id;
-  });
-  return found == keys.end() ? nullptr : &*found;
-}
-
 }  // namespace
 
 absl::StatusOr<std::optional<Corroboration>> Corroboration::Read(EvidenceFolder& folder,
@@ -66,7 +58,7 @@ absl::StatusOr<std::optional<Corroboration>> Corroboration::Read(EvidenceFolder&
       if (tree.ok())
         checkpoint_text = ledger::FormatCheckpoint({parts.checkpoint.origin, tree->Head()});
     }
-    const ledger::NoteKey* key = Find(parts.witnesses, head.line);
+    const ledger::NoteKey* key = ledger::KeyOf(parts.witnesses, head.line);
     if (key == nullptr) {
       wrong(file, name + ": a surplus line: its key is none of those that are trusted here");
     } else if (checkpoint_text.empty() ||
@@ -97,7 +89,7 @@ std::vector<Corroboration::Bounds> Corroboration::BoundsOf(
       const Seen seen{std::min(heads[i].time, kMostSeconds) * kMsPerSecond, heads[i].line.name,
                       one.size};
       if (!one.first_seen || seen.time_ms < one.first_seen->time_ms) one.first_seen = seen;
-      if (Find(always_on, heads[i].line) == nullptr) continue;
+      if (ledger::KeyOf(always_on, heads[i].line) == nullptr) continue;
       if (!one.not_after || seen.time_ms < one.not_after->time_ms) one.not_after = seen;
       if (!newest || seen.time_ms > newest->time_ms) newest = seen;
     }

@@ -209,11 +209,7 @@ class Reader {
   absl::Status CheckNote(const ledger::Note& note, ByteView bytes) const {
     std::set<std::pair<std::string, std::uint32_t>> seen;
     for (const ledger::NoteSignature& line : note.signatures) {
-      const auto is = [&line](const ledger::NoteKey& key) {
-        return key.name() == line.name && key.id() == line.key_id;
-      };
-      if (std::none_of(logs_.begin(), logs_.end(), is) &&
-          std::none_of(witnesses_.begin(), witnesses_.end(), is)) {
+      if (ledger::KeyOf(logs_, line) == nullptr && ledger::KeyOf(witnesses_, line) == nullptr) {
         return PermissionDenied("a surplus line: its key is none of those that are trusted here");
       }
       if (!seen.emplace(line.name, line.key_id).second)

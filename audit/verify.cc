@@ -262,11 +262,7 @@ class Auditor {
     std::vector<std::string> wrong;
     std::set<std::pair<std::string, std::uint32_t>> seen;
     for (const ledger::NoteSignature& line : note.signatures) {
-      const bool is_known =
-          std::any_of(known.begin(), known.end(), [&](const ledger::NoteKey& key) {
-            return key.name() == line.name && key.id() == line.key_id;
-          });
-      if (!is_known)
+      if (ledger::KeyOf(known, line) == nullptr)
         wrong.emplace_back("a surplus line: its key is none of those that are trusted here");
       if (!seen.emplace(line.name, line.key_id).second) wrong.emplace_back("a key has two lines");
     }

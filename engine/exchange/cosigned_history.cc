@@ -15,12 +15,6 @@ namespace {
 
 constexpr std::size_t kPage = 256;
 
-bool IsNamed(std::span<const ledger::NoteKey> keys, const ledger::NoteSignature& line) {
-  return std::any_of(keys.begin(), keys.end(), [&line](const ledger::NoteKey& key) {
-    return key.name() == line.name && key.id() == line.key_id;
-  });
-}
-
 // Of the cosignatures of one head those that say the most: the first, and of the always-on
 // witnesses' the first and the newest.
 std::vector<ledger::CosignedHead> Telling(std::vector<ledger::CosignedHead> lines,
@@ -30,7 +24,7 @@ std::vector<ledger::CosignedHead> Telling(std::vector<ledger::CosignedHead> line
   std::vector<ledger::CosignedHead> telling = {lines.front()};
   std::vector<ledger::CosignedHead> always;
   for (const ledger::CosignedHead& line : lines) {
-    if (IsNamed(always_on, line.line)) always.push_back(line);
+    if (ledger::KeyOf(always_on, line.line) != nullptr) always.push_back(line);
   }
   if (!always.empty()) {
     telling.push_back(always.front());
@@ -123,7 +117,8 @@ absl::StatusOr<Bytes> CosignedHistory(store::Store& store, const ledger::Policy&
     if (page.empty()) break;
     after = page.back().size;
     for (const ledger::CosignedHead& line : page) {
-      if (line.size <= size && IsNamed(witnesses, line.line)) heads.push_back(line);
+      if (line.size <= size && ledger::KeyOf(witnesses, line.line) != nullptr)
+        heads.push_back(line);
     }
   }
   return heads.empty() ? Bytes() : ledger::FormatCosignedHeads(std::move(heads));

@@ -21,14 +21,6 @@ constexpr std::size_t kPage = 256;
 
 std::string Message(const absl::Status& status) { return std::string(ToStd(status.message())); }
 
-const ledger::NoteKey* Find(std::span<const ledger::NoteKey> keys,
-                            const ledger::NoteSignature& line) {
-  const auto found = std::find_if(keys.begin(), keys.end(), [&line](const ledger::NoteKey& key) {
-    return key.name() == line.name && key.id() == line.key_id;
-  });
-  return found == keys.end() ? nullptr : &*found;
-}
-
 // The heads of a tree whose leaves lie here, asked for in order of size.
 class GrowingTree {
  public:
@@ -161,7 +153,7 @@ absl::Status CheckStamped(const KeptTimestamp& stamp, const std::string& origin,
   if (verified.checkpoint.origin != origin || verified.checkpoint.tree != head)
     return InvalidArgument("it stamps what is no head of the tree in this slice");
   for (const ledger::NoteSignature& line : verified.note.signatures) {
-    if (Find(logs, line) == nullptr && Find(witnesses, line) == nullptr)
+    if (ledger::KeyOf(logs, line) == nullptr && ledger::KeyOf(witnesses, line) == nullptr)
       return InvalidArgument("the stamped checkpoint has a line of a key that is not known here");
   }
   return absl::OkStatus();
@@ -203,7 +195,7 @@ absl::Status PutTimes(const SliceTimes& times, const std::string& origin,
 
   std::vector<ledger::CosignedHead> heads;
   for (const ledger::CosignedHead& head : times.heads) {
-    if (head.size > 0 && head.size <= size && Find(witnesses, head.line) != nullptr)
+    if (head.size > 0 && head.size <= size && ledger::KeyOf(witnesses, head.line) != nullptr)
       heads.push_back(head);
   }
   std::stable_sort(heads.begin(), heads.end(),
@@ -211,7 +203,7 @@ absl::Status PutTimes(const SliceTimes& times, const std::string& origin,
   GrowingTree tree(leaf_hashes);
   for (const ledger::CosignedHead& head : heads) {
     const Bytes text = ledger::FormatCheckpoint({origin, tree.HeadOf(head.size)});
-    if (ledger::VerifyCosignature(*Find(witnesses, head.line), head.line, text)) continue;
+    if (ledger::VerifyCosignature(*ledger::KeyOf(witnesses, head.line), head.line, text)) continue;
     return DataLoss("slice: the line of " + head.line.name + " over the first " +
                     std::to_string(head.size) +
                     " entries does not verify over the root that the leaf hashes make");

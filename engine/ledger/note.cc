@@ -200,6 +200,13 @@ Bytes FormatNote(const Note& note) {
   return bytes;
 }
 
+const NoteKey* KeyOf(std::span<const NoteKey> known, const NoteSignature& line) {
+  const auto found = std::find_if(known.begin(), known.end(), [&line](const NoteKey& key) {
+    return key.name() == line.name && key.id() == line.key_id;
+  });
+  return found == known.end() ? nullptr : &*found;
+}
+
 absl::StatusOr<std::vector<VerifiedSignature>> VerifyNote(const Note& note,
                                                           std::span<const NoteKey> known) {
   std::vector<VerifiedSignature> verified;

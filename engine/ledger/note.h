@@ -95,6 +95,10 @@ struct VerifiedSignature {
   friend bool operator==(const VerifiedSignature&, const VerifiedSignature&) = default;
 };
 
+// The known key that a line names, by name and id, whether or not the line verifies; null when
+// none.
+const NoteKey* KeyOf(std::span<const NoteKey> known, const NoteSignature& line);
+
 // Which of the known keys signed, in the order of `known`. PermissionDenied when a line of a known
 // key fails or when no known key signed; InvalidArgument when two different known keys share name
 // and id.

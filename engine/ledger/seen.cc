@@ -35,11 +35,7 @@ absl::StatusOr<std::int64_t> SeenAt(ByteView proof, ByteView entry, PartyCode pa
   const auto asked_for = std::count_if(
       verified.note.signatures.begin(), verified.note.signatures.end(),
       [&](const NoteSignature& line) {
-        return std::any_of(known.begin(), known.end(),
-                           [&](const NoteKey& key) {
-                             return key.name() == line.name && key.id() == line.key_id;
-                           }) ||
-               line.name == verified.checkpoint.origin;
+        return KeyOf(known, line) != nullptr || line.name == verified.checkpoint.origin;
       });
   if (static_cast<std::size_t>(asked_for) != verified.note.signatures.size())
     return PermissionDenied("offer proof: its checkpoint bears a line that is not asked for");
